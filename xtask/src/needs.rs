@@ -1,0 +1,109 @@
+//! The system packages that Sorl needs on Linux, each with a way to see that it is there.
+//!
+//! The lists follow what the sources link and open. To build, only ALSA is linked. JACK, X11,
+//! Wayland and GL are opened while the program runs: `winit` and `glutin` do it for the standalone
+//! window, `baseview` for the editor in a host. JACK is not listed, because Sorl plays without it.
+
+/// One package, by its name in Debian and Ubuntu.
+pub struct Need {
+    pub package: &'static str,
+    pub probe: Probe,
+    pub purpose: &'static str,
+}
+
+/// How to see, on any Linux, that what a package brings is there.
+#[derive(Clone, Copy)]
+pub enum Probe {
+    /// A program on the search path.
+    Program(&'static str),
+    /// A library to link with, by its name for `pkg-config`.
+    Linkable(&'static str),
+    /// A library that is opened by this name while a program runs.
+    Opened(&'static str),
+    /// Modules that `python3` can import.
+    Python(&'static str),
+}
+
+use Probe::{Linkable, Opened, Program, Python};
+
+const fn need(package: &'static str, probe: Probe, purpose: &'static str) -> Need {
+    Need {
+        package,
+        probe,
+        purpose,
+    }
+}
+
+/// To compile the workspace.
+pub const BUILD: &[Need] = &[
+    need(
+        "pkg-config",
+        Program("pkg-config"),
+        "finds libraries while building",
+    ),
+    need("libasound2-dev", Linkable("alsa"), "ALSA: sound and MIDI"),
+];
+
+/// To open the window, and the editor in a host. Mesa's drivers come with `libgl1`.
+pub const WINDOW: &[Need] = &[
+    need("libx11-6", Opened("libX11.so.6"), "X11: the window"),
+    need("libx11-xcb1", Opened("libX11-xcb.so.1"), "X11: the window"),
+    need("libxcb1", Opened("libxcb.so.1"), "X11: the window"),
+    need(
+        "libxcursor1",
+        Opened("libXcursor.so.1"),
+        "X11: the mouse pointer",
+    ),
+    need("libxi6", Opened("libXi.so.6"), "X11: mouse and touch"),
+    need("libxkbcommon0", Opened("libxkbcommon.so.0"), "the keyboard"),
+    need(
+        "libxkbcommon-x11-0",
+        Opened("libxkbcommon-x11.so.0"),
+        "the keyboard under X11",
+    ),
+    need(
+        "libwayland-client0",
+        Opened("libwayland-client.so.0"),
+        "Wayland: the window",
+    ),
+    need(
+        "libwayland-egl1",
+        Opened("libwayland-egl.so.1"),
+        "Wayland: drawing",
+    ),
+    need("libegl1", Opened("libEGL.so.1"), "drawing"),
+    need("libgl1", Opened("libGL.so.1"), "drawing"),
+];
+
+/// For `cargo xtask validate`: the virtual environment, and what DawDreamer links.
+pub const VALIDATE: &[Need] = &[
+    need(
+        "python3-venv",
+        Python("venv, ensurepip"),
+        "a Python environment for DawDreamer",
+    ),
+    need(
+        "libglib2.0-0",
+        Opened("libglib-2.0.so.0"),
+        "a library of DawDreamer",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_package_is_listed_twice() {
+        let mut names: Vec<&str> = BUILD
+            .iter()
+            .chain(WINDOW)
+            .chain(VALIDATE)
+            .map(|need| need.package)
+            .collect();
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}
