@@ -1,0 +1,64 @@
+//! Patterns with their names resolved to controls.
+
+use super::control_index;
+use crate::patch::{Binding, Node, Patch};
+use crate::pattern::{Atom, Program};
+use crate::plan::{ControlIndex, Drives, PlanAtom, PlanBinding};
+use crate::time::Ratio;
+
+/// The patterns on a node.
+pub fn bindings(patch: &Patch, node: &Node) -> Box<[PlanBinding]> {
+    patch
+        .bindings
+        .iter()
+        .filter(|b| b.node == node.name)
+        .filter_map(|b| binding(b, node))
+        .collect()
+}
+
+fn binding(binding: &Binding, node: &Node) -> Option<PlanBinding> {
+    let program = Program::new(&binding.pattern);
+    let drives = match &binding.control {
+        None => Drives::Notes,
+        Some(control) => Drives::Control(control_index(node, control)?),
+    };
+    let atoms = program
+        .atoms()
+        .iter()
+        .map(|a| atom(a, node, drives))
+        .collect();
+    Some(PlanBinding {
+        drives,
+        program,
+        atoms,
+    })
+}
+
+fn atom(atom: &Atom, node: &Node, drives: Drives) -> PlanAtom {
+    let clamp = |control: &str, value: f64| {
+        let (_, lo, hi) = node.range(control)?;
+        Some((control_index(node, control)?, (value as f32).clamp(lo, hi)))
+    };
+    let freq = atom.pitch.and_then(|p| clamp("freq", p.hertz()));
+    let sets = atom
+        .sets
+        .iter()
+        .filter_map(|(name, value)| clamp(name, *value));
+    let own = match drives {
+        Drives::Control(ControlIndex(k)) => {
+            node.range(super::control_names(node).nth(usize::from(k)).unwrap_or(""))
+        }
+        Drives::Notes => None,
+    };
+    // On a control a pitch counts by its frequency: `b @ ("cutoff", seq("A4", 800.0))`.
+    let number = atom.number.or_else(|| atom.pitch.map(|p| p.hertz()));
+    PlanAtom {
+        sets: freq.into_iter().chain(sets).collect(),
+        trigger: atom
+            .trigger
+            .as_deref()
+            .and_then(|name| control_index(node, name)),
+        number: own.and_then(|(_, lo, hi)| number.map(|n| (n as f32).clamp(lo, hi))),
+        legato: atom.legato.and_then(Ratio::from_f64),
+    }
+}

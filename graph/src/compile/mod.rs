@@ -1,0 +1,352 @@
+//! Patch → Plan.
+//!
+//! [`Compiler`] remembers what runs: which node has which id and slot, which wires there are, what is on its way
+//! out. Each [`Compiler::compile`] compares the new Patch with that and makes the next Plan, with the states of
+//! what is new and the slots of what is done. Control side only; knows no engine.
+
+mod bind;
+mod nodes;
+mod order;
+mod wires;
+
+use crate::message::{Adoption, NodeState, Report, Setup};
+use crate::patch::{Node, PAN, Patch, Source};
+use crate::plan::{
+    Birth, Code, ControlIndex, NodeId, NodeIndex, NoteControls, Plan, PlanControl, PlanNode, When,
+};
+use crate::time::{Ramp, Tempo};
+use nodes::{Nodes, Running};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use wires::Wires;
+
+/// Values that hands have moved, by node and control; they stay until a statement for them changes.
+pub type Hand = BTreeMap<(String, String), f32>;
+
+/// What a Patch cannot be compiled for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CompileError {
+    /// A connection, binding or value that names what is not there.
+    #[error("`{0}` is not a node of this patch")]
+    NoNode(String),
+    /// A node without that input.
+    #[error(
+        "node `{node}` has no audio input {port}: it is a source; give its function an `inp` parameter"
+    )]
+    NoInput {
+        /// The node.
+        node: String,
+        /// The input asked for.
+        port: u16,
+    },
+    /// A node without that control.
+    #[error("node `{node}` has no control `{control}`")]
+    NoControl {
+        /// The node.
+        node: String,
+        /// The control asked for.
+        control: String,
+    },
+}
+
+/// Remembers what runs and makes Plans.
+pub struct Compiler {
+    serial: u64,
+    nodes: Nodes,
+    wires: Wires,
+    /// The sizes of the engine's tables.
+    table: usize,
+    levels: usize,
+}
+
+impl Compiler {
+    /// For a new engine: nothing runs yet. Ids go on from `first_id`, so that none is used twice.
+    pub fn new(setup: Setup, first_id: u64) -> Compiler {
+        Compiler {
+            serial: 0,
+            nodes: Nodes::new(setup.rate, first_id),
+            wires: Wires::default(),
+            table: 0,
+            levels: 0,
+        }
+    }
+
+    /// An id that has not been used.
+    pub fn next_id(&self) -> u64 {
+        self.nodes.next_id()
+    }
+
+    /// The id and slot of a live node.
+    pub fn find(&self, name: &str) -> Option<(NodeId, crate::plan::Slot)> {
+        self.nodes.live(name).map(|n| (n.id, n.slot))
+    }
+
+    /// The name of a live node.
+    pub fn name_of(&self, id: NodeId) -> Option<&str> {
+        self.nodes.name_of(id)
+    }
+
+    /// Takes the engine's word that something has faded. True if the next Plan can do without it.
+    pub fn take_report(&mut self, report: &Report) -> bool {
+        match report {
+            Report::Gone(id) => self.nodes.mark_gone(*id),
+            Report::Cut(slot) => self.wires.mark_cut(*slot),
+            _ => false,
+        }
+    }
+
+    /// An adoption has come home: its slots are free again.
+    pub fn take_home(&mut self, adoption: &Adoption) {
+        self.nodes.free(&adoption.release);
+        self.wires.free(adoption.plan.serial);
+    }
+
+    /// Makes the Plan for a Patch. On an error nothing has changed.
+    pub fn compile(
+        &mut self,
+        patch: &Patch,
+        hand: &Hand,
+        overrule: Option<Tempo>,
+        when: When,
+    ) -> Result<Box<Adoption>, CompileError> {
+        check(patch)?;
+        self.serial += 1;
+        let release = self.nodes.take_gone();
+        let births = self.nodes.follow(patch);
+        let leaving_nodes = self.nodes.leaving_ids();
+        let fresh_ids: Vec<NodeId> = births.iter().map(|b| b.0).collect();
+        self.wires
+            .follow(patch, &self.nodes, &leaving_nodes, &fresh_ids, self.serial);
+
+        let running: Vec<&Running> = self.nodes.all().collect();
+        let place: HashMap<NodeId, usize> =
+            running.iter().enumerate().map(|(i, n)| (n.id, i)).collect();
+        let edges = self.wires.edges(&place);
+        let order = order::order(running.len(), &edges);
+        let mut index = vec![0; running.len()];
+        order.iter().enumerate().for_each(|(at, &i)| index[i] = at);
+        let at = |id: NodeId| place.get(&id).map(|&i| NodeIndex(index[i] as u32));
+        let mut channels = wires::channels(&running, &edges, |n| pans(n, patch, hand));
+
+        let audible = patch.audible();
+        let mut nodes = Vec::with_capacity(running.len());
+        for &i in &order {
+            let n = running[i];
+            let described = patch.node(&n.name).filter(|_| !n.leaving);
+            let birth = births.iter().find(|b| b.0 == n.id).map(|b| b.1.clone());
+            let controls = match described {
+                Some(node) => plan_controls(node, hand),
+                None => n.controls.clone(),
+            };
+            let (instances, out) = std::mem::take(&mut channels[i]);
+            nodes.push(PlanNode {
+                id: n.id,
+                slot: n.slot,
+                birth,
+                code: n.code.clone(),
+                inputs: n.inputs,
+                count: n.count,
+                instances,
+                outputs: n.outputs,
+                channels: out,
+                open: described.is_some_and(|node| audible.contains(&*node.name)),
+                leaving: n.leaving,
+                note_controls: note_controls(&n.control_names),
+                controls,
+                wires: self.wires.into_node(n.id, &at, self.serial),
+                bindings: described
+                    .map(|node| bind::bindings(patch, node))
+                    .unwrap_or_default(),
+            });
+        }
+        for node in &nodes {
+            self.nodes.remember_controls(node.id, &node.controls);
+        }
+        let instrument = patch
+            .nodes
+            .iter()
+            .find(|n| n.is_instrument())
+            .and_then(|n| at(self.nodes.live(&n.name)?.id));
+        let tempo = patch.tempo.map(Tempo::from_bpm);
+        let plan = Arc::new(Plan {
+            serial: self.serial,
+            outs: self.wires.to_outputs(&at, self.serial),
+            instrument,
+            tempo: overrule.or(tempo).unwrap_or_default(),
+            meter: patch.meter.unwrap_or_default(),
+            nodes: nodes.into_boxed_slice(),
+        });
+        Ok(Box::new(self.adoption(plan, when, release)))
+    }
+
+    fn adoption(
+        &mut self,
+        plan: Arc<Plan>,
+        when: When,
+        release: Vec<crate::plan::Slot>,
+    ) -> Adoption {
+        let fresh = plan
+            .nodes
+            .iter()
+            .filter(|n| n.birth.is_some())
+            .map(|n| {
+                (
+                    n.slot,
+                    Box::new(NodeState::new(n, self.nodes.seed_of(n.id))),
+                )
+            })
+            .collect();
+        let grow = |size: &mut usize, needed: usize| {
+            (needed > *size).then(|| {
+                *size = needed.next_power_of_two().max(64);
+                *size
+            })
+        };
+        Adoption {
+            table: grow(&mut self.table, self.nodes.slots())
+                .map(|n| (0..n).map(|_| None).collect()),
+            levels: grow(&mut self.levels, self.wires.slots()).map(|n| vec![Ramp::at(0.0); n]),
+            returned: Vec::with_capacity(release.len()),
+            plan,
+            when,
+            fresh,
+            release,
+            retired: None,
+        }
+    }
+}
+
+/// Everything a Patch names must be there: a Patch from a file or a program may say anything.
+fn check(patch: &Patch) -> Result<(), CompileError> {
+    let node = |name: &str| {
+        patch
+            .node(name)
+            .ok_or_else(|| CompileError::NoNode(name.to_owned()))
+    };
+    let has = |n: &Node, control: &str| match n.range(control) {
+        Some(_) => Ok(()),
+        None => Err(CompileError::NoControl {
+            node: n.name.clone(),
+            control: control.to_owned(),
+        }),
+    };
+    for c in &patch.connections {
+        node(&c.from)?;
+        match &c.to {
+            crate::patch::Target::Input { node: to, port }
+                if node(to)?.inputs().len() <= usize::from(*port) =>
+            {
+                return Err(CompileError::NoInput {
+                    node: to.clone(),
+                    port: *port,
+                });
+            }
+            crate::patch::Target::Control { node: to, control } => has(node(to)?, control)?,
+            _ => {}
+        }
+    }
+    for b in &patch.bindings {
+        let n = node(&b.node)?;
+        if let Some(control) = &b.control {
+            has(n, control)?;
+        }
+    }
+    for n in &patch.nodes {
+        n.values.keys().try_for_each(|control| has(n, control))?;
+    }
+    Ok(())
+}
+
+/// The controls of a function by name, then gain and pan.
+fn control_names(node: &Node) -> impl Iterator<Item = &str> {
+    node.controls()
+        .iter()
+        .map(|c| c.name.as_str())
+        .chain(crate::patch::NODE_CONTROLS.iter().map(|c| c.0))
+}
+
+/// The index of a control in a Plan.
+fn control_index(node: &Node, name: &str) -> Option<ControlIndex> {
+    control_names(node)
+        .position(|n| n == name)
+        .map(|i| ControlIndex(i as u16))
+}
+
+fn plan_controls(node: &Node, hand: &Hand) -> Box<[PlanControl]> {
+    control_names(node)
+        .map(|name| {
+            let (init, lo, hi) = node.range(name).unwrap_or_default();
+            let moved = hand.get(&(node.name.clone(), name.to_owned())).copied();
+            let value = moved.or_else(|| node.value(name)).unwrap_or(init);
+            PlanControl {
+                value: value.clamp(lo, hi),
+                lo,
+                hi,
+            }
+        })
+        .collect()
+}
+
+fn note_controls(names: &[String]) -> NoteControls {
+    let find = |name: &str| {
+        names
+            .iter()
+            .position(|n| n == name)
+            .map(|i| ControlIndex(i as u16))
+    };
+    NoteControls {
+        freq: find("freq"),
+        gate: find("gate"),
+        vel: find("vel"),
+    }
+}
+
+/// Whether anything speaks to a node's pan: it is stereo then.
+fn pans(node: &Running, patch: &Patch, hand: &Hand) -> bool {
+    let Some(described) = patch.node(&node.name) else {
+        return node.panned;
+    };
+    described.values.contains_key(PAN)
+        || hand.contains_key(&(node.name.clone(), PAN.to_owned()))
+        || patch.bindings.iter().any(|b| b.node == node.name && b.control.as_deref() == Some(PAN))
+        || patch.connections.iter().any(|c| {
+            matches!(&c.to, crate::patch::Target::Control { node: n, control } if *n == node.name && control == PAN)
+        })
+}
+
+/// What a node runs.
+fn is_same(source: &Source, other: &Source) -> bool {
+    match (source, other) {
+        // Most often it is the very same function.
+        (Source::Function(a), Source::Function(b)) => Arc::ptr_eq(a, b) || a == b,
+        (Source::Input, Source::Input) => true,
+        _ => false,
+    }
+}
+
+impl Running {
+    fn birth(&self, old: Option<&Running>) -> Birth {
+        let Some(old) = old else {
+            return Birth::default();
+        };
+        let takes = self
+            .control_names
+            .iter()
+            .enumerate()
+            .filter_map(|(i, name)| {
+                let o = old.control_names.iter().position(|n| n == name)?;
+                Some((ControlIndex(i as u16), ControlIndex(o as u16)))
+            });
+        Birth {
+            replaces: Some(old.slot),
+            takes: takes.collect(),
+        }
+    }
+}
+
+fn stereo_outputs(code: &Code, source: &Source) -> u8 {
+    match (code, source) {
+        (Code::Kernel(_), Source::Function(f)) => f.outputs.len() as u8,
+        _ => 2,
+    }
+}

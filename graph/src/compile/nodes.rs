@@ -1,0 +1,205 @@
+//! Which nodes run: live ones by name, and those on their way out.
+
+use super::{control_names, is_same, stereo_outputs};
+use crate::math;
+use crate::patch::{Node, Patch, Source};
+use crate::plan::{Birth, Code, NodeId, PlanControl, Slot};
+use crate::signal::{Function, Interpreter, Kernel};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Weak};
+
+/// A node that the engine runs.
+pub struct Running {
+    pub id: NodeId,
+    pub slot: Slot,
+    pub name: String,
+    pub source: Source,
+    pub code: Code,
+    pub inputs: u16,
+    pub outputs: u8,
+    pub count: u16,
+    /// Names of the function's controls, then gain and pan.
+    pub control_names: Vec<String>,
+    /// Their values in the Plan made last.
+    pub controls: Box<[PlanControl]>,
+    pub panned: bool,
+    pub leaving: bool,
+    gone: bool,
+}
+
+/// The nodes that run.
+pub struct Nodes {
+    rate: u32,
+    next: u64,
+    live: BTreeMap<String, Running>,
+    /// The live ones in the order of the Patch.
+    sequence: Vec<String>,
+    leaving: Vec<Running>,
+    slots: u32,
+    free: Vec<Slot>,
+    kernels: HashMap<u64, Vec<(Weak<Function>, Arc<dyn Kernel>)>>,
+}
+
+impl Nodes {
+    pub fn new(rate: u32, first_id: u64) -> Nodes {
+        Nodes {
+            rate,
+            next: first_id,
+            live: BTreeMap::new(),
+            sequence: Vec::new(),
+            leaving: Vec::new(),
+            slots: 0,
+            free: Vec::new(),
+            kernels: HashMap::new(),
+        }
+    }
+
+    pub fn next_id(&self) -> u64 {
+        self.next
+    }
+    /// How many slots there are, free ones included.
+    pub fn slots(&self) -> usize {
+        self.slots as usize
+    }
+    pub fn live(&self, name: &str) -> Option<&Running> {
+        self.live.get(name)
+    }
+    pub fn name_of(&self, id: NodeId) -> Option<&str> {
+        self.live
+            .values()
+            .find(|n| n.id == id)
+            .map(|n| n.name.as_str())
+    }
+    /// Live ones in the order of the Patch, then the ones on their way out.
+    pub fn all(&self) -> impl Iterator<Item = &Running> {
+        self.sequence
+            .iter()
+            .filter_map(|name| self.live.get(name))
+            .chain(&self.leaving)
+    }
+    pub fn leaving_ids(&self) -> Vec<NodeId> {
+        self.leaving.iter().map(|n| n.id).collect()
+    }
+    /// Randomness hangs on the node's name alone: an edit elsewhere changes nothing.
+    pub fn seed_of(&self, id: NodeId) -> u64 {
+        self.all()
+            .find(|n| n.id == id)
+            .map_or(0, |n| math::seed_of(&n.name))
+    }
+
+    /// A leaving node has faded; true if that is news.
+    pub fn mark_gone(&mut self, id: NodeId) -> bool {
+        match self.leaving.iter_mut().find(|n| n.id == id && !n.gone) {
+            Some(node) => {
+                node.gone = true;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Takes the nodes that have faded out of the list, and gives their slots.
+    pub fn take_gone(&mut self) -> Vec<Slot> {
+        let slots = self
+            .leaving
+            .iter()
+            .filter(|n| n.gone)
+            .map(|n| n.slot)
+            .collect();
+        self.leaving.retain(|n| !n.gone);
+        slots
+    }
+
+    /// Slots whose states have come home.
+    pub fn free(&mut self, slots: &[Slot]) {
+        self.free.extend_from_slice(slots);
+    }
+
+    pub fn remember_controls(&mut self, id: NodeId, controls: &[PlanControl]) {
+        if let Some(n) = self.live.values_mut().find(|n| n.id == id) {
+            n.controls = controls.into();
+        }
+    }
+
+    /// Brings the list to a Patch: equal nodes go on, others leave, new ones are born.
+    pub fn follow(&mut self, patch: &Patch) -> Vec<(NodeId, Birth)> {
+        let mut births = Vec::new();
+        let mut old = std::mem::take(&mut self.live);
+        self.sequence = patch.nodes.iter().map(|n| n.name.clone()).collect();
+        for node in &patch.nodes {
+            match old.remove(&node.name) {
+                Some(same) if is_same(&same.source, &node.source) && same.count == node.count => {
+                    self.live.insert(node.name.clone(), same);
+                }
+                before => {
+                    let new = self.bear(node);
+                    births.push((new.id, new.birth(before.as_ref())));
+                    self.live.insert(node.name.clone(), new);
+                    self.leaving.extend(before.map(leave));
+                }
+            }
+        }
+        self.leaving.extend(old.into_values().map(leave));
+        births
+    }
+
+    fn bear(&mut self, node: &Node) -> Running {
+        let code = match &node.source {
+            Source::Function(f) => Code::Kernel(self.kernel(f)),
+            Source::Input => Code::Input,
+        };
+        let id = NodeId(self.next);
+        self.next += 1;
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots += 1;
+            Slot(self.slots - 1)
+        });
+        Running {
+            id,
+            slot,
+            name: node.name.clone(),
+            outputs: stereo_outputs(&code, &node.source),
+            source: node.source.clone(),
+            code,
+            inputs: node.inputs().len() as u16,
+            count: node.count.max(1),
+            control_names: control_names(node).map(str::to_owned).collect(),
+            controls: Box::default(),
+            panned: false,
+            leaving: false,
+            gone: false,
+        }
+    }
+
+    /// The kernel of a function; equal functions share one.
+    fn kernel(&mut self, function: &Arc<Function>) -> Arc<dyn Kernel> {
+        self.kernels.retain(|_, known| {
+            known.retain(|(f, kernel)| f.strong_count() > 0 || Arc::strong_count(kernel) > 1);
+            !known.is_empty()
+        });
+        let known = self.kernels.entry(fingerprint(function)).or_default();
+        if let Some((_, kernel)) = known
+            .iter()
+            .find(|(f, _)| f.upgrade().is_some_and(|f| f == *function))
+        {
+            return Arc::clone(kernel);
+        }
+        let kernel: Arc<dyn Kernel> = Arc::new(Interpreter::new(Arc::clone(function), self.rate));
+        known.push((Arc::downgrade(function), Arc::clone(&kernel)));
+        kernel
+    }
+}
+
+fn leave(mut node: Running) -> Running {
+    node.leaving = true;
+    node
+}
+
+/// A hash of a function's operations, to find its equals quickly.
+fn fingerprint(function: &Function) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    function.ops.hash(&mut hasher);
+    function.outputs.hash(&mut hasher);
+    hasher.finish()
+}

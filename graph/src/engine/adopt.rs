@@ -1,0 +1,189 @@
+//! Taking over a new Plan: states in, states out, everything moves to where the Plan says.
+
+use super::clock::Turn;
+use super::{Engine, FADE_MS, Pending, SMOOTH_MS};
+use crate::message::{Adoption, NodeState};
+use crate::plan::{Drives, Entry, PlanNode, PlanWire};
+use crate::time::Ramp;
+use std::sync::Arc;
+
+impl Engine {
+    /// Looks for the next Plan, if none waits.
+    pub(super) fn receive_plan(&mut self) {
+        if self.pending.is_none()
+            && let Some(adoption) = self.link.receive_plan()
+        {
+            let due = self.clock.due(adoption.when, self.frame);
+            self.pending = Some(Pending { adoption, due });
+        }
+    }
+
+    /// Adopts every Plan whose frame has come, in order.
+    pub(super) fn adopt_what_is_due(&mut self) {
+        while let Some(pending) = &self.pending {
+            if self.clock.frame_of_due(pending.due, self.frame) > self.frame {
+                return;
+            }
+            if let Some(pending) = self.pending.take() {
+                self.adopt(pending.adoption);
+            }
+            self.receive_plan();
+        }
+    }
+
+    fn adopt(&mut self, mut adoption: Box<Adoption>) {
+        if let Some(table) = &mut adoption.table {
+            for (new, old) in table.iter_mut().zip(&mut self.table) {
+                std::mem::swap(new, old);
+            }
+            std::mem::swap(table, &mut self.table);
+        }
+        if let Some(levels) = &mut adoption.levels {
+            levels[..self.levels.len()].copy_from_slice(&self.levels);
+            std::mem::swap(levels, &mut self.levels);
+        }
+        for slot in &adoption.release {
+            // `returned` was made with room for every one of these.
+            if let Some(state) = self.table[slot.0 as usize].take() {
+                adoption.returned.push(state);
+            }
+        }
+        for (slot, state) in adoption.fresh.drain(..) {
+            self.table[slot.0 as usize] = Some(state);
+        }
+        let plan = Arc::clone(&adoption.plan);
+        for node in &plan.nodes {
+            self.take_node(node);
+        }
+        for wire in plan
+            .nodes
+            .iter()
+            .flat_map(|n| &n.wires)
+            .chain(plan.outs.iter().map(|(_, wire)| wire))
+        {
+            self.take_wire(wire);
+        }
+        let turn = self.clock.take_plan(self.frame, &plan);
+        adoption.retired = self.plan.replace(plan);
+        self.look_up = true;
+        if turn == Turn::Jump {
+            self.jump();
+        }
+        self.link.send_home(adoption);
+    }
+
+    fn fade(&self) -> u32 {
+        if self.untouched {
+            0
+        } else {
+            self.setup.rate * FADE_MS / 1000
+        }
+    }
+    fn smooth(&self) -> u32 {
+        if self.untouched {
+            0
+        } else {
+            self.setup.rate * SMOOTH_MS / 1000
+        }
+    }
+
+    fn take_node(&mut self, node: &PlanNode) {
+        let (fade, smooth) = (self.fade(), self.smooth());
+        let slot = node.slot.0 as usize;
+        if let Some(birth) = &node.birth {
+            // Both states are in the table; the old one is taken out for a moment to be read.
+            let old = birth
+                .replaces
+                .and_then(|old| self.table[old.0 as usize].take().map(|state| (old, state)));
+            if let Some(state) = &mut self.table[slot] {
+                state.open = Ramp::at(if fade == 0 { f32::from(node.open) } else { 0.0 });
+                if let Some((_, old)) = &old {
+                    inherit(state, old, &birth.takes);
+                }
+            }
+            if let Some((old, state)) = old {
+                self.table[old.0 as usize] = Some(state);
+            }
+        }
+        let Some(state) = &mut self.table[slot] else {
+            return;
+        };
+        state.open.go(f32::from(node.open), fade);
+        for (k, control) in node.controls.iter().enumerate() {
+            let bound = node
+                .bindings
+                .iter()
+                .any(|b| matches!(b.drives, Drives::Control(c) if usize::from(c.0) == k));
+            if !bound && let Some(last) = state.steps[k].take() {
+                // The pattern has gone: back to the base from where it left.
+                let target = state.bases[k].target();
+                state.bases[k].jump(last);
+                state.bases[k].go(target, smooth);
+            }
+            if state.stated[k].to_bits() != control.value.to_bits() {
+                // Only a statement that changed speaks; a value that a hand moved stays otherwise.
+                state.stated[k] = control.value;
+                state.bases[k].go(control.value, smooth);
+                for voice in &mut state.voices {
+                    voice.values[k] = None;
+                }
+            }
+        }
+        if node.instances == 2 && state.instances == 1 {
+            for voice in &mut state.voices {
+                let [left, right] = &mut voice.words;
+                right.copy_from_slice(left);
+            }
+        }
+        state.instances = node.instances;
+    }
+
+    fn take_wire(&mut self, wire: &PlanWire) {
+        let (fade, smooth) = (self.fade(), self.smooth());
+        let level = &mut self.levels[wire.slot.0 as usize];
+        match wire.entry {
+            Entry::Old => level.go(wire.level, if wire.leaving { fade } else { smooth }),
+            Entry::Full => level.jump(wire.level),
+            Entry::Fades => {
+                level.jump(0.0);
+                level.go(wire.level, fade);
+            }
+        }
+        if self.untouched {
+            level.finish();
+        }
+    }
+}
+
+/// A new instance of a node takes over what its predecessor's controls said and the notes that sound.
+fn inherit(
+    new: &mut NodeState,
+    old: &NodeState,
+    takes: &[(crate::plan::ControlIndex, crate::plan::ControlIndex)],
+) {
+    let pairs = || {
+        takes
+            .iter()
+            .map(|(n, o)| (usize::from(n.0), usize::from(o.0)))
+    };
+    for (n, o) in pairs() {
+        if new.stated[n].to_bits() == old.stated[o].to_bits() {
+            new.bases[n] = old.bases[o];
+        }
+        new.steps[n] = old.steps[o];
+    }
+    for (new, old) in new.voices.iter_mut().zip(&old.voices) {
+        for (n, o) in pairs() {
+            new.values[n] = old.values[o];
+        }
+        let now = |control: u16| {
+            pairs()
+                .find(|(_, o)| *o == usize::from(control))
+                .map(|(n, _)| n as u16)
+        };
+        new.held = old.held.and_then(now);
+        new.rise = old.rise.and_then(|(gate, at)| Some((now(gate)?, at)));
+        (new.off, new.since, new.fell) = (old.off, old.since, old.fell);
+        (new.detached, new.key) = (old.detached, old.key);
+    }
+}

@@ -1,0 +1,264 @@
+//! The audio thread's half: runs a Plan, owns all running state.
+//!
+//! Lives on the audio thread. [`Engine::process`] and [`Engine::reset`] never allocate, lock, wait or free heap
+//! memory, and do work bounded by the Plan and the block. (The load figure reads the clock, which enters no
+//! kernel on the systems Sorl runs on.)
+//!
+//! A block is cut into *pieces* at the grid (64 frames from the last reset, play or jump), at the ring (64
+//! frames from the beginning, for feedback) and where a Plan begins. Within a piece every node runs once, its
+//! own events cutting its own span. Nothing depends on where a block ends, so the output is the same for every
+//! partition into blocks.
+
+mod adopt;
+mod clock;
+mod gather;
+mod mix;
+mod node;
+mod notes;
+mod report;
+mod work;
+
+use crate::message::{Adoption, Command, NodeState, NoteEvent, Setup, TimedNote};
+use crate::plan::{NodeId, Plan};
+use crate::rt::{AudioEnd, FlushDenormals};
+use crate::signal::GRID;
+use crate::time::{HostTime, Ramp};
+use clock::{Clock, Turn};
+use report::Reporter;
+use std::sync::Arc;
+use std::time::Instant;
+use work::Work;
+
+/// Milliseconds in which a node or a connection fades in or out.
+const FADE_MS: u32 = 10;
+/// Milliseconds in which a value that a hand moved, or a level, gets there.
+const SMOOTH_MS: u32 = 20;
+/// Notes from the window's keyboard that one block can take.
+const KEYS: usize = 64;
+
+/// One block of audio and what comes with it.
+pub struct Block<'a, 'b> {
+    /// Input channels, each at least `frames` long; the first two are the main input. May be none.
+    pub inputs: &'a [&'a [f32]],
+    /// Output channels, each at least `frames` long; overwritten. Channels 2k and 2k+1 are the pair `out(k+1)`.
+    pub outputs: &'a mut [&'b mut [f32]],
+    /// Frames in this block; any number from 0.
+    pub frames: usize,
+    /// What the host's transport says; without one Sorl's own clock rules.
+    pub host: Option<HostTime>,
+    /// Notes, in the order of their frames.
+    pub notes: &'a [TimedNote],
+}
+
+/// A Plan that waits for its frame.
+struct Pending {
+    adoption: Box<Adoption>,
+    due: clock::Due,
+}
+
+/// The audio thread's half of Sorl.
+pub struct Engine {
+    setup: Setup,
+    link: AudioEnd,
+    plan: Option<Arc<Plan>>,
+    pending: Option<Pending>,
+    table: Vec<Option<Box<NodeState>>>,
+    levels: Vec<Ramp>,
+    clock: Clock,
+    /// Frames since the beginning or the last reset.
+    frame: i64,
+    /// The frame at which the grid began.
+    grid: i64,
+    /// Nothing has sounded yet: what begins now need not fade.
+    untouched: bool,
+    /// Stepped controls look up the step that sounds now.
+    look_up: bool,
+    /// Notes of the window's keyboard, for the next block's first frame.
+    keys: [NoteEvent; KEYS],
+    key_count: usize,
+    work: Work,
+    reporter: Reporter,
+}
+
+impl Engine {
+    /// An engine for a sample rate, at the audio end of a link. Allocates: for the control thread.
+    pub fn new(setup: Setup, link: AudioEnd) -> Engine {
+        Engine {
+            setup,
+            link,
+            plan: None,
+            pending: None,
+            table: Vec::new(),
+            levels: Vec::new(),
+            clock: Clock::new(setup.rate),
+            frame: 0,
+            grid: 0,
+            untouched: true,
+            look_up: false,
+            keys: [NoteEvent::AllOff; KEYS],
+            key_count: 0,
+            work: Work::new(),
+            reporter: Reporter::new(setup.rate),
+        }
+    }
+
+    /// What it was made for.
+    pub fn setup(&self) -> Setup {
+        self.setup
+    }
+
+    /// Frames since the beginning or the last reset.
+    pub fn frame(&self) -> i64 {
+        self.frame
+    }
+
+    /// Back to the beginning: frame 0, beat 0, all sound gone, the grid anew. Real-time safe.
+    pub fn reset(&mut self) {
+        self.frame = 0;
+        self.untouched = true;
+        self.clock.rewind();
+        self.restart_grid();
+        if let Some(plan) = &self.plan {
+            for node in &plan.nodes {
+                if let Some(state) = &mut self.table[node.slot.0 as usize] {
+                    state.clear(node);
+                }
+            }
+        }
+        self.levels.iter_mut().for_each(Ramp::finish);
+    }
+
+    /// Begins the grid anew at the next frame, as a reset, a start of the transport and a jump do. What moves
+    /// by the grid (curves of patterns) then depends on where this was called. Real-time safe.
+    pub fn restart_grid(&mut self) {
+        self.grid = self.frame;
+    }
+
+    /// Runs one block. Real-time safe.
+    ///
+    /// # Panics
+    /// If a channel is shorter than `frames`.
+    pub fn process(&mut self, mut block: Block<'_, '_>) {
+        let started = Instant::now();
+        let _flush = FlushDenormals::begin();
+        if block.frames == 0 {
+            return;
+        }
+        self.take_commands();
+        self.receive_plan();
+        let turn = self
+            .clock
+            .follow(self.frame, block.host.as_ref(), self.plan.as_deref());
+        if turn == Turn::Jump {
+            self.jump();
+        }
+        let mut done = 0;
+        while done < block.frames {
+            self.adopt_what_is_due();
+            let frames = self.piece_length(block.frames - done);
+            self.run_piece(&mut block, done, frames);
+            done += frames;
+        }
+        self.key_count = 0;
+        self.report(block.frames, started);
+    }
+
+    fn take_commands(&mut self) {
+        while let Some(command) = self.link.receive() {
+            match command {
+                Command::Set {
+                    id,
+                    slot,
+                    control,
+                    value,
+                } => self.set(id, slot.0, control.0, value),
+                Command::Note(event) => {
+                    if self.key_count < KEYS {
+                        self.keys[self.key_count] = event;
+                        self.key_count += 1;
+                    }
+                }
+                Command::Play(on) => self.clock.play(self.frame, on),
+                Command::Seek(beat) => self.clock.seek(self.frame, beat),
+                Command::Tempo(tempo) => self.clock.overrule(tempo),
+            }
+        }
+    }
+
+    /// A hand moved a control: the base speaks, and what notes said of it is over.
+    fn set(&mut self, id: NodeId, slot: u32, control: u16, value: f32) {
+        let Some(Some(state)) = self.table.get_mut(slot as usize) else {
+            return;
+        };
+        if state.id == id && usize::from(control) < state.bases.len() && value.is_finite() {
+            state.bases[usize::from(control)].go(value, self.setup.rate * SMOOTH_MS / 1000);
+            for voice in &mut state.voices {
+                voice.values[usize::from(control)] = None;
+            }
+        }
+    }
+
+    /// The transport started, stopped or jumped: held notes of patterns end, the grid begins anew.
+    fn jump(&mut self) {
+        self.restart_grid();
+        self.look_up = true;
+        if let Some(plan) = &self.plan {
+            for node in &plan.nodes {
+                if let Some(state) = &mut self.table[node.slot.0 as usize] {
+                    notes::release_pattern_notes(state, self.frame);
+                }
+            }
+        }
+    }
+
+    /// How far the next piece may go: to the end of the grid step, of the ring, or to the next Plan.
+    fn piece_length(&self, left: usize) -> usize {
+        let step = GRID as i64;
+        let mut frames = (left as i64).min(step - (self.frame - self.grid).rem_euclid(step));
+        frames = frames.min(step - self.frame.rem_euclid(step));
+        if let Some(pending) = &self.pending {
+            let due = self.clock.frame_of_due(pending.due, self.frame);
+            if due > self.frame {
+                frames = frames.min(due - self.frame);
+            }
+        }
+        frames as usize
+    }
+
+    fn run_piece(&mut self, block: &mut Block<'_, '_>, done: usize, frames: usize) {
+        let ring = self.frame.rem_euclid(GRID as i64) as usize;
+        let piece = work::Piece {
+            frame: self.frame,
+            from: ring,
+            to: ring + frames,
+            grid: self.frame - (self.frame - self.grid).rem_euclid(GRID as i64),
+            ends_step: (self.frame + frames as i64 - self.grid).rem_euclid(GRID as i64) == 0,
+            look_up: self.look_up,
+        };
+        self.work.take_input(block, done, piece);
+        self.work
+            .take_notes(block, &self.keys[..self.key_count], done, piece);
+        if let Some(plan) = &self.plan {
+            for (index, node) in plan.nodes.iter().enumerate() {
+                node::run(
+                    plan,
+                    index,
+                    node,
+                    &mut self.table,
+                    &mut self.levels,
+                    &self.clock,
+                    &mut self.work,
+                    piece,
+                );
+            }
+            mix::outputs(plan, &self.table, &mut self.levels, &mut self.work, piece);
+        } else {
+            self.work.clear_outputs(piece);
+        }
+        self.work.give_output(block, done, piece);
+        self.look_up = false;
+        self.clock.settle(self.frame + frames as i64);
+        self.frame += frames as i64;
+        self.untouched = false;
+    }
+}

@@ -1,0 +1,287 @@
+//! One node over one piece: values, voices, gain, pan, and the guard against NaN.
+
+use super::clock::Clock;
+use super::notes::Score;
+use super::work::{Buffers, Piece, Step, Work};
+use super::{gather, mix};
+use crate::message::{NodeState, Voice};
+use crate::plan::{Code, ControlIndex, Drives, Plan, PlanNode};
+use crate::signal::{GRID, Io, Kernel, Lane, MAX_CONTROLS, Scratch};
+use crate::time::Ramp;
+
+/// Runs a node: gathers what reaches it, runs its voices between its own events, and leaves the result in its
+/// ring.
+#[allow(clippy::too_many_arguments)] // The engine's parts, borrowed apart; a bundle would only rename them.
+pub fn run(
+    plan: &Plan,
+    index: usize,
+    node: &PlanNode,
+    table: &mut [Option<Box<NodeState>>],
+    levels: &mut [Ramp],
+    clock: &Clock,
+    work: &mut Work,
+    piece: Piece,
+) {
+    gather::wires(plan, node, table, levels, work, piece);
+    gather::events(node, clock, work, piece);
+    let Some(state) = table[node.slot.0 as usize].as_deref_mut() else {
+        return;
+    };
+    state.dropped = state
+        .dropped
+        .saturating_add(work.onsets.left_out + work.steps.left_out);
+    values(node, state, clock, work, piece);
+    for channel in state.out.iter_mut() {
+        channel[piece.from..piece.to].fill(0.0);
+    }
+    if !state.broken {
+        match &node.code {
+            Code::Input => {
+                for (out, input) in state.out.iter_mut().zip(&work.main_in) {
+                    out[piece.from..piece.to].copy_from_slice(&input[piece.from..piece.to]);
+                }
+            }
+            Code::Kernel(kernel) => voices(plan, index, node, &**kernel, state, clock, work, piece),
+        }
+        mix::shape(node, state, &work.lanes, piece);
+    }
+    let frames = (piece.to - piece.from) as u32;
+    state.open.advance(frames);
+    state.bases.iter_mut().for_each(|base| base.advance(frames));
+}
+
+/// Works out every control of the node over the piece: the base, what a pattern puts in its place, what wires
+/// add, held to the range.
+fn values(node: &PlanNode, state: &mut NodeState, clock: &Clock, work: &mut Work, piece: Piece) {
+    for (k, control) in node.controls.iter().enumerate() {
+        let lane = &mut work.lanes[k];
+        let base = &state.bases[k];
+        lane.moving = base.moving();
+        lane.value = base.value();
+        if lane.moving {
+            for (i, value) in lane.frames[piece.from..piece.to].iter_mut().enumerate() {
+                *value = base.ahead(i as u32);
+            }
+        }
+        let drives = Drives::Control(ControlIndex(k as u16));
+        if let Some(binding) = node.bindings.iter().find(|b| b.drives == drives) {
+            if binding.program.is_continuous() {
+                if clock.playing() {
+                    let at = |frame| binding.program.sample(clock.cycle(frame));
+                    let from = at(piece.grid);
+                    curve(lane, from, at(piece.grid + GRID as i64).or(from), piece);
+                    state.steps[k] = Some(if lane.moving {
+                        lane.frames[piece.to - 1]
+                    } else {
+                        lane.value
+                    });
+                } else if let Some(value) = state.steps[k] {
+                    (lane.moving, lane.value) = (false, value);
+                }
+            } else {
+                if piece.look_up && clock.playing() {
+                    let now = binding.program.sample(clock.cycle(piece.frame));
+                    state.steps[k] = now.map(|v| v as f32).or(state.steps[k]);
+                }
+                steps(
+                    lane,
+                    &mut state.steps[k],
+                    work.steps.as_slice(),
+                    ControlIndex(k as u16),
+                    piece,
+                );
+            }
+            lane.value = lane.value.clamp(control.lo, control.hi);
+            if lane.moving {
+                clamp(lane, piece, control.lo, control.hi);
+            }
+        }
+        if work.added[k] {
+            if !lane.moving {
+                lane.frames[piece.from..piece.to].fill(lane.value);
+                lane.moving = true;
+            }
+            for i in piece.from..piece.to {
+                lane.frames[i] += work.adds[k][i];
+            }
+            clamp(lane, piece, control.lo, control.hi);
+        }
+    }
+}
+
+/// Holds the frames to a range; NaN counts as the lowest value.
+fn clamp(lane: &mut Lane, piece: Piece, lo: f32, hi: f32) {
+    lane.frames[piece.from..piece.to]
+        .iter_mut()
+        .for_each(|x| *x = x.max(lo).min(hi));
+}
+
+/// A curve: its values at both ends of the grid step, joined by a line. Where it rests, the base stays.
+fn curve(lane: &mut Lane, from: Option<f64>, to: Option<f64>, piece: Piece) {
+    let (Some(from), Some(to)) = (from, to) else {
+        return;
+    };
+    let (from, rise) = (from as f32, (to - from) as f32);
+    lane.moving = true;
+    let first = (piece.frame - piece.grid) as f32;
+    for (i, value) in lane.frames[piece.from..piece.to].iter_mut().enumerate() {
+        *value = from + rise * ((first + i as f32) * (1.0 / GRID as f32));
+    }
+}
+
+/// Steps: each holds until the next.
+fn steps(
+    lane: &mut Lane,
+    now: &mut Option<f32>,
+    all: &[Step],
+    control: ControlIndex,
+    piece: Piece,
+) {
+    if let Some(value) = *now {
+        (lane.moving, lane.value) = (false, value);
+    }
+    for step in all.iter().filter(|s| s.control == control) {
+        let at = piece.at(step.frame);
+        if at > piece.from && !lane.moving {
+            lane.frames[piece.from..at].fill(lane.value);
+        }
+        if at > piece.from {
+            lane.moving = true;
+        }
+        if lane.moving {
+            lane.frames[at..piece.to].fill(step.value);
+        }
+        lane.value = step.value;
+        *now = Some(step.value);
+    }
+}
+
+#[allow(clippy::too_many_arguments)] // As above.
+fn voices(
+    plan: &Plan,
+    index: usize,
+    node: &PlanNode,
+    kernel: &dyn Kernel,
+    state: &mut NodeState,
+    clock: &Clock,
+    work: &mut Work,
+    piece: Piece,
+) {
+    let plays_keys = plan.instrument.is_some_and(|i| i.0 as usize == index);
+    let Work {
+        scratch,
+        inputs,
+        lanes,
+        adds,
+        added,
+        voice_lanes,
+        voice_out,
+        onsets,
+        notes,
+        ..
+    } = work;
+    let score = Score {
+        node,
+        clock,
+        onsets: onsets.as_slice(),
+        notes: if plays_keys { notes.as_slice() } else { &[] },
+        piece,
+    };
+    let mut rig = Rig {
+        node,
+        kernel,
+        scratch,
+        inputs,
+        lanes,
+        adds,
+        added,
+        voice_lanes,
+        voice_out,
+    };
+    let mut frame = piece.frame;
+    loop {
+        score.apply(state, frame);
+        let next = score.next(state, frame);
+        let NodeState { voices, out, .. } = state;
+        // Voices sum in the order of their slots, always.
+        for voice in voices.iter_mut() {
+            rig.run(voice, out, piece.at(frame), piece.at(next));
+        }
+        frame = next;
+        if frame >= piece.end() {
+            break;
+        }
+    }
+    if piece.ends_step {
+        for voice in &mut state.voices {
+            (voice.level, voice.peak) = (voice.peak, 0.0);
+        }
+    }
+}
+
+/// What every voice of a node shares while it runs.
+struct Rig<'a> {
+    node: &'a PlanNode,
+    kernel: &'a dyn Kernel,
+    scratch: &'a mut Scratch,
+    inputs: &'a [Buffers; 2],
+    lanes: &'a [Lane],
+    adds: &'a [[f32; GRID]],
+    added: &'a [bool; MAX_CONTROLS + 2],
+    voice_lanes: &'a mut [Lane],
+    voice_out: &'a mut [[f32; GRID]; 2],
+}
+
+impl Rig<'_> {
+    /// Runs one voice over a span and adds it to the node's output.
+    fn run(&mut self, voice: &mut Voice, out: &mut [[f32; GRID]; 2], from: usize, to: usize) {
+        let own = self.node.controls.len() - 2;
+        for k in 0..own {
+            self.lane(k, voice.values[k], from, to);
+        }
+        for instance in 0..usize::from(self.node.instances) {
+            let outputs = usize::from(self.node.outputs);
+            self.kernel.run(
+                &mut voice.words[instance],
+                Io {
+                    from,
+                    to,
+                    inputs: &self.inputs[instance][..usize::from(self.node.inputs)],
+                    controls: &self.voice_lanes[..own],
+                    outputs: &mut self.voice_out[..outputs],
+                    scratch: self.scratch,
+                },
+            );
+            for (k, voice_out) in self.voice_out[..outputs].iter().enumerate() {
+                for (to, from) in out[instance + k][from..to]
+                    .iter_mut()
+                    .zip(&voice_out[from..to])
+                {
+                    *to += from;
+                    voice.peak = voice.peak.max(from.abs());
+                }
+            }
+        }
+    }
+
+    /// A control for this voice: what its event said, or what the whole node has.
+    fn lane(&mut self, k: usize, said: Option<f32>, from: usize, to: usize) {
+        let (lane, node) = (&mut self.voice_lanes[k], &self.lanes[k]);
+        match said {
+            Some(value) if self.added[k] => {
+                let range = &self.node.controls[k];
+                lane.moving = true;
+                for i in from..to {
+                    lane.frames[i] = (value + self.adds[k][i]).max(range.lo).min(range.hi);
+                }
+            }
+            Some(value) => (lane.moving, lane.value) = (false, value),
+            None => {
+                (lane.moving, lane.value) = (node.moving, node.value);
+                if node.moving {
+                    lane.frames[from..to].copy_from_slice(&node.frames[from..to]);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Notes to voices: allocation, gates, values that come with an event.
+
+use super::clock::Clock;
+use super::work::{Onset, Piece};
+use crate::message::{NodeState, NoteEvent, Voice};
+use crate::plan::{ControlIndex, PlanNode};
+use crate::time::Segment;
+
+/// Ends every note that a pattern holds; notes of keys go on.
+pub fn release_pattern_notes(state: &mut NodeState, frame: i64) {
+    for voice in &mut state.voices {
+        if voice.off.is_some() {
+            release(voice, frame);
+        }
+    }
+}
+
+fn release(voice: &mut Voice, frame: i64) {
+    if let Some(gate) = voice.held.take() {
+        voice.values[usize::from(gate)] = Some(0.0);
+        voice.fell = frame;
+    }
+    (voice.off, voice.rise, voice.key) = (None, None, None);
+}
+
+/// Opens a voice's gate. If it was high one frame ago it reads 0 at this frame and rises at the next, so that
+/// envelopes start again; a tied note (legato above 1) goes on without.
+fn open(voice: &mut Voice, gate: Option<ControlIndex>, frame: i64) {
+    let tied = voice.held.is_some() && !voice.detached;
+    let was_high = voice.held.is_some() || voice.fell == frame;
+    let gate = gate.map(|g| g.0);
+    if let Some(old) = voice.held.filter(|old| Some(*old) != gate) {
+        voice.values[usize::from(old)] = Some(0.0);
+    }
+    voice.rise = None;
+    if let Some(gate) = gate {
+        if was_high && !tied && voice.since != frame {
+            voice.values[usize::from(gate)] = Some(0.0);
+            voice.rise = Some((gate, frame + 1));
+        } else {
+            voice.values[usize::from(gate)] = Some(1.0);
+        }
+    }
+    voice.held = gate;
+    voice.since = frame;
+}
+
+/// The voice for a new note: the quietest that is not held, else the one that has been held longest.
+fn choose(voices: &mut [Voice], frame: i64) -> &mut Voice {
+    let mut best = 0;
+    for (i, voice) in voices.iter().enumerate() {
+        let rank = |v: &Voice| (v.held.is_some(), v.fell == frame);
+        let other = &voices[best];
+        let better = match (rank(voice), rank(other)) {
+            (a, b) if a != b => a < b,
+            ((true, _), _) => voice.since < other.since,
+            _ => voice.level < other.level,
+        };
+        if better {
+            best = i;
+        }
+    }
+    &mut voices[best]
+}
+
+/// The frame at which a pattern's note ends: where its event does, or one frame before if another note takes
+/// the only voice at that very frame.
+fn off_frame(
+    voice: &Voice,
+    segment: &Segment,
+    clock: &Clock,
+    alone: bool,
+    onsets: &[Onset],
+) -> Option<i64> {
+    let frame = segment.frame_of_cycle(voice.off?, clock.meter());
+    let followed = || onsets.iter().any(|o| o.frame == frame);
+    if alone && voice.detached && frame - 1 > voice.since && followed() {
+        Some(frame - 1)
+    } else {
+        Some(frame)
+    }
+}
+
+/// What happens to a node's voices, in the order of time.
+pub struct Score<'a> {
+    pub node: &'a PlanNode,
+    pub clock: &'a Clock,
+    pub onsets: &'a [Onset],
+    /// Notes of keys, if this node plays them.
+    pub notes: &'a [(i64, NoteEvent)],
+    pub piece: Piece,
+}
+
+impl Score<'_> {
+    /// The next frame after `frame` at which something happens, at most the piece's end.
+    pub fn next(&self, state: &NodeState, frame: i64) -> i64 {
+        let mut next = self.piece.end();
+        let mut sooner = |at: i64| {
+            if at > frame {
+                next = next.min(at);
+            }
+        };
+        self.onsets.iter().for_each(|o| sooner(o.frame));
+        self.notes.iter().for_each(|n| sooner(n.0));
+        for voice in &state.voices {
+            if let Some((_, at)) = voice.rise {
+                sooner(at);
+            }
+            if let Some(segment) = self.clock.segment()
+                && let Some(off) = off_frame(
+                    voice,
+                    segment,
+                    self.clock,
+                    state.voices.len() == 1,
+                    self.onsets,
+                )
+            {
+                sooner(off);
+            }
+        }
+        next
+    }
+
+    /// Does what is due at a frame: ends first, then gates that rise, then new notes.
+    pub fn apply(&self, state: &mut NodeState, frame: i64) {
+        let alone = state.voices.len() == 1;
+        for voice in &mut state.voices {
+            if let Some(segment) = self.clock.segment()
+                && off_frame(voice, segment, self.clock, alone, self.onsets)
+                    .is_some_and(|off| off <= frame)
+            {
+                release(voice, frame);
+            }
+            if let Some((gate, at)) = voice.rise
+                && at <= frame
+            {
+                voice.values[usize::from(gate)] = Some(1.0);
+                voice.rise = None;
+            }
+        }
+        for onset in self.onsets.iter().filter(|o| o.frame == frame) {
+            let atom = &self.node.bindings[usize::from(onset.binding)].atoms[onset.atom as usize];
+            let voice = choose(&mut state.voices, frame);
+            // A step that only sets values changes the voice that plays, and starts nothing.
+            if atom.trigger.is_some() {
+                open(voice, atom.trigger, frame);
+                voice.off = Some(onset.off);
+                voice.detached = onset.detached;
+                voice.key = None;
+            }
+            for (control, value) in &atom.sets {
+                voice.values[usize::from(control.0)] = Some(*value);
+            }
+        }
+        for (_, event) in self.notes.iter().filter(|n| n.0 == frame) {
+            self.key(state, *event, frame);
+        }
+    }
+
+    fn key(&self, state: &mut NodeState, event: NoteEvent, frame: i64) {
+        let controls = self.node.note_controls;
+        match event {
+            NoteEvent::On {
+                channel,
+                key,
+                velocity,
+            } if velocity > 0.0 => {
+                let voice = choose(&mut state.voices, frame);
+                open(voice, controls.gate, frame);
+                (voice.off, voice.detached, voice.key) = (None, true, Some((channel, key)));
+                let mut set = |control: Option<ControlIndex>, value: f32| {
+                    if let Some(ControlIndex(c)) = control {
+                        let range = &self.node.controls[usize::from(c)];
+                        voice.values[usize::from(c)] = Some(value.clamp(range.lo, range.hi));
+                    }
+                };
+                let hertz = crate::pattern::Pitch::Midi(f64::from(key)).hertz() as f32;
+                set(controls.freq, hertz);
+                set(controls.vel, velocity);
+            }
+            NoteEvent::On { channel, key, .. } | NoteEvent::Off { channel, key } => {
+                for voice in state
+                    .voices
+                    .iter_mut()
+                    .filter(|v| v.key == Some((channel, key)))
+                {
+                    release(voice, frame);
+                }
+            }
+            NoteEvent::AllOff => {
+                for voice in state.voices.iter_mut().filter(|v| v.key.is_some()) {
+                    release(voice, frame);
+                }
+            }
+        }
+    }
+}

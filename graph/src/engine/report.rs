@@ -1,0 +1,94 @@
+//! News for the control thread, some thirty times a second.
+
+use super::Engine;
+use crate::message::Report;
+use std::time::Instant;
+
+/// When to report next, and the load so far.
+pub struct Reporter {
+    rate: u32,
+    wait: u32,
+    load: f32,
+}
+
+impl Reporter {
+    pub fn new(rate: u32) -> Reporter {
+        Reporter {
+            rate,
+            wait: 0,
+            load: 0.0,
+        }
+    }
+}
+
+impl Engine {
+    /// Takes the time of a block and, when it is due, tells where the song is, how loud the nodes are, what has
+    /// faded and what broke. News that finds no room is told the next time: everything but peaks is a state,
+    /// not an event.
+    pub(super) fn report(&mut self, frames: usize, started: Instant) {
+        let rate = self.reporter.rate as f32;
+        let share = started.elapsed().as_secs_f32() * rate / frames as f32;
+        // Smoothed over about a third of a second, whatever the block size.
+        let weight = (frames as f32 / (rate * 0.3)).min(1.0);
+        self.reporter.load += (share - self.reporter.load) * weight;
+        self.reporter.wait = self.reporter.wait.saturating_sub(frames as u32);
+        if self.reporter.wait > 0 {
+            return;
+        }
+        self.reporter.wait = self.reporter.rate / 30;
+        let position = Report::Position {
+            frame: self.frame,
+            beat: self.clock.beat(self.frame),
+            playing: self.clock.playing(),
+            tempo: self.clock.tempo(),
+            meter: self.clock.meter(),
+            load: self.reporter.load,
+            peak: std::mem::take(&mut self.work.peak),
+        };
+        self.link.report(position);
+        self.report_nodes();
+        self.report_wires();
+    }
+
+    fn report_nodes(&mut self) {
+        let Some(plan) = self.plan.clone() else {
+            return;
+        };
+        for node in &plan.nodes {
+            let Some(state) = &mut self.table[node.slot.0 as usize] else {
+                continue;
+            };
+            let peak = std::mem::take(&mut state.peak);
+            if node.leaving {
+                if !state.open.moving() && state.open.target() == 0.0 {
+                    self.link.report(Report::Gone(node.id));
+                }
+                continue;
+            }
+            self.link.report(Report::Meter { id: node.id, peak });
+            if state.broken {
+                self.link.report(Report::Broken(node.id));
+            }
+            if state.dropped > 0 && self.link.report(Report::Dropped(node.id)) {
+                state.dropped = 0;
+            }
+        }
+    }
+
+    fn report_wires(&mut self) {
+        let Some(plan) = self.plan.clone() else {
+            return;
+        };
+        let wires = plan
+            .nodes
+            .iter()
+            .flat_map(|n| &n.wires)
+            .chain(plan.outs.iter().map(|(_, wire)| wire));
+        for wire in wires.filter(|w| w.leaving) {
+            let level = &self.levels[wire.slot.0 as usize];
+            if !level.moving() {
+                self.link.report(Report::Cut(wire.slot));
+            }
+        }
+    }
+}

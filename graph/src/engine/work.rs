@@ -1,0 +1,213 @@
+//! Working memory of the engine, allocated once, and what a piece of a block is.
+
+use super::Block;
+use crate::message::{NoteEvent, TimedNote};
+use crate::plan::ControlIndex;
+use crate::signal::{GRID, Lane, MAX_CONTROLS, MAX_INPUTS, Scratch};
+use crate::time::Ratio;
+
+/// Stereo pairs of outputs.
+pub const PAIRS: usize = 9;
+/// Onsets of one node in one piece.
+const ONSETS: usize = 256;
+/// Notes from outside in one piece.
+const NOTES: usize = 256;
+
+/// A stretch of frames within one step of the grid and of the ring.
+#[derive(Clone, Copy)]
+pub struct Piece {
+    /// Its first frame since the beginning.
+    pub frame: i64,
+    /// Its place in the ring of 64 frames: from …
+    pub from: usize,
+    /// … to the one after the last.
+    pub to: usize,
+    /// The frame at which this step of the grid began.
+    pub grid: i64,
+    /// Whether a step of the grid ends with it.
+    pub ends_step: bool,
+    /// Stepped controls look up the step that sounds now.
+    pub look_up: bool,
+}
+
+impl Piece {
+    /// The frame after the last.
+    pub fn end(&self) -> i64 {
+        self.frame + (self.to - self.from) as i64
+    }
+    /// The place of a frame in the ring.
+    pub fn at(&self, frame: i64) -> usize {
+        self.from + (frame - self.frame) as usize
+    }
+}
+
+/// An event of a pattern that begins in the piece.
+#[derive(Clone, Copy)]
+pub struct Onset {
+    pub frame: i64,
+    pub binding: u16,
+    pub atom: u32,
+    /// The cycle at which its gate falls, and whether another onset may cut it short before (legato above 1
+    /// ties over instead).
+    pub off: Ratio,
+    pub detached: bool,
+}
+
+/// A step of a pattern on a control.
+#[derive(Clone, Copy)]
+pub struct Step {
+    pub frame: i64,
+    pub control: ControlIndex,
+    pub value: f32,
+}
+
+/// A list of bounded length that never allocates; what does not fit is counted.
+pub struct Bounded<T> {
+    items: Vec<T>,
+    pub left_out: u32,
+}
+
+impl<T: Copy> Bounded<T> {
+    fn new(room: usize) -> Bounded<T> {
+        Bounded {
+            items: Vec::with_capacity(room),
+            left_out: 0,
+        }
+    }
+    pub fn clear(&mut self) {
+        self.items.clear();
+        self.left_out = 0;
+    }
+    /// Inserts in the order of frames, after the ones of the same frame.
+    pub fn insert_by(&mut self, item: T, frame_of: impl Fn(&T) -> i64) {
+        if self.items.len() == self.items.capacity() {
+            self.left_out += 1;
+            return;
+        }
+        let at = self
+            .items
+            .partition_point(|other| frame_of(other) <= frame_of(&item));
+        self.items.insert(at, item);
+    }
+    pub fn as_slice(&self) -> &[T] {
+        &self.items
+    }
+}
+
+/// One node's buffers in one grid step.
+pub type Buffers = [[f32; GRID]; MAX_INPUTS];
+
+/// Working memory shared by all nodes.
+pub struct Work {
+    pub scratch: Scratch,
+    /// Audio inputs of the node, by channel instance.
+    pub inputs: Box<[Buffers; 2]>,
+    /// Each control over the piece, for the whole node.
+    pub lanes: Box<[Lane]>,
+    /// What control wires add.
+    pub adds: Box<[[f32; GRID]]>,
+    pub added: [bool; MAX_CONTROLS + 2],
+    /// Each control over the piece, for one voice.
+    pub voice_lanes: Box<[Lane]>,
+    pub voice_out: [[f32; GRID]; 2],
+    pub onsets: Bounded<Onset>,
+    pub steps: Bounded<Step>,
+    pub notes: Bounded<(i64, NoteEvent)>,
+    pub main_in: [[f32; GRID]; 2],
+    pub outs: Box<[[[f32; GRID]; 2]; PAIRS]>,
+    /// Peaks of the main output since the last report.
+    pub peak: [f32; 2],
+}
+
+impl Work {
+    pub fn new() -> Work {
+        let lanes = || vec![Lane::default(); MAX_CONTROLS + 2].into_boxed_slice();
+        Work {
+            scratch: Scratch::new(),
+            inputs: Box::new([[[0.0; GRID]; MAX_INPUTS]; 2]),
+            lanes: lanes(),
+            adds: vec![[0.0; GRID]; MAX_CONTROLS + 2].into_boxed_slice(),
+            added: [false; MAX_CONTROLS + 2],
+            voice_lanes: lanes(),
+            voice_out: [[0.0; GRID]; 2],
+            onsets: Bounded::new(ONSETS),
+            steps: Bounded::new(ONSETS),
+            notes: Bounded::new(NOTES),
+            main_in: [[0.0; GRID]; 2],
+            outs: Box::new([[[0.0; GRID]; 2]; PAIRS]),
+            peak: [0.0; 2],
+        }
+    }
+
+    /// Copies the piece's stretch of the main input; mono is heard in the centre. NaN and infinities count as
+    /// nought: a broken input must not break the graph.
+    pub fn take_input(&mut self, block: &Block<'_, '_>, done: usize, piece: Piece) {
+        for (channel, buffer) in self.main_in.iter_mut().enumerate() {
+            let buffer = &mut buffer[piece.from..piece.to];
+            match block.inputs.get(channel).or(block.inputs.first()) {
+                Some(input) => {
+                    let input = &input[done..done + buffer.len()];
+                    for (to, from) in buffer.iter_mut().zip(input) {
+                        *to = if from.is_finite() { *from } else { 0.0 };
+                    }
+                }
+                None => buffer.fill(0.0),
+            }
+        }
+    }
+
+    /// Collects the notes that fall into the piece: the keyboard's at the block's first frame, the host's at
+    /// their own; late ones at the last.
+    pub fn take_notes(
+        &mut self,
+        block: &Block<'_, '_>,
+        keys: &[NoteEvent],
+        done: usize,
+        piece: Piece,
+    ) {
+        self.notes.clear();
+        if done == 0 {
+            for &key in keys {
+                self.notes.insert_by((piece.frame, key), |n| n.0);
+            }
+        }
+        let until = done + (piece.to - piece.from);
+        for &TimedNote { frame, event } in block.notes {
+            let at = (frame as usize).min(block.frames - 1);
+            if (done..until).contains(&at) {
+                self.notes
+                    .insert_by((piece.frame + (at - done) as i64, event), |n| n.0);
+            }
+        }
+    }
+
+    pub fn clear_outputs(&mut self, piece: Piece) {
+        for channel in self.outs.iter_mut().flatten() {
+            channel[piece.from..piece.to].fill(0.0);
+        }
+    }
+
+    /// Hands the piece's stretch of the outputs over. A single channel gets the main pair in mono.
+    pub fn give_output(&mut self, block: &mut Block<'_, '_>, done: usize, piece: Piece) {
+        let frames = piece.to - piece.from;
+        for (peak, channel) in self.peak.iter_mut().zip(&self.outs[0]) {
+            *peak = channel[piece.from..piece.to]
+                .iter()
+                .fold(*peak, |p, x| p.max(x.abs()));
+        }
+        if let [only] = block.outputs {
+            let [left, right] = &self.outs[0];
+            for (i, to) in only[done..done + frames].iter_mut().enumerate() {
+                *to = (left[piece.from + i] + right[piece.from + i]) * 0.5;
+            }
+            return;
+        }
+        for (channel, output) in block.outputs.iter_mut().enumerate() {
+            let output = &mut output[done..done + frames];
+            match self.outs.get(channel / 2) {
+                Some(pair) => output.copy_from_slice(&pair[channel % 2][piece.from..piece.to]),
+                None => output.fill(0.0),
+            }
+        }
+    }
+}

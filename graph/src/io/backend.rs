@@ -1,0 +1,171 @@
+//! What every real-time back end offers, and how it reports trouble.
+//!
+//! Control threads only, apart from [`Health`], which callbacks write with single atomic stores.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use thiserror::Error;
+
+use crate::engine::Engine;
+use crate::message::Setup;
+
+/// What the user would like; a back end that cannot have it takes the nearest it can.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// Sample rate in Hz. `None`: what the device or server runs at.
+    pub rate: Option<u32>,
+    /// Frames a block. `None`: what the device or server likes best.
+    pub block: Option<u32>,
+}
+
+/// What a started stream really has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamInfo {
+    /// Sample rate in Hz.
+    pub rate: u32,
+    /// Frames a block, as far as the system tells. Single blocks may be shorter or longer.
+    pub block: u32,
+    /// Where the sound comes out, for people to read; empty where there is nothing to say.
+    pub device: String,
+}
+
+/// A driver that owns the timing of the sound.
+///
+/// The graph follows the back end's rate and block, never the other way round: the back end opens its device, learns
+/// what it really got, asks `make` for an engine at that rate, and only then starts.
+pub trait Backend {
+    /// Its name for people: `JACK`, `ALSA`, `null`.
+    fn name(&self) -> &'static str;
+
+    /// Opens the device and starts the sound.
+    ///
+    /// `make` is called at most once, on the calling thread, when the rate is known. The engine comes back to the
+    /// thread that drops the stream and is dropped there.
+    ///
+    /// # Errors
+    /// [`BackendError`] when there is no device or server, or it refuses; nothing is left running then.
+    fn start(
+        &self,
+        request: &Request,
+        make: &mut dyn FnMut(Setup) -> Engine,
+    ) -> Result<Box<dyn Stream>, BackendError>;
+}
+
+/// A running stream. Dropping it stops the sound, waits for the callback to end and drops the engine, all on the
+/// thread that drops it.
+pub trait Stream {
+    /// What it really has.
+    fn info(&self) -> &StreamInfo;
+
+    /// How many times the callback came too late since the start.
+    fn xruns(&self) -> u64;
+
+    /// Why the stream no longer plays, if so. Ask now and then; nobody is called.
+    fn fault(&self) -> Option<Fault>;
+}
+
+/// Why a back end could not start.
+#[derive(Debug, Error)]
+pub enum BackendError {
+    /// There is nothing to play on.
+    #[error("no sound device found ({0})")]
+    NoDevice(String),
+    /// No server answers.
+    #[error("no JACK server is running ({0}); start one, for example with `jackd -d alsa`")]
+    NoServer(String),
+    /// The device or server is there and refused.
+    #[error("{backend} refused: {reason}")]
+    Refused {
+        /// Which back end.
+        backend: &'static str,
+        /// What the system said.
+        reason: String,
+    },
+    /// The back end is not part of this program.
+    #[error("{0}")]
+    Missing(&'static str),
+}
+
+/// Why a stream that had started no longer plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Fault {
+    /// The server went away, or threw this program out.
+    #[error("the JACK server no longer calls; start it again, then sorl")]
+    ServerGone,
+    /// The device went away.
+    #[error("the sound device is gone; connect it again, then start sorl again")]
+    DeviceGone,
+    /// The server now runs at another rate than the engine was made for.
+    #[error("the sample rate changed to {0} Hz; start sorl again to follow it")]
+    RateChanged(u32),
+    /// The engine panicked; the stream goes on in silence.
+    #[error(
+        "the sound stopped because of a fault inside Sorl; please report the score that did this"
+    )]
+    Broken,
+}
+
+/// What a callback tells about itself. Written by the audio thread, read by the control thread.
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    xruns: AtomicU64,
+    blocks: AtomicU64,
+    /// [`WELL`], [`GONE`], [`BROKEN`], or else the new sample rate.
+    fault: AtomicU32,
+}
+
+const WELL: u32 = 0;
+const GONE: u32 = 1;
+const BROKEN: u32 = 2;
+
+#[cfg_attr(not(all(feature = "cpal", feature = "jack")), allow(dead_code))]
+impl Health {
+    /// A callback came too late. Real-time safe.
+    pub(super) fn count_xrun(&self) {
+        self.xruns.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A block was played. Real-time safe.
+    pub(super) fn count_block(&self) {
+        self.blocks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The device went away. Real-time safe.
+    pub(super) fn set_gone(&self) {
+        self.fault.store(GONE, Ordering::Relaxed);
+    }
+
+    /// The rate is another one now. Real-time safe.
+    pub(super) fn set_rate_changed(&self, rate: u32) {
+        if rate > BROKEN {
+            self.fault.store(rate, Ordering::Relaxed);
+        }
+    }
+
+    /// The engine panicked. Real-time safe.
+    pub(super) fn set_broken(&self) {
+        self.fault.store(BROKEN, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        self.fault.load(Ordering::Relaxed) == BROKEN
+    }
+
+    pub(super) fn xruns(&self) -> u64 {
+        self.xruns.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn blocks(&self) -> u64 {
+        self.blocks.load(Ordering::Relaxed)
+    }
+
+    /// The fault, where `gone` says what its being gone means for this back end.
+    pub(super) fn fault(&self, gone: Fault) -> Option<Fault> {
+        match self.fault.load(Ordering::Relaxed) {
+            WELL => None,
+            GONE => Some(gone),
+            BROKEN => Some(Fault::Broken),
+            rate => Some(Fault::RateChanged(rate)),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The running state of a node: made by the control thread, used by the engine, freed by the control thread.
+
+use crate::plan::{Code, NodeId, PlanNode};
+use crate::signal::GRID;
+use crate::time::{Ramp, Ratio};
+
+/// One voice of a node.
+#[derive(Clone, Debug)]
+pub struct Voice {
+    /// The kernel's words, one stretch for each channel instance.
+    pub words: [Box<[u32]>; 2],
+    /// The value an event gave each control, until the base speaks again.
+    pub values: Box<[Option<f32>]>,
+    /// The control that is held at 1.
+    pub held: Option<u16>,
+    /// The cycle at which a pattern's note ends.
+    pub off: Option<Ratio>,
+    /// The frame at which its last note began.
+    pub since: i64,
+    /// The frame at which its gate last fell.
+    pub fell: i64,
+    /// The gate rises at this frame, after it has read 0 for one.
+    pub rise: Option<(u16, i64)>,
+    /// Whether the note ends with its event even where another follows at once (legato at most 1).
+    pub detached: bool,
+    /// MIDI channel and key that hold it.
+    pub key: Option<(u8, u8)>,
+    /// Peak in the last whole step of the grid, to choose the quietest.
+    pub level: f32,
+    /// Peak so far in this step.
+    pub peak: f32,
+}
+
+/// The running state of a node.
+pub struct NodeState {
+    /// Which node this is.
+    pub id: NodeId,
+    /// The seed of its randomness.
+    pub seed: u64,
+    /// Its voices.
+    pub voices: Box<[Voice]>,
+    /// The base value of each control, smoothed.
+    pub bases: Box<[Ramp]>,
+    /// The base value of each control in the Plan adopted last: only a change speaks.
+    pub stated: Box<[f32]>,
+    /// The value a bound pattern's last step gave each control.
+    pub steps: Box<[Option<f32>]>,
+    /// 0 closed … 1 open: mute, solo, coming and going.
+    pub open: Ramp,
+    /// The output of the last 64 frames, a ring: read before it is written it is 64 frames old.
+    pub out: Box<[[f32; GRID]; 2]>,
+    /// How many channel instances ran last.
+    pub instances: u8,
+    /// Silenced because of NaN or infinity.
+    pub broken: bool,
+    /// Onsets that found no place in one piece of the grid.
+    pub dropped: u32,
+    /// Peaks since the last report.
+    pub peak: [f32; 2],
+}
+
+impl NodeState {
+    /// The state at the beginning. Allocates; for the control thread.
+    pub fn new(node: &PlanNode, seed: u64) -> NodeState {
+        let words = match &node.code {
+            Code::Kernel(kernel) => kernel.state_words(),
+            Code::Input => 0,
+        };
+        // A node with inputs may be fed with stereo later: the second channel's state is there from the start.
+        let second = if node.inputs > 0 { words } else { 0 };
+        let controls = node.controls.len();
+        let voice = Voice {
+            words: [vec![0; words].into(), vec![0; second].into()],
+            values: vec![None; controls].into(),
+            held: None,
+            off: None,
+            since: i64::MIN,
+            fell: i64::MIN,
+            rise: None,
+            detached: true,
+            key: None,
+            level: 0.0,
+            peak: 0.0,
+        };
+        let mut state = NodeState {
+            id: node.id,
+            seed,
+            voices: vec![voice; usize::from(node.count.max(1))].into(),
+            bases: node.controls.iter().map(|c| Ramp::at(c.value)).collect(),
+            stated: node.controls.iter().map(|c| c.value).collect(),
+            steps: vec![None; controls].into(),
+            open: Ramp::at(f32::from(node.open)),
+            out: Box::new([[0.0; GRID]; 2]),
+            instances: node.instances,
+            broken: false,
+            dropped: 0,
+            peak: [0.0; 2],
+        };
+        state.clear(node);
+        state
+    }
+
+    /// Back to the beginning, as if new: all state of the sound, nothing of the score. Real-time safe.
+    pub fn clear(&mut self, node: &PlanNode) {
+        for (i, voice) in self.voices.iter_mut().enumerate() {
+            if let Code::Kernel(kernel) = &node.code {
+                // Every voice has noise of its own; both channels of one voice have the same.
+                let seed = self
+                    .seed
+                    .wrapping_add((i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+                for words in voice.words.iter_mut().filter(|w| !w.is_empty()) {
+                    kernel.init(words, seed);
+                }
+            }
+            voice.values.fill(None);
+            (voice.held, voice.off, voice.rise, voice.key) = (None, None, None, None);
+            (voice.since, voice.fell) = (i64::MIN, i64::MIN);
+            (voice.level, voice.peak) = (0.0, 0.0);
+        }
+        self.steps.fill(None);
+        self.bases.iter_mut().for_each(Ramp::finish);
+        self.open.finish();
+        self.out.iter_mut().for_each(|c| c.fill(0.0));
+        self.broken = false;
+    }
+}

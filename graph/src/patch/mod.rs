@@ -1,0 +1,10 @@
+//! The Patch: what a score says, as plain data.
+//!
+//! Nodes with their signal functions, connections with levels, patterns bound to controls, values, tempo and
+//! metre. Every item knows the span of text it came from. Control side only; serde in and out.
+
+mod model;
+mod routing;
+
+pub use model::{Binding, Connection, Node, Patch, Source, Span, Target};
+pub use routing::{DEFAULT_GAIN, DEFAULT_PAN, GAIN, NODE_CONTROLS, PAN};

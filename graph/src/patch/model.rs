@@ -1,0 +1,185 @@
+//! The items of a Patch.
+
+use crate::pattern::Pattern;
+use crate::signal::{Control, Function};
+use crate::time::Meter;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A stretch of the score, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Span {
+    /// The first byte.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+}
+
+impl Span {
+    /// From the beginning of one to the end of the other.
+    pub fn to(self, other: Span) -> Span {
+        Span {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
+    }
+}
+
+/// What makes a node's sound.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Source {
+    /// A signal function.
+    Function(Arc<Function>),
+    /// The host's (or the sound card's) main input.
+    Input,
+}
+
+/// A node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// Its name, unique in the Patch.
+    pub name: String,
+    /// What makes its sound.
+    pub source: Source,
+    /// The name of that function in the score, for display.
+    pub label: String,
+    /// How many voices it has, 1…64.
+    pub count: u16,
+    /// The base values that statements set, by control; `gain` and `pan` among them.
+    pub values: BTreeMap<String, f32>,
+    /// Muted: silent everywhere it leads.
+    pub mute: bool,
+    /// Soloed: only soloed nodes and what they lead through are heard.
+    pub solo: bool,
+    /// The statement that made it.
+    pub span: Span,
+}
+
+/// Where a connection leads.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Target {
+    /// An audio input of a node, by index.
+    Input {
+        /// The node.
+        node: String,
+        /// Which of its inputs, from 0.
+        port: u16,
+    },
+    /// A control of a node; what arrives adds to its value.
+    Control {
+        /// The node.
+        node: String,
+        /// The control.
+        control: String,
+    },
+    /// A stereo pair of outputs, from 1; 1 is the main output.
+    Out(u16),
+}
+
+impl Target {
+    /// The node it leads to, if it does not lead out.
+    pub fn node(&self) -> Option<&str> {
+        match self {
+            Target::Input { node, .. } | Target::Control { node, .. } => Some(node),
+            Target::Out(_) => None,
+        }
+    }
+}
+
+/// A connection. One for a source and a target: the last statement wins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    /// The node it comes from.
+    pub from: String,
+    /// Where it leads.
+    pub to: Target,
+    /// A linear factor, −4…4 (for a control: its depth, any size).
+    pub level: f32,
+    /// A send copies the sound; a plain wire moves it (the source no longer plays on `out` by itself).
+    pub send: bool,
+    /// The statement that made it.
+    pub span: Span,
+}
+
+/// A pattern that plays a node or one of its controls.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Binding {
+    /// The node.
+    pub node: String,
+    /// The control; without one the pattern plays notes.
+    pub control: Option<String>,
+    /// The pattern.
+    pub pattern: Pattern,
+    /// The pattern as written, for display.
+    pub text: String,
+    /// The statement that bound it.
+    pub span: Span,
+}
+
+/// What a score says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Patch {
+    /// Its tempo in bpm; counts where no host rules.
+    pub tempo: Option<f64>,
+    /// Its metre; counts where no host rules.
+    pub meter: Option<Meter>,
+    /// The nodes, in the order in which they were made.
+    pub nodes: Vec<Node>,
+    /// The connections that statements made.
+    pub connections: Vec<Connection>,
+    /// The patterns; one for a node's notes and one for each control, the last one bound.
+    pub bindings: Vec<Binding>,
+}
+
+impl Node {
+    /// The controls of its function; `gain` and `pan` are apart.
+    pub fn controls(&self) -> &[Control] {
+        match &self.source {
+            Source::Function(f) => &f.controls,
+            Source::Input => &[],
+        }
+    }
+
+    /// The names of its audio inputs.
+    pub fn inputs(&self) -> &[String] {
+        match &self.source {
+            Source::Function(f) => &f.inputs,
+            Source::Input => &[],
+        }
+    }
+
+    /// The base value of a control, `gain` and `pan` included: what a statement set, or where it starts.
+    pub fn value(&self, control: &str) -> Option<f32> {
+        self.values
+            .get(control)
+            .copied()
+            .or_else(|| self.range(control).map(|(init, ..)| init))
+    }
+
+    /// Start value, lowest and highest value of a control, `gain` and `pan` included.
+    pub fn range(&self, control: &str) -> Option<(f32, f32, f32)> {
+        let own = super::routing::NODE_CONTROLS
+            .iter()
+            .find(|c| c.0 == control)
+            .map(|c| (c.1, c.2, c.3));
+        own.or_else(|| {
+            self.controls()
+                .iter()
+                .find(|c| c.name == control)
+                .map(|c| (c.init, c.lo, c.hi))
+        })
+    }
+
+    /// Whether MIDI notes can play it: it has both `freq` and `gate`.
+    pub fn is_instrument(&self) -> bool {
+        self.range("freq").is_some() && self.range("gate").is_some()
+    }
+}
+
+impl Patch {
+    /// The node with a name.
+    pub fn node(&self, name: &str) -> Option<&Node> {
+        self.nodes.iter().find(|n| n.name == name)
+    }
+}

@@ -1,0 +1,109 @@
+//! One event's content: what a step of a pattern says.
+
+use serde::{Deserialize, Serialize};
+
+/// A pitch as written.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Pitch {
+    /// A MIDI note number (60 is middle C); fractions are allowed.
+    Midi(f64),
+    /// A frequency in Hz.
+    Hertz(f64),
+}
+
+impl Pitch {
+    /// The frequency in Hz, A4 = 440 Hz, equal temperament.
+    pub fn hertz(self) -> f64 {
+        match self {
+            Pitch::Hertz(f) => f,
+            Pitch::Midi(n) => 440.0 * crate::math::exp2((n - 69.0) / 12.0),
+        }
+    }
+
+    /// Parses a note name: a letter, any number of `#`, `s`, `b` or `f`, and an octave (`C4` is MIDI 60; without
+    /// one the octave is 3, as in Tidal). Upper and lower case are equal.
+    pub fn parse(name: &str) -> Option<Pitch> {
+        let mut chars = name.chars();
+        let step = match chars.next()?.to_ascii_lowercase() {
+            'c' => 0,
+            'd' => 2,
+            'e' => 4,
+            'f' => 5,
+            'g' => 7,
+            'a' => 9,
+            'b' => 11,
+            _ => return None,
+        };
+        let rest = chars.as_str();
+        let octave_at = rest
+            .find(|c: char| c.is_ascii_digit() || c == '-')
+            .unwrap_or(rest.len());
+        let mut shift = 0;
+        for c in rest[..octave_at].chars() {
+            match c {
+                '#' | 's' => shift += 1,
+                'b' | 'f' => shift -= 1,
+                _ => return None,
+            }
+        }
+        let octave: i32 = if octave_at == rest.len() {
+            3
+        } else {
+            rest[octave_at..].parse().ok()?
+        };
+        (-2..=10)
+            .contains(&octave)
+            .then(|| Pitch::Midi(f64::from(step + shift + 12 * (octave + 1))))
+    }
+}
+
+/// What a step of a pattern says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Atom {
+    /// The plain number, if one was written: what a pattern bound to a control sets.
+    pub number: Option<f64>,
+    /// The pitch, if the step has one: sets `freq`.
+    pub pitch: Option<Pitch>,
+    /// The control that is 1 for the length of the event (times `legato`): `gate` for notes and hits.
+    pub trigger: Option<String>,
+    /// Further controls of the voice, set at the onset: name and value.
+    pub sets: Vec<(String, f64)>,
+    /// Gate length as a multiple of the event's; 1 unless said.
+    pub legato: Option<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn note_names_are_midi_numbers() {
+        for (name, midi) in [
+            ("C4", 60.0),
+            ("a4", 69.0),
+            ("A2", 45.0),
+            ("D3", 50.0),
+            ("E2", 40.0),
+            ("cs4", 61.0),
+            ("Db4", 61.0),
+            ("bb", 58.0),
+            ("C-1", 0.0),
+        ] {
+            assert_eq!(Pitch::parse(name), Some(Pitch::Midi(midi)), "{name}");
+        }
+        for bad in ["", "H2", "C#x", "A99", "kick"] {
+            assert_eq!(Pitch::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn equal_temperament_is_exact_to_a_thousandth_of_a_cent() {
+        for n in 0..128 {
+            let want = 440.0 * ((f64::from(n) - 69.0) / 12.0).exp2();
+            let cents = 1200.0 * (Pitch::Midi(f64::from(n)).hertz() / want).log2();
+            assert!(cents.abs() < 1e-3, "{n}: {cents}");
+        }
+        assert_eq!(Pitch::Midi(69.0).hertz(), 440.0);
+        assert_eq!(Pitch::Midi(45.0).hertz(), 110.0);
+    }
+}

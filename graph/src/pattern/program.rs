@@ -1,0 +1,354 @@
+//! A pattern laid out flat, to be asked on the audio thread.
+
+use super::tree::Node;
+use super::{Atom, Pattern, Wave};
+use crate::time::Ratio;
+
+/// What an event carries.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// The index of an atom in [`Program::atoms`].
+    Atom(u32),
+    /// The value of a curve.
+    Number(f64),
+}
+
+/// An event: its whole extent (`None` for curves), the part of it that was asked for, and its value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Event {
+    /// Its own extent in cycles.
+    pub whole: Option<(Ratio, Ratio)>,
+    /// What of it lies in the question.
+    pub part: (Ratio, Ratio),
+    /// What it says.
+    pub value: Value,
+}
+
+impl Event {
+    /// The onset, if it lies in the part: only then does the event begin here.
+    pub fn onset(&self) -> Option<Ratio> {
+        self.whole.filter(|w| w.0 == self.part.0).map(|w| w.0)
+    }
+
+    fn map(self, f: impl Fn(Ratio) -> Ratio) -> Event {
+        Event {
+            whole: self.whole.map(|(b, e)| (f(b), f(e))),
+            part: (f(self.part.0), f(self.part.1)),
+            value: self.value,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Silence,
+    Atom(u32),
+    Wave {
+        shape: Wave,
+        lo: f64,
+        hi: f64,
+    },
+    /// Slots: where each step begins, how long it is, which operation it plays.
+    Seq(Box<[(Ratio, Ratio, u32)]>),
+    Stack(Box<[u32]>),
+    Fast(Ratio, u32),
+    Late(Ratio, u32),
+}
+
+/// A pattern laid out flat: operations by index, children before parents.
+///
+/// [`Program::query`] neither allocates nor recurses deeper than [`super::MAX_DEPTH`].
+#[derive(Clone, Debug)]
+pub struct Program {
+    ops: Box<[Op]>,
+    atoms: Box<[Atom]>,
+    continuous: bool,
+}
+
+impl Program {
+    /// Lays a pattern out. Allocates; for the control side.
+    pub fn new(pattern: &Pattern) -> Program {
+        let mut build = Build::default();
+        build.add(pattern);
+        Program {
+            ops: build.ops.into_boxed_slice(),
+            atoms: build.atoms.into_boxed_slice(),
+            continuous: pattern.is_continuous(),
+        }
+    }
+
+    /// The contents of its steps; events refer to them by index.
+    pub fn atoms(&self) -> &[Atom] {
+        &self.atoms
+    }
+    /// Whether any part of it is a curve.
+    pub fn is_continuous(&self) -> bool {
+        self.continuous
+    }
+
+    /// Gives every event whose part lies in `begin..end`, or that sounds at `begin` if the two are equal.
+    /// Real-time safe. The order within the span is that of the pattern, not of time.
+    pub fn query(&self, begin: Ratio, end: Ratio, sink: &mut dyn FnMut(Event)) {
+        if begin <= end {
+            self.visit(self.ops.len() - 1, begin, end, sink);
+        }
+    }
+
+    /// The value of a curve, or of the number that sounds, at a time. Real-time safe.
+    pub fn sample(&self, time: Ratio) -> Option<f64> {
+        let mut found = None;
+        self.query(time, time, &mut |event| {
+            found = match event.value {
+                Value::Number(x) => Some(x),
+                Value::Atom(a) => self.atoms[a as usize].number.or(found),
+            }
+        });
+        found
+    }
+
+    fn visit(&self, op: usize, begin: Ratio, end: Ratio, sink: &mut dyn FnMut(Event)) {
+        match &self.ops[op] {
+            Op::Silence => {}
+            Op::Atom(atom) => each_cycle(begin, end, |cycle, b, e| {
+                let whole = (Ratio::whole(cycle), Ratio::whole(cycle + 1));
+                sink(Event {
+                    whole: Some(whole),
+                    part: (b, e),
+                    value: Value::Atom(*atom),
+                });
+            }),
+            Op::Wave { shape, lo, hi } => {
+                let middle = (begin + end) / Ratio::whole(2);
+                let value = Value::Number(lo + (hi - lo) * shape.at(middle));
+                sink(Event {
+                    whole: None,
+                    part: (begin, end),
+                    value,
+                });
+            }
+            Op::Seq(slots) => each_cycle(begin, end, |cycle, b, e| {
+                let cycle = Ratio::whole(cycle);
+                for &(at, len, step) in slots {
+                    let (from, to) = (cycle + at, cycle + at + len);
+                    let (sb, se) = (b.max(from), e.min(to));
+                    // A question of no length asks the one slot that sounds then.
+                    if sb < se || (b == e && from <= b && b < to) {
+                        let inward = |t: Ratio| cycle + (t - from) / len;
+                        self.visit(step as usize, inward(sb), inward(se), &mut |event| {
+                            sink(event.map(|t| from + (t - cycle) * len));
+                        });
+                    }
+                }
+            }),
+            Op::Stack(layers) => {
+                for &layer in layers {
+                    self.visit(layer as usize, begin, end, sink);
+                }
+            }
+            Op::Fast(factor, child) => {
+                self.visit(
+                    *child as usize,
+                    begin * *factor,
+                    end * *factor,
+                    &mut |event| {
+                        sink(event.map(|t| t / *factor));
+                    },
+                );
+            }
+            Op::Late(by, child) => {
+                self.visit(*child as usize, begin - *by, end - *by, &mut |event| {
+                    sink(event.map(|t| t + *by))
+                });
+            }
+        }
+    }
+}
+
+/// Cuts a span at whole cycles; a span of no length lies in one.
+fn each_cycle(begin: Ratio, end: Ratio, mut each: impl FnMut(i64, Ratio, Ratio)) {
+    let mut cycle = begin.floor();
+    let mut b = begin;
+    loop {
+        let next = Ratio::whole(cycle + 1);
+        let e = end.min(next);
+        each(cycle, b, e);
+        if end <= next {
+            return;
+        }
+        (cycle, b) = (cycle + 1, next);
+    }
+}
+
+#[derive(Default)]
+struct Build {
+    ops: Vec<Op>,
+    atoms: Vec<Atom>,
+}
+
+impl Build {
+    fn add(&mut self, pattern: &Pattern) -> u32 {
+        let op = match pattern.node() {
+            Node::Silence => Op::Silence,
+            Node::Atom(atom) => {
+                self.atoms.push(atom.clone());
+                Op::Atom(self.atoms.len() as u32 - 1)
+            }
+            Node::Wave { shape, lo, hi } => Op::Wave {
+                shape: *shape,
+                lo: *lo,
+                hi: *hi,
+            },
+            Node::Seq(steps) => {
+                let total = steps.iter().fold(Ratio::ZERO, |sum, (w, _)| sum + *w);
+                let mut at = Ratio::ZERO;
+                let slots = steps
+                    .iter()
+                    .map(|(weight, step)| {
+                        let slot = (at, *weight / total, self.add(step));
+                        at = at + slot.1;
+                        slot
+                    })
+                    .collect();
+                Op::Seq(slots)
+            }
+            Node::Stack(layers) => Op::Stack(layers.iter().map(|p| self.add(p)).collect()),
+            Node::Fast(factor, p) => Op::Fast(*factor, self.add(p)),
+            Node::Late(by, p) => Op::Late(*by, self.add(p)),
+        };
+        self.ops.push(op);
+        self.ops.len() as u32 - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn step(n: f64) -> Pattern {
+        Pattern::atom(Atom {
+            number: Some(n),
+            ..Atom::default()
+        })
+    }
+
+    fn r(n: i64, d: i64) -> Ratio {
+        Ratio::new(n, d)
+    }
+
+    /// (whole, number) of the events that begin in a span, by time.
+    fn onsets(p: &Pattern, begin: Ratio, end: Ratio) -> Vec<(Ratio, Ratio, f64)> {
+        let program = Program::new(p);
+        let mut found = Vec::new();
+        program.query(begin, end, &mut |e| {
+            if let (Some(_), Some(w), Value::Atom(a)) = (e.onset(), e.whole, e.value) {
+                found.push((w.0, w.1, program.atoms()[a as usize].number.unwrap()));
+            }
+        });
+        found.sort_by(|a, b| a.0.cmp(&b.0).then(a.2.total_cmp(&b.2)));
+        found
+    }
+
+    #[test]
+    fn a_sequence_over_two_cycles_has_half_of_its_steps_in_each() {
+        let p = Pattern::seq(vec![step(1.0), step(2.0), Pattern::silence(), step(3.0)])
+            .unwrap()
+            .over(r(2, 1))
+            .unwrap();
+        assert_eq!(
+            onsets(&p, r(0, 1), r(1, 1)),
+            [(r(0, 1), r(1, 2), 1.0), (r(1, 2), r(1, 1), 2.0)]
+        );
+        assert_eq!(onsets(&p, r(1, 1), r(2, 1)), [(r(3, 2), r(2, 1), 3.0)]);
+        assert_eq!(
+            onsets(&p, r(-2, 1), r(0, 1)),
+            [
+                (r(-2, 1), r(-3, 2), 1.0),
+                (r(-3, 2), r(-1, 1), 2.0),
+                (r(-1, 2), r(0, 1), 3.0)
+            ]
+        );
+    }
+
+    #[test]
+    fn nesting_is_kept_a_doubled_step_takes_one_half() {
+        let p = Pattern::seq(vec![step(1.0).fast(r(2, 1)).unwrap(), step(2.0)]).unwrap();
+        assert_eq!(
+            onsets(&p, r(0, 1), r(1, 1)),
+            [
+                (r(0, 1), r(1, 4), 1.0),
+                (r(1, 4), r(1, 2), 1.0),
+                (r(1, 2), r(1, 1), 2.0)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_question_of_no_length_finds_what_sounds() {
+        let p = Pattern::seq(vec![step(1.0), step(2.0)]).unwrap();
+        let program = Program::new(&p);
+        assert_eq!(program.sample(r(1, 4)), Some(1.0));
+        assert_eq!(program.sample(r(1, 2)), Some(2.0));
+        assert_eq!(program.sample(r(-1, 100)), Some(2.0));
+        let sine = Program::new(
+            &Pattern::wave(Wave::Sine, 200.0, 2000.0)
+                .over(r(4, 1))
+                .unwrap(),
+        );
+        assert!((sine.sample(r(1, 1)).unwrap() - 2000.0).abs() < 1e-9);
+        assert!((sine.sample(r(3, 1)).unwrap() - 200.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_too_dense_or_too_deep_is_refused() {
+        let mut p = step(1.0);
+        for _ in 0..12 {
+            p = Pattern::seq(vec![p.clone(), p]).unwrap();
+        }
+        assert_eq!(
+            Pattern::seq(vec![p.clone(), p.clone()]),
+            Err(super::super::PatternError::TooDense)
+        );
+        let mut p = Ok(Pattern::silence());
+        for _ in 0..200 {
+            p = p.and_then(|p| Pattern::stack(vec![p]));
+        }
+        assert_eq!(p, Err(super::super::PatternError::TooDeep));
+        assert_eq!(
+            step(1.0).fast(Ratio::ZERO),
+            Err(super::super::PatternError::BadFactor)
+        );
+    }
+
+    fn any_pattern() -> impl Strategy<Value = Pattern> {
+        let leaf = prop_oneof![
+            Just(Pattern::silence()),
+            (0..9).prop_map(|n| step(f64::from(n)))
+        ];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 1..4).prop_map(|v| Pattern::seq(v).unwrap()),
+                prop::collection::vec(inner.clone(), 1..3).prop_map(|v| Pattern::stack(v).unwrap()),
+                (inner.clone(), 1i64..5, 1i64..4).prop_map(|(p, n, d)| p.fast(r(n, d)).unwrap()),
+                (inner, -3i64..4, 1i64..5).prop_map(|(p, n, d)| p.late(r(n, d)).unwrap()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_span_asked_in_two_pieces_has_the_same_onsets(p in any_pattern(), at in -8i64..8, cut in 1i64..16) {
+            let (a, b) = (r(at, 1), r(at + 2, 1));
+            let middle = a + r(cut, 8);
+            let mut pieces = onsets(&p, a, middle);
+            pieces.extend(onsets(&p, middle, b));
+            prop_assert_eq!(pieces, onsets(&p, a, b));
+        }
+
+        #[test]
+        fn a_pattern_survives_being_written_and_read(p in any_pattern()) {
+            let json = serde_json::to_string(&p).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Pattern>(&json).unwrap(), p);
+        }
+    }
+}

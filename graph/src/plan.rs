@@ -1,0 +1,217 @@
+//! The Plan: an immutable program for the audio thread.
+//!
+//! The only type that the compiler and the engine share. The compiler makes it, the session sends it as an
+//! `Arc`, the engine runs it, and it travels home to be freed. Nothing in it changes; all running state is the
+//! engine's.
+
+use crate::pattern::Program;
+use crate::signal::Kernel;
+use crate::time::{Meter, Tempo};
+use std::sync::Arc;
+
+/// A node of the audio thread; never used again once given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u64);
+
+/// The place of a node's state in the engine; used again when the state has come home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(pub u32);
+
+/// The place of a wire's level in the engine; used again when its fade has been reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WireSlot(pub u32);
+
+/// A node of a Plan, by its place in the processing order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeIndex(pub u32);
+
+/// A control of a node: the function's in order, then gain, then pan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ControlIndex(pub u16);
+
+/// When a Plan begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum When {
+    /// With the next block.
+    #[default]
+    Now,
+    /// At this frame since the engine's beginning or last reset.
+    Frame(i64),
+    /// On the next whole beat (at once, while the transport stands still).
+    NextBeat,
+    /// On the next bar (at once, while the transport stands still).
+    NextBar,
+}
+
+/// What a node runs.
+#[derive(Clone)]
+pub enum Code {
+    /// A signal function's kernel.
+    Kernel(Arc<dyn Kernel>),
+    /// The engine's main input, as it comes.
+    Input,
+}
+
+/// A control of a node in a Plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanControl {
+    /// The base value that the score says.
+    pub value: f32,
+    /// The lowest value.
+    pub lo: f32,
+    /// The highest value.
+    pub hi: f32,
+}
+
+/// Where a wire ends at its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Port {
+    /// An audio input.
+    Input(u16),
+    /// A control; the signal, times the level, adds to its value.
+    Control(ControlIndex),
+}
+
+/// A connection into a node or an output.
+#[derive(Clone, Debug)]
+pub struct PlanWire {
+    /// Where its level is kept.
+    pub slot: WireSlot,
+    /// The node it comes from. One that is not earlier in the order is heard a grid step late.
+    pub from: NodeIndex,
+    /// Where it ends (outputs ignore it).
+    pub port: Port,
+    /// The level it has, or moves to. Nought on its way out.
+    pub level: f32,
+    /// How it comes into this Plan.
+    pub entry: Entry,
+    /// On its way out: fades and is then reported cut.
+    pub leaving: bool,
+}
+
+/// How a wire comes into a Plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// It was in the last one; its level goes on.
+    Old,
+    /// It joins nodes that already sound: it fades in.
+    Fades,
+    /// One of its ends is new and fades by itself: it has its level at once.
+    Full,
+}
+
+/// How a node comes into a Plan.
+#[derive(Clone, Debug, Default)]
+pub struct Birth {
+    /// The node that it replaces: the last one of its name. Its sounding notes go on.
+    pub replaces: Option<Slot>,
+    /// The controls that both have: the new one's and the old one's.
+    pub takes: Box<[(ControlIndex, ControlIndex)]>,
+}
+
+/// One step of a pattern, names resolved to controls.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlanAtom {
+    /// The controls it sets at its onset.
+    pub sets: Box<[(ControlIndex, f32)]>,
+    /// The control that is 1 for the event's length.
+    pub trigger: Option<ControlIndex>,
+    /// The value, for a pattern on one control.
+    pub number: Option<f32>,
+    /// Gate length as a multiple of the event's.
+    pub legato: Option<crate::time::Ratio>,
+}
+
+/// What a pattern drives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drives {
+    /// Voices: notes and hits.
+    Notes,
+    /// One control of the whole node.
+    Control(ControlIndex),
+}
+
+/// A pattern on a node.
+#[derive(Clone, Debug)]
+pub struct PlanBinding {
+    /// What it drives.
+    pub drives: Drives,
+    /// The pattern.
+    pub program: Program,
+    /// Its steps, in the order of the program's atoms.
+    pub atoms: Box<[PlanAtom]>,
+}
+
+/// A node of a Plan.
+#[derive(Clone)]
+pub struct PlanNode {
+    /// Which node this is; its state goes on from Plan to Plan.
+    pub id: NodeId,
+    /// Where its state is.
+    pub slot: Slot,
+    /// Whether it is new in this Plan, and what it takes over.
+    pub birth: Option<Birth>,
+    /// What it runs.
+    pub code: Code,
+    /// Number of audio inputs.
+    pub inputs: u16,
+    /// How many voices.
+    pub count: u16,
+    /// 1, or 2 where a mono function runs once a channel.
+    pub instances: u8,
+    /// Outputs of the code: 1 or 2.
+    pub outputs: u8,
+    /// Channels of the node's output: 1 or 2.
+    pub channels: u8,
+    /// Whether it is heard: not muted, not shut out by solo, not on its way out.
+    pub open: bool,
+    /// On its way out: it fades and is then reported gone.
+    pub leaving: bool,
+    /// The function's controls, then gain and pan.
+    pub controls: Box<[PlanControl]>,
+    /// The controls that notes speak to: `freq`, `gate` and `vel`.
+    pub note_controls: NoteControls,
+    /// Connections into it.
+    pub wires: Box<[PlanWire]>,
+    /// Patterns on it.
+    pub bindings: Box<[PlanBinding]>,
+}
+
+impl PlanNode {
+    /// The index of its gain.
+    pub fn gain(&self) -> ControlIndex {
+        ControlIndex(self.controls.len() as u16 - 2)
+    }
+    /// The index of its pan.
+    pub fn pan(&self) -> ControlIndex {
+        ControlIndex(self.controls.len() as u16 - 1)
+    }
+}
+
+/// The controls that notes speak to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NoteControls {
+    /// The pitch in Hz.
+    pub freq: Option<ControlIndex>,
+    /// The gate.
+    pub gate: Option<ControlIndex>,
+    /// The velocity, 0…1.
+    pub vel: Option<ControlIndex>,
+}
+
+/// A program for the audio thread.
+#[derive(Clone)]
+pub struct Plan {
+    /// Counts up; Plans are adopted in this order.
+    pub serial: u64,
+    /// The nodes in processing order.
+    pub nodes: Box<[PlanNode]>,
+    /// The wires to the outputs: stereo pair (from 0) and wire.
+    pub outs: Box<[(u16, PlanWire)]>,
+    /// The node that MIDI notes play.
+    pub instrument: Option<NodeIndex>,
+    /// The tempo where no host rules.
+    pub tempo: Tempo,
+    /// The metre where no host rules.
+    pub meter: Meter,
+}

@@ -1,0 +1,103 @@
+//! The queues between the control thread and the engine.
+
+use crate::message::{Adoption, Command, Report};
+use rtrb::{Consumer, Producer, PushError, RingBuffer};
+
+/// Plans that may be under way to the engine, or home from it.
+const PLANS: usize = 64;
+/// Commands that may wait.
+const COMMANDS: usize = 1024;
+/// News that may wait; what finds no room is told again later.
+const REPORTS: usize = 4096;
+
+/// The control thread's end.
+pub struct ControlEnd {
+    plans: Producer<Box<Adoption>>,
+    home: Consumer<Box<Adoption>>,
+    commands: Producer<Command>,
+    reports: Consumer<Report>,
+}
+
+/// The audio thread's end. Every call is real-time safe.
+pub struct AudioEnd {
+    plans: Consumer<Box<Adoption>>,
+    home: Producer<Box<Adoption>>,
+    commands: Consumer<Command>,
+    reports: Producer<Report>,
+}
+
+/// The two ends of a new link. Allocates.
+pub fn link() -> (ControlEnd, AudioEnd) {
+    let (plans_in, plans) = RingBuffer::new(PLANS);
+    let (home_in, home) = RingBuffer::new(PLANS);
+    let (commands_in, commands) = RingBuffer::new(COMMANDS);
+    let (reports_in, reports) = RingBuffer::new(REPORTS);
+    (
+        ControlEnd {
+            plans: plans_in,
+            home,
+            commands: commands_in,
+            reports,
+        },
+        AudioEnd {
+            plans,
+            home: home_in,
+            commands,
+            reports: reports_in,
+        },
+    )
+}
+
+impl ControlEnd {
+    /// Sends a Plan, or hands it back if the queue is full.
+    pub fn send_plan(&mut self, adoption: Box<Adoption>) -> Result<(), Box<Adoption>> {
+        self.plans
+            .push(adoption)
+            .map_err(|PushError::Full(adoption)| adoption)
+    }
+    /// Sends a command, or hands it back if the queue is full.
+    pub fn send(&mut self, command: Command) -> Result<(), Command> {
+        self.commands
+            .push(command)
+            .map_err(|PushError::Full(command)| command)
+    }
+    /// What came home, to be dropped here.
+    pub fn receive(&mut self) -> Option<Box<Adoption>> {
+        self.home.pop().ok()
+    }
+    /// The next news.
+    pub fn report(&mut self) -> Option<Report> {
+        self.reports.pop().ok()
+    }
+    /// Whether the engine is gone.
+    pub fn is_abandoned(&self) -> bool {
+        self.commands.is_abandoned()
+    }
+}
+
+impl AudioEnd {
+    /// The next Plan, but only if it has a place on the way home: what is accepted can always go back.
+    pub(crate) fn receive_plan(&mut self) -> Option<Box<Adoption>> {
+        if self.home.is_full() {
+            None
+        } else {
+            self.plans.pop().ok()
+        }
+    }
+    /// Sends an adoption home into the place that was kept for it.
+    pub(crate) fn send_home(&mut self, adoption: Box<Adoption>) {
+        if let Err(PushError::Full(adoption)) = self.home.push(adoption) {
+            // Cannot happen: one adoption is out at a time and its place was free. To free memory here would
+            // still be the worse fault, so it is leaked.
+            std::mem::forget(adoption);
+        }
+    }
+    /// The next command.
+    pub(crate) fn receive(&mut self) -> Option<Command> {
+        self.commands.pop().ok()
+    }
+    /// Tells news; false if there is no room now.
+    pub(crate) fn report(&mut self, report: Report) -> bool {
+        self.reports.push(report).is_ok()
+    }
+}

@@ -1,0 +1,8 @@
+//! What makes the audio thread safe: queues between it and the control thread, and the processor's
+//! floating-point mode.
+
+mod denormals;
+mod link;
+
+pub use denormals::FlushDenormals;
+pub use link::{AudioEnd, ControlEnd, link};

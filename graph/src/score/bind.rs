@@ -1,0 +1,135 @@
+//! Patterns onto nodes: `node @ pattern`.
+
+use super::diagnostic::Diagnostic;
+use super::eval::{Eval, Evaluator};
+use super::lib_pattern;
+use super::value::{Given, Value};
+use crate::patch::{Binding, Span};
+use crate::pattern::{Atom, Pattern};
+use std::rc::Rc;
+
+/// `node @ pattern`, `node @ ("control", pattern)`, `node @ None`.
+pub fn at(e: &mut Evaluator<'_>, node: &Rc<str>, right: &Given, span: Span) -> Eval<Value> {
+    match &right.value {
+        Value::None => {
+            e.patch
+                .bindings
+                .retain(|b| b.node != **node || b.control.is_some());
+            Ok(Value::Node(Rc::clone(node)))
+        }
+        Value::Tuple(items) if items.len() == 2 => {
+            let Value::Str(name) = &items[0] else {
+                return Err(Diagnostic::new(
+                    right.span,
+                    "a pattern on a control is written `@ (\"control\", pattern)`",
+                )
+                .into());
+            };
+            let given = Given {
+                value: items[1].clone(),
+                span: right.span,
+            };
+            if let Value::None = given.value {
+                e.control_of(node, name, right.span)?;
+                e.patch
+                    .bindings
+                    .retain(|b| b.node != **node || b.control.as_deref() != Some(&**name));
+                return Ok(Value::Node(Rc::clone(node)));
+            }
+            let pattern = match given.value {
+                Value::Int(_) | Value::Float(_) => lib_pattern::step(&given)?,
+                _ => lib_pattern::pattern(&given, "pattern")?,
+            };
+            control(e, node, name, pattern, right.span)
+        }
+        Value::Str(_) => Err(
+            Diagnostic::new(right.span, "a pattern is wanted here, not a string")
+                .hint("write the steps as seq(\"A2\", None, \"D3\")")
+                .into(),
+        ),
+        _ => {
+            let pattern = lib_pattern::pattern(right, "pattern")?;
+            notes(e, node, pattern, right.span, span)
+        }
+    }
+}
+
+/// Plays a pattern on one control.
+pub fn control(
+    e: &mut Evaluator<'_>,
+    node: &str,
+    name: &str,
+    pattern: Pattern,
+    span: Span,
+) -> Eval<Value> {
+    e.control_of(node, name, span)?;
+    let mut empty = false;
+    pattern.each_atom(&mut |a| empty |= a.number.is_none() && a.pitch.is_none());
+    if empty {
+        return Err(Diagnostic::new(
+            span,
+            format!("a step of this pattern has no value for `{name}`"),
+        )
+        .hint("write numbers, as seq(200, 400), or a curve, as sine(200, 400)")
+        .into());
+    }
+    bind(e, node, Some(name), pattern, span);
+    Ok(Value::Node(node.into()))
+}
+
+fn notes(
+    e: &mut Evaluator<'_>,
+    node: &str,
+    pattern: Pattern,
+    span: Span,
+    whole: Span,
+) -> Eval<Value> {
+    if pattern.is_continuous() {
+        return Err(Diagnostic::new(span, "a curve plays a control, not notes")
+            .hint(format!("name the control: {node} @ (\"cutoff\", …)"))
+            .into());
+    }
+    let mut wrong: Option<Atom> = None;
+    let described = e.node(node, whole)?;
+    pattern.each_atom(&mut |a| {
+        let known = |control: &str| described.range(control).is_some();
+        let fits = a.pitch.is_none_or(|_| known("freq"))
+            && a.trigger.as_deref().is_none_or(known)
+            // A velocity is for whoever listens to it.
+            && a.sets.iter().all(|(control, _)| control == "vel" || known(control));
+        if !fits && wrong.is_none() {
+            wrong = Some(a.clone());
+        }
+    });
+    if let Some(atom) = wrong {
+        let wanted = atom
+            .trigger
+            .iter()
+            .chain(atom.sets.iter().map(|s| &s.0))
+            .find(|c| described.range(c).is_none());
+        let control = wanted.cloned().unwrap_or_else(|| "freq".into());
+        return Err(Diagnostic::new(
+            span,
+            format!("node `{node}` has no control `{control}` for this pattern to play"),
+        )
+        .hint(format!("add control(\"{control}\", …) to its function"))
+        .into());
+    }
+    bind(e, node, None, pattern, span);
+    Ok(Value::Node(node.into()))
+}
+
+/// The last one bound wins.
+fn bind(e: &mut Evaluator<'_>, node: &str, control: Option<&str>, pattern: Pattern, span: Span) {
+    e.patch
+        .bindings
+        .retain(|b| b.node != node || b.control.as_deref() != control);
+    let control = control.map(str::to_owned);
+    e.patch.bindings.push(Binding {
+        node: node.to_owned(),
+        control,
+        pattern,
+        text: e.text(span),
+        span,
+    });
+}

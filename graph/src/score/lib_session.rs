@@ -1,0 +1,561 @@
+//! The functions of the session (`kr`): nodes, routing, values, tempo.
+
+use super::args::{Args, number, wrong};
+use super::bind;
+use super::diagnostic::Diagnostic;
+use super::eval::{Eval, Evaluator};
+use super::lib_signal;
+use super::value::{Builtin, Given, Place, Value};
+use crate::patch::{Connection, GAIN, Node, Source, Span, Target};
+use crate::time::{Meter, Tempo};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Every function of the session that is not a pattern.
+pub const FUNCTIONS: &[Builtin] = &[
+    Builtin {
+        name: "node",
+        params: &["name", "function", "gain", "pan", "count", "**values"],
+        run: node,
+    },
+    Builtin {
+        name: "input",
+        params: &["name"],
+        run: input,
+    },
+    Builtin {
+        name: "connect",
+        params: &["source", "target", "level", "port"],
+        run: connect,
+    },
+    Builtin {
+        name: "play",
+        params: &["node", "pattern", "control"],
+        run: play,
+    },
+    Builtin {
+        name: "mod",
+        params: &["path", "shape", "lo", "hi", "bars"],
+        run: modulate,
+    },
+    Builtin {
+        name: "set",
+        params: &["path", "value"],
+        run: set,
+    },
+    Builtin {
+        name: "gain",
+        params: &["node", "value"],
+        run: gain,
+    },
+    Builtin {
+        name: "mute",
+        params: &["node"],
+        run: |e, a| flag(e, a, |n| n.mute = true),
+    },
+    Builtin {
+        name: "unmute",
+        params: &["node"],
+        run: |e, a| flag(e, a, |n| n.mute = false),
+    },
+    Builtin {
+        name: "solo",
+        params: &["node"],
+        run: |e, a| flag(e, a, |n| n.solo = true),
+    },
+    Builtin {
+        name: "unsolo",
+        params: &["node"],
+        run: unsolo,
+    },
+    Builtin {
+        name: "hush",
+        params: &["node"],
+        run: hush,
+    },
+    Builtin {
+        name: "stop",
+        params: &[],
+        run: stop,
+    },
+    Builtin {
+        name: "tempo",
+        params: &["bpm"],
+        run: |e, a| tempo(e, a.need("bpm")?),
+    },
+    Builtin {
+        name: "meter",
+        params: &["beats", "unit"],
+        run: meter,
+    },
+    Builtin {
+        name: "batch",
+        params: &[],
+        run: |_, _| Ok(Value::None),
+    },
+    Builtin {
+        name: "range",
+        params: &["start", "stop", "step"],
+        run: range,
+    },
+    Builtin {
+        name: "len",
+        params: &["of"],
+        run: len,
+    },
+];
+
+/// The most voices a node may have.
+const MAX_VOICES: i64 = 64;
+
+/// The name of the node in an argument: the node itself or its name.
+fn node_name(e: &Evaluator<'_>, given: &Given, what: &str) -> Eval<Rc<str>> {
+    match &given.value {
+        Value::Node(name) | Value::Str(name) => {
+            e.node(name, given.span)?;
+            Ok(Rc::clone(name))
+        }
+        _ => Err(wrong(given, what, "a node or a node's name")),
+    }
+}
+
+/// Node and control of a path like `bass/cutoff`.
+fn path(e: &Evaluator<'_>, given: &Given) -> Eval<(Rc<str>, Rc<str>)> {
+    match &given.value {
+        Value::Str(path) => {
+            let (node, control) = path.rsplit_once('/').ok_or_else(|| {
+                Box::new(
+                    Diagnostic::new(given.span, format!("`{path}` is not a path"))
+                        .hint("write \"node/control\""),
+                )
+            })?;
+            e.control_of(node, control, given.span)?;
+            Ok((node.into(), control.into()))
+        }
+        Value::Place(Place::Control { node, control }) => Ok((Rc::clone(node), Rc::clone(control))),
+        _ => Err(wrong(given, "path", "a path like \"bass/cutoff\"")),
+    }
+}
+
+fn add_node(
+    e: &mut Evaluator<'_>,
+    name: &str,
+    source: Source,
+    label: &str,
+    span: Span,
+) -> Eval<()> {
+    if name.is_empty() || name == "out" {
+        return Err(Diagnostic::new(span, "a node's name must not be empty nor `out`").into());
+    }
+    if let Some(old) = e.patch.node(name) {
+        let place = old.label.clone();
+        return Err(Diagnostic::new(
+            span,
+            format!("there is a node `{name}` already (of `{place}`)"),
+        )
+        .hint("give this one another name")
+        .into());
+    }
+    e.hold(16, span)?;
+    e.patch.nodes.push(Node {
+        name: name.to_owned(),
+        source,
+        label: label.to_owned(),
+        count: 1,
+        values: BTreeMap::new(),
+        mute: false,
+        solo: false,
+        span: e.statement,
+    });
+    Ok(())
+}
+
+fn node(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let name = args.need_str("name")?;
+    let function = args.need("function")?.clone();
+    let Value::Closure(closure) = &function.value else {
+        return Err(wrong(&function, "function", "a function of the score"));
+    };
+    let built = lib_signal::trace(e, closure, function.span)?;
+    let span = args.need("name")?.span;
+    add_node(
+        e,
+        &name,
+        Source::Function(built),
+        &closure.definition.name,
+        span,
+    )?;
+    if let Some(given) = args.get("count") {
+        let Value::Int(count @ 1..=MAX_VOICES) = given.value else {
+            return Err(wrong(given, "count", "a number of voices from 1 to 64"));
+        };
+        if let Some(node) = e.patch.nodes.last_mut() {
+            node.count = count as u16;
+        }
+    }
+    for own in ["gain", "pan"] {
+        if let Some(given) = args.get(own).cloned() {
+            set_value(e, &name, own, given.span, &given)?;
+        }
+    }
+    for (control, given) in &args.named {
+        set_value(e, &name, control, given.span, given)?;
+    }
+    Ok(Value::Node(name))
+}
+
+fn input(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let name = if args.get("name").is_some() {
+        args.need_str("name")?
+    } else {
+        Rc::from("input")
+    };
+    add_node(e, &name, Source::Input, "input", args.span)?;
+    Ok(Value::Node(name))
+}
+
+/// A statement sets a control's base value.
+pub fn set_value(
+    e: &mut Evaluator<'_>,
+    node: &str,
+    control: &str,
+    span: Span,
+    given: &Given,
+) -> Eval<()> {
+    let (_, lo, hi) = e.control_of(node, control, span)?;
+    if let Value::Signal(..) | Value::Pattern(_) = given.value {
+        let hint = format!("bind a pattern with {node} @ (\"{control}\", pattern)");
+        return Err(Diagnostic::new(
+            given.span,
+            format!(
+                "`{control}` is set to a number, not to {}",
+                given.value.kind()
+            ),
+        )
+        .hint(hint)
+        .into());
+    }
+    let value = number(given, control)? as f32;
+    if !(lo..=hi).contains(&value) {
+        return Err(Diagnostic::new(
+            given.span,
+            format!("`{control}` of `{node}` goes from {lo} to {hi}"),
+        )
+        .into());
+    }
+    if let Some(n) = e.patch.nodes.iter_mut().find(|n| n.name == node) {
+        n.values.insert(control.to_owned(), value);
+    }
+    Ok(())
+}
+
+/// `source >> target`: a plain wire; with a level, a send. Gives the target, so that chains go on.
+pub fn route(e: &mut Evaluator<'_>, from: &Rc<str>, right: &Given, span: Span) -> Eval<Value> {
+    let (target, level) = match &right.value {
+        Value::Tuple(items) if items.len() == 2 => {
+            let level = Given {
+                value: items[1].clone(),
+                span: right.span,
+            };
+            (
+                Given {
+                    value: items[0].clone(),
+                    span: right.span,
+                },
+                Some(number(&level, "level")?),
+            )
+        }
+        Value::Tuple(_) => {
+            return Err(Diagnostic::new(right.span, "a send is written `>> (node, level)`").into());
+        }
+        _ => (right.clone(), None),
+    };
+    add_connection(e, from, &target, level, 0, span)?;
+    Ok(target.value)
+}
+
+fn connect(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let from = node_name(e, args.need("source")?, "source")?;
+    let level = args
+        .get("level")
+        .map(|given| number(given, "level"))
+        .transpose()?;
+    let mut target = args.need("target")?.clone();
+    if let Value::Str(name) = &target.value {
+        target.value = match name.rsplit_once('/') {
+            Some((node, control)) if e.patch.node(name).is_none() => {
+                e.control_of(node, control, target.span)?;
+                Value::Place(Place::Control {
+                    node: node.into(),
+                    control: control.into(),
+                })
+            }
+            _ if &**name == "out" => Value::Place(Place::Out(1)),
+            _ => Value::Node(Rc::clone(name)),
+        };
+    }
+    let port = match args.get("port") {
+        None => 0,
+        Some(given) => port(e, &target, given)?,
+    };
+    add_connection(e, &from, &target, level, port, args.span)?;
+    Ok(Value::None)
+}
+
+/// An input by index or name.
+fn port(e: &Evaluator<'_>, target: &Given, given: &Given) -> Eval<u16> {
+    let Value::Node(name) = &target.value else {
+        return Err(Diagnostic::new(given.span, "only a node has ports").into());
+    };
+    let inputs = e.node(name, target.span)?.inputs();
+    let found = match &given.value {
+        Value::Int(i) => usize::try_from(*i).ok().filter(|i| *i < inputs.len()),
+        Value::Str(wanted) => inputs.iter().position(|input| *input == **wanted),
+        _ => None,
+    };
+    found.map(|i| i as u16).ok_or_else(|| {
+        Diagnostic::new(given.span, format!("node `{name}` has no such input"))
+            .hint(format!(
+                "it has {}",
+                if inputs.is_empty() {
+                    "none".into()
+                } else {
+                    inputs.join(", ")
+                }
+            ))
+            .into()
+    })
+}
+
+fn add_connection(
+    e: &mut Evaluator<'_>,
+    from: &Rc<str>,
+    target: &Given,
+    level: Option<f64>,
+    port: u16,
+    span: Span,
+) -> Eval<()> {
+    let to = match &target.value {
+        Value::Node(to) => {
+            let node = e.node(to, target.span)?;
+            if node.inputs().len() <= usize::from(port) {
+                return Err(Diagnostic::new(
+                    target.span,
+                    format!("node `{to}` has no audio input: it is a source"),
+                )
+                .hint("give its function an `inp` parameter")
+                .into());
+            }
+            Target::Input {
+                node: to.to_string(),
+                port,
+            }
+        }
+        Value::Place(Place::Control { node, control }) => Target::Control {
+            node: node.to_string(),
+            control: control.to_string(),
+        },
+        Value::Place(Place::Out(pair)) => Target::Out(*pair),
+        Value::Closure(c) => {
+            return Err(Diagnostic::new(
+                target.span,
+                format!("`{}` is a function, not a node", c.definition.name),
+            )
+            .hint("make a node of it first: node(\"name\", function)")
+            .into());
+        }
+        other => {
+            return Err(Diagnostic::new(
+                target.span,
+                format!("a wire leads to a node, not to {}", other.kind()),
+            )
+            .into());
+        }
+    };
+    let depth = matches!(to, Target::Control { .. });
+    if let Some(level) = level
+        && !depth
+        && !(-4.0..=4.0).contains(&level)
+    {
+        return Err(Diagnostic::new(
+            target.span,
+            format!("a level goes from -4 to 4, and this is {level}"),
+        )
+        .into());
+    }
+    e.hold(8, span)?;
+    let new = Connection {
+        from: from.to_string(),
+        to,
+        level: level.unwrap_or(1.0) as f32,
+        send: level.is_some() && !depth,
+        span: e.statement,
+    };
+    let connections = &mut e.patch.connections;
+    match connections
+        .iter_mut()
+        .find(|c| c.from == new.from && c.to == new.to)
+    {
+        Some(old) => *old = new,
+        None => connections.push(new),
+    }
+    Ok(())
+}
+
+fn play(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let node = node_name(e, args.need("node")?, "node")?;
+    let pattern = args.need("pattern")?;
+    match args.get("control") {
+        None => bind::at(e, &node, pattern, args.span)?,
+        Some(control) => {
+            let pair = Value::Tuple([control.value.clone(), pattern.value.clone()].into());
+            bind::at(
+                e,
+                &node,
+                &Given {
+                    value: pair,
+                    span: pattern.span,
+                },
+                args.span,
+            )?
+        }
+    };
+    Ok(Value::None)
+}
+
+fn modulate(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let given = args.need("path")?;
+    let (node, control) = path(e, given)?;
+    let name = args.need_str("shape")?;
+    let shape = super::lib_pattern::shape(&name).ok_or_else(|| {
+        Box::new(
+            Diagnostic::new(args.span, format!("there is no shape `{name}`"))
+                .hint("one of sine, tri, ramp, ramp_down, square, exp"),
+        )
+    })?;
+    let (_, lo, hi) = e.control_of(&node, &control, given.span)?;
+    let (lo, hi) = (
+        args.number("lo", f64::from(lo))?,
+        args.number("hi", f64::from(hi))?,
+    );
+    let bars = match args.get("bars") {
+        Some(_) => args.need_ratio("bars")?,
+        None => crate::time::Ratio::ONE,
+    };
+    let wave = crate::pattern::Pattern::wave(shape, lo, hi).over(bars);
+    let pattern = super::lib_pattern::built(wave, args.span)?;
+    bind::control(e, &node, &control, pattern, given.span)
+}
+
+fn set(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let given = args.need("path")?.clone();
+    let (node, control) = path(e, &given)?;
+    let value = args.need("value")?.clone();
+    set_value(e, &node, &control, given.span, &value)?;
+    Ok(Value::None)
+}
+
+fn gain(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let node = node_name(e, args.need("node")?, "node")?;
+    let value = args.need("value")?.clone();
+    set_value(e, &node, GAIN, value.span, &value)?;
+    Ok(Value::None)
+}
+
+fn flag(e: &mut Evaluator<'_>, args: &Args, change: fn(&mut Node)) -> Eval<Value> {
+    let name = node_name(e, args.need("node")?, "node")?;
+    if let Some(node) = e.patch.nodes.iter_mut().find(|n| n.name == *name) {
+        change(node);
+    }
+    Ok(Value::None)
+}
+
+fn unsolo(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    if args.get("node").is_some() {
+        return flag(e, args, |n| n.solo = false);
+    }
+    e.patch.nodes.iter_mut().for_each(|n| n.solo = false);
+    Ok(Value::None)
+}
+
+fn hush(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let name = node_name(e, args.need("node")?, "node")?;
+    e.patch.bindings.retain(|b| b.node != *name);
+    Ok(Value::None)
+}
+
+fn stop(e: &mut Evaluator<'_>, _: &Args) -> Eval<Value> {
+    e.patch.bindings.clear();
+    Ok(Value::None)
+}
+
+fn tempo(e: &mut Evaluator<'_>, given: &Given) -> Eval<Value> {
+    let bpm = number(given, "tempo")?;
+    let (lo, hi) = Tempo::RANGE;
+    if !(lo..=hi).contains(&bpm) {
+        return Err(
+            Diagnostic::new(given.span, format!("a tempo goes from {lo} to {hi} bpm")).into(),
+        );
+    }
+    e.patch.tempo = Some(bpm);
+    Ok(Value::None)
+}
+
+fn meter(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let (beats, unit) = (args.need_number("beats")?, args.number("unit", 4.0)?);
+    e.patch.meter = Some(Meter::new(beats as i64, unit as i64).ok_or_else(|| {
+        Box::new(
+            Diagnostic::new(args.span, "there is no such metre")
+                .hint("for example meter(3, 4) or meter(7, 8)"),
+        )
+    })?);
+    Ok(Value::None)
+}
+
+/// `kr.tempo = 128` and its like.
+pub fn assign(e: &mut Evaluator<'_>, name: &str, span: Span, given: &Given) -> Eval<()> {
+    match name {
+        "tempo" => tempo(e, given).map(drop),
+        _ => Err(Diagnostic::new(span, format!("`kr.{name}` cannot be set"))
+            .hint("kr.tempo can; the others are called, as kr.meter(3, 4)")
+            .into()),
+    }
+}
+
+fn range(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let whole = |name: &str| match args.get(name) {
+        None => Ok(None),
+        Some(Given {
+            value: Value::Int(n),
+            ..
+        }) => Ok(Some(*n)),
+        Some(other) => Err(wrong(other, name, "a whole number")),
+    };
+    let (start, stop, step) = (whole("start")?, whole("stop")?, whole("step")?.unwrap_or(1));
+    let (start, stop) = match (start, stop) {
+        (Some(start), Some(stop)) => (start, stop),
+        (start, _) => (0, start.unwrap_or(0)),
+    };
+    if step == 0 {
+        return Err(Diagnostic::new(args.span, "a range cannot go in steps of 0").into());
+    }
+    let count = ((i128::from(stop) - i128::from(start) + i128::from(step - step.signum()))
+        / i128::from(step))
+    .max(0);
+    e.hold(usize::try_from(count).unwrap_or(usize::MAX), args.span)?;
+    let items: Vec<Value> = (0..count as i64)
+        .map(|i| Value::Int(start + i * step))
+        .collect();
+    Ok(Value::List(Rc::new(items.into())))
+}
+
+fn len(_: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let given = args.need("of")?;
+    let n = match &given.value {
+        Value::List(items) => items.borrow().len(),
+        Value::Tuple(items) => items.len(),
+        Value::Str(s) => s.chars().count(),
+        _ => return Err(wrong(given, "of", "a list, a tuple or a string")),
+    };
+    Ok(Value::Int(n as i64))
+}

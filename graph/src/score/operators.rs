@@ -1,0 +1,272 @@
+//! Operators, for numbers, strings, signals, patterns and nodes.
+
+use super::bind;
+use super::diagnostic::Diagnostic;
+use super::eval::{Eval, Evaluator};
+use super::lib_session;
+use super::lib_signal;
+use super::value::{Given, Sequence, Value};
+use crate::patch::Span;
+use crate::pattern::Pattern;
+use crate::signal::Op;
+use std::rc::Rc;
+
+pub fn negate(e: &mut Evaluator<'_>, given: &Given) -> Eval<Value> {
+    match given.value {
+        Value::Int(n) => n
+            .checked_neg()
+            .map(Value::Int)
+            .ok_or_else(|| too_large(given.span)),
+        Value::Float(x) => Ok(Value::Float(-x)),
+        Value::Signal(..) => {
+            let x = lib_signal::signal(e, given, "-")?;
+            lib_signal::add(e, Op::Neg(x), given.span)
+        }
+        _ => Err(Diagnostic::new(
+            given.span,
+            format!("{} has no negative", given.value.kind()),
+        )
+        .into()),
+    }
+}
+
+pub fn binary(
+    e: &mut Evaluator<'_>,
+    op: &'static str,
+    left: &Given,
+    right: &Given,
+    span: Span,
+) -> Eval<Value> {
+    use Value::{Float, Int, List, Node, Place, Signal, Str, Tuple};
+    match (op, &left.value, &right.value) {
+        ("@", Node(node), _) => bind::at(e, &Rc::clone(node), right, span),
+        (">>", Node(node), _) => lib_session::route(e, &Rc::clone(node), right, span),
+        ("@" | ">>", other, _) => {
+            let what = if op == "@" {
+                "plays a pattern on a node"
+            } else {
+                "leads from a node"
+            };
+            let d = Diagnostic::new(
+                left.span,
+                format!("`{op}` {what}, and this is {}", other.kind()),
+            );
+            Err(match other {
+                Place(_) => d.hint("put the node that makes the sound on the left"),
+                Value::Closure(_) => d.hint("make a node of it first: node(\"name\", function)"),
+                _ => d,
+            }
+            .into())
+        }
+        (_, Signal(..), _) | (_, _, Signal(..)) => signals(e, op, left, right, span),
+        ("+" | "|" | "*", Value::Pattern(p), _) => patterns(op, p, right, span),
+        (_, Int(a), Int(b)) => integers(op, *a, *b, right.span, span),
+        (_, Int(_) | Float(_), Int(_) | Float(_)) => {
+            let (a, b) = (
+                left.value.number().unwrap_or(0.0),
+                right.value.number().unwrap_or(0.0),
+            );
+            floats(op, a, b, right.span).map(Float)
+        }
+        ("+", Str(a), Str(b)) => {
+            e.hold(a.len() + b.len(), span)?;
+            Ok(Str(format!("{a}{b}").into()))
+        }
+        ("+", List(a), List(b)) => {
+            let joined: Vec<Value> = a
+                .borrow()
+                .iter()
+                .chain(b.borrow().iter())
+                .cloned()
+                .collect();
+            e.hold(joined.len(), span)?;
+            Ok(List(Rc::new(joined.into())))
+        }
+        ("*", List(a), Int(n)) => {
+            let (items, n) = (a.borrow(), (*n).clamp(0, 1 << 20) as usize);
+            e.hold(items.len().saturating_mul(n), span)?;
+            let many: Vec<Value> = std::iter::repeat_n(&*items, n).flatten().cloned().collect();
+            Ok(List(Rc::new(many.into())))
+        }
+        ("+", Tuple(a), Tuple(b)) => {
+            e.hold(a.len() + b.len(), span)?;
+            Ok(Tuple(a.iter().chain(b.iter()).cloned().collect()))
+        }
+        _ => Err(unfit(op, left, right, span)),
+    }
+}
+
+fn unfit(op: &str, left: &Given, right: &Given, span: Span) -> Box<Diagnostic> {
+    let d = Diagnostic::new(
+        span,
+        format!(
+            "`{op}` does not go between {} and {}",
+            left.value.kind(),
+            right.value.kind()
+        ),
+    );
+    match (&left.value, &right.value) {
+        (Value::Pattern(_), Value::Str(_)) | (Value::Str(_), Value::Pattern(_)) => {
+            d.hint("make a pattern of the string with seq(…) or note(…)")
+        }
+        _ => d,
+    }
+    .into()
+}
+
+fn too_large(span: Span) -> Box<Diagnostic> {
+    Diagnostic::new(span, "this number is too large").into()
+}
+
+fn by_nought(span: Span) -> Box<Diagnostic> {
+    Diagnostic::new(span, "this is a division by nought").into()
+}
+
+fn integers(op: &str, a: i64, b: i64, divisor: Span, span: Span) -> Eval<Value> {
+    let whole = |n: Option<i64>| n.map(Value::Int).ok_or_else(|| too_large(span));
+    match op {
+        "+" => whole(a.checked_add(b)),
+        "-" => whole(a.checked_sub(b)),
+        "*" => whole(a.checked_mul(b)),
+        "//" | "%" if b == 0 => Err(by_nought(divisor)),
+        "//" => whole(a.checked_div_euclid(b).map(|q| {
+            if b < 0 && a.rem_euclid(b) != 0 {
+                q - 1
+            } else {
+                q
+            }
+        })),
+        // The remainder has the divisor's sign, as in Python.
+        "%" => whole(a.checked_rem(b).map(|r| {
+            if r != 0 && (r < 0) != (b < 0) {
+                r + b
+            } else {
+                r
+            }
+        })),
+        "**" if b >= 0 => whole(u32::try_from(b).ok().and_then(|b| a.checked_pow(b))),
+        _ => floats(op, a as f64, b as f64, divisor).map(Value::Float),
+    }
+}
+
+fn floats(op: &str, a: f64, b: f64, divisor: Span) -> Eval<f64> {
+    Ok(match op {
+        "+" => a + b,
+        "-" => a - b,
+        "*" => a * b,
+        "/" | "//" | "%" if b == 0.0 => return Err(by_nought(divisor)),
+        "/" => a / b,
+        "//" => (a / b).floor(),
+        "%" => a - b * (a / b).floor(),
+        "**" => a.powf(b),
+        _ => {
+            return Err(
+                Diagnostic::new(divisor, format!("`{op}` does not go between numbers")).into(),
+            );
+        }
+    })
+}
+
+fn signals(
+    e: &mut Evaluator<'_>,
+    op: &'static str,
+    left: &Given,
+    right: &Given,
+    span: Span,
+) -> Eval<Value> {
+    let make: fn(crate::signal::Sig, crate::signal::Sig) -> Op = match op {
+        "+" => Op::Add,
+        "-" => Op::Sub,
+        "*" => Op::Mul,
+        "/" => Op::Div,
+        _ => return Err(unfit(op, left, right, span)),
+    };
+    let (a, b) = (
+        lib_signal::signal(e, left, op)?,
+        lib_signal::signal(e, right, op)?,
+    );
+    lib_signal::add(e, make(a, b), span)
+}
+
+fn patterns(op: &str, left: &Sequence, right: &Given, span: Span) -> Eval<Value> {
+    let failed =
+        |error: crate::pattern::PatternError| Box::new(Diagnostic::new(span, error.to_string()));
+    let other = match &right.value {
+        Value::Pattern(p) => &p.pattern,
+        _ if op == "*" => {
+            let times = super::args::ratio(right, "the number of repeats")?;
+            return Ok(left.pattern.clone().fast(times).map_err(failed)?.into());
+        }
+        Value::Signal(..) => {
+            return Err(
+                Diagnostic::new(right.span, "this is a signal, and a pattern is wanted").into(),
+            );
+        }
+        other => {
+            return Err(Diagnostic::new(
+                right.span,
+                format!("a pattern is wanted here, not {}", other.kind()),
+            )
+            .hint("make one with hit(), note(…), seq(…) or rest()")
+            .into());
+        }
+    };
+    match op {
+        "+" => {
+            // `a + b + c` is one sequence of three; a sum in brackets or with a name is one step.
+            let mut steps = match &left.open {
+                Some(steps) => (**steps).clone(),
+                None => vec![left.pattern.clone()],
+            };
+            steps.push(other.clone());
+            let pattern = Pattern::seq(steps.clone()).map_err(failed)?;
+            Ok(Value::Pattern(Sequence {
+                pattern,
+                open: Some(Rc::new(steps)),
+            }))
+        }
+        "|" => Ok(Pattern::stack(vec![left.pattern.clone(), other.clone()])
+            .map_err(failed)?
+            .into()),
+        _ => Err(Diagnostic::new(right.span, "a pattern is repeated by a number").into()),
+    }
+}
+
+pub fn compare(op: &str, left: &Given, right: &Given) -> Eval<bool> {
+    if let (Some(a), Some(b)) = (left.value.number(), right.value.number()) {
+        return Ok(match op {
+            "==" => a == b,
+            "!=" => a != b,
+            "<" => a < b,
+            "<=" => a <= b,
+            ">" => a > b,
+            _ => a >= b,
+        });
+    }
+    let same = match (&left.value, &right.value) {
+        (Value::Str(a), Value::Str(b)) => a == b,
+        (Value::None, Value::None) => true,
+        (Value::Node(a), Value::Node(b)) => a == b,
+        (Value::Signal(..), _) | (_, Value::Signal(..)) => {
+            return Err(Diagnostic::new(
+                left.span,
+                "a signal cannot be compared while its function is built",
+            )
+            .into());
+        }
+        _ => false,
+    };
+    match op {
+        "==" => Ok(same),
+        "!=" => Ok(!same),
+        _ => Err(Diagnostic::new(
+            left.span.to(right.span),
+            format!(
+                "{} and {} have no order",
+                left.value.kind(),
+                right.value.kind()
+            ),
+        )
+        .into()),
+    }
+}

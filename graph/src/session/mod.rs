@@ -1,0 +1,329 @@
+//! The control thread's half: owns the score and what it says, makes Plans, sends and drains.
+//!
+//! A [`Session`] belongs to one instance of Sorl and to whoever holds it (an editor, a host's main thread, a
+//! program): it may allocate, lock and wait, and never runs on the audio thread. [`Session::tick`] does the
+//! regular work; there are no hidden threads.
+
+mod status;
+
+pub use status::Status;
+
+use crate::compile::{CompileError, Compiler, Hand};
+use crate::message::{Adoption, Command, NoteEvent, Report, Setup};
+use crate::patch::{PAN, Patch};
+use crate::plan::{ControlIndex, When};
+use crate::rt::{AudioEnd, ControlEnd, link};
+use crate::score::{self, Diagnostic, Diagnostics};
+use crate::time::{Beats, Tempo};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Why a value could not be set.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SetError {
+    /// Not `node/control`.
+    #[error("`{0}` is not a path like `bass/cutoff`")]
+    Path(String),
+    /// No such node.
+    #[error("there is no node `{0}`")]
+    NoNode(String),
+    /// No such control.
+    #[error("node `{node}` has no control `{control}`")]
+    NoControl {
+        /// The node.
+        node: String,
+        /// The control asked for.
+        control: String,
+    },
+    /// Not a number, or outside the control's range.
+    #[error("`{path}` takes a value from {lo} to {hi}, not {value}")]
+    Range {
+        /// The path.
+        path: String,
+        /// The value asked for.
+        value: f32,
+        /// The lowest value.
+        lo: f32,
+        /// The highest value.
+        hi: f32,
+    },
+}
+
+/// The running engine, seen from here.
+struct Live {
+    setup: Setup,
+    end: ControlEnd,
+    compiler: Compiler,
+    /// Plans that found no room in the queue, in order.
+    waiting: VecDeque<Box<Adoption>>,
+    /// Something has faded: the next Plan does without it.
+    tidy: bool,
+}
+
+/// The control thread's half of Sorl.
+#[derive(Default)]
+pub struct Session {
+    score: String,
+    patch: Patch,
+    /// Counts the changes of score and Patch.
+    revision: u64,
+    hand: Hand,
+    tempo: Option<Tempo>,
+    playing: bool,
+    next_id: u64,
+    live: Option<Live>,
+    status: Status,
+    meters: BTreeMap<String, [f32; 2]>,
+}
+
+impl Session {
+    /// An empty score, no engine.
+    pub fn new() -> Session {
+        Session::default()
+    }
+
+    /// Makes the queues to a new engine, compiles the whole Patch for it and sends the Plan, which the engine
+    /// adopts before its first frame: `Engine::new(setup, session.connect(setup))`. An engine that was there
+    /// before is let go and should be dropped.
+    pub fn connect(&mut self, setup: Setup) -> AudioEnd {
+        let (end, audio) = link();
+        if let Some(old) = &self.live {
+            self.next_id = old.compiler.next_id();
+        }
+        let compiler = Compiler::new(setup, self.next_id);
+        self.live = Some(Live {
+            setup,
+            end,
+            compiler,
+            waiting: VecDeque::new(),
+            tidy: false,
+        });
+        self.status = Status {
+            connected: true,
+            rate: setup.rate,
+            ..Status::default()
+        };
+        // The Patch compiled when it was applied: it compiles again.
+        let compiled = self.send_patch(When::Now);
+        debug_assert!(compiled.is_ok(), "{compiled:?}");
+        self.command(Command::Tempo(self.tempo));
+        self.command(Command::Play(self.playing));
+        audio
+    }
+
+    /// Evaluates a whole score and applies the difference. On an error nothing changes and the last good sound
+    /// goes on.
+    pub fn evaluate(&mut self, text: &str, when: When) -> Result<(), Diagnostics> {
+        let patch = score::evaluate(text)?;
+        // The evaluator has checked what the compiler checks; this is for what it may have overlooked.
+        self.apply(patch, when)
+            .map_err(|error| Diagnostic::new(Default::default(), error.to_string()))?;
+        self.score = text.to_owned();
+        Ok(())
+    }
+
+    /// Applies a Patch that a program made; the score, if there was one, no longer speaks for it.
+    pub fn apply(&mut self, patch: Patch, when: When) -> Result<(), CompileError> {
+        let before = std::mem::replace(&mut self.patch, patch);
+        let hand = self.hand.clone();
+        let after = &self.patch;
+        // A value that a hand moved stays until its statement changes or its control is gone.
+        self.hand.retain(
+            |(node, control), _| match (before.node(node), after.node(node)) {
+                (Some(old), Some(new)) => old.value(control) == new.value(control),
+                _ => false,
+            },
+        );
+        if let Err(error) = self.send_patch(when) {
+            (self.patch, self.hand) = (before, hand);
+            return Err(error);
+        }
+        self.revision += 1;
+        self.score.clear();
+        // A problem that is still there is told again.
+        self.status.forget_problems();
+        let patch = &self.patch;
+        self.meters.retain(|name, _| patch.node(name).is_some());
+        Ok(())
+    }
+
+    /// The text of the last good evaluation.
+    pub fn score(&self) -> &str {
+        &self.score
+    }
+    /// What that score says.
+    pub fn patch(&self) -> &Patch {
+        &self.patch
+    }
+    /// Counts up with every change of the Patch.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+    /// What the engine told last.
+    pub fn status(&self) -> &Status {
+        &self.status
+    }
+    /// A node's output peaks over the last thirtieth of a second, linear.
+    pub fn meter(&self, node: &str) -> [f32; 2] {
+        self.meters.get(node).copied().unwrap_or_default()
+    }
+    /// The base value of a control as a hand or the score left it.
+    pub fn value(&self, node: &str, control: &str) -> Option<f32> {
+        let moved = self
+            .hand
+            .get(&(node.to_owned(), control.to_owned()))
+            .copied();
+        moved.or_else(|| self.patch.node(node)?.value(control))
+    }
+
+    /// Sorl's own clock runs. Without effect while a host rules.
+    pub fn play(&mut self) {
+        self.playing = true;
+        self.command(Command::Play(true));
+    }
+    /// Sorl's own clock stands still where it is.
+    pub fn stop(&mut self) {
+        self.playing = false;
+        self.command(Command::Play(false));
+    }
+    /// Sorl's own clock goes back to beat 0.
+    pub fn rewind(&mut self) {
+        self.command(Command::Seek(Beats::ZERO));
+    }
+    /// A tempo that rules over the score's, where no host does; `None` gives the score its say back.
+    pub fn set_tempo_override(&mut self, bpm: Option<f64>) {
+        self.tempo = bpm.map(Tempo::from_bpm);
+        self.command(Command::Tempo(self.tempo));
+    }
+    /// The tempo in force where no host rules: the override, else the score's, else 120.
+    pub fn tempo(&self) -> Tempo {
+        self.tempo
+            .or(self.patch.tempo.map(Tempo::from_bpm))
+            .unwrap_or_default()
+    }
+
+    /// A hand moves a control, `bass/cutoff` or `bass/gain`: smoothed, and kept until a statement for it
+    /// changes. The score does not change.
+    pub fn set(&mut self, path: &str, value: f32) -> Result<(), SetError> {
+        let (node, control) = path
+            .rsplit_once('/')
+            .ok_or_else(|| SetError::Path(path.to_owned()))?;
+        let described = self
+            .patch
+            .node(node)
+            .ok_or_else(|| SetError::NoNode(node.to_owned()))?;
+        let (_, lo, hi) = described
+            .range(control)
+            .ok_or_else(|| SetError::NoControl {
+                node: node.to_owned(),
+                control: control.to_owned(),
+            })?;
+        if !(lo..=hi).contains(&value) {
+            return Err(SetError::Range {
+                path: path.to_owned(),
+                value,
+                lo,
+                hi,
+            });
+        }
+        let known = described.controls().iter().map(|c| c.name.as_str());
+        let names = known.chain(crate::patch::NODE_CONTROLS.iter().map(|c| c.0));
+        let index = names.into_iter().position(|n| n == control);
+        let first = self
+            .hand
+            .insert((node.to_owned(), control.to_owned()), value)
+            .is_none();
+        if control == PAN && first && described.value(PAN) == Some(0.0) {
+            // The node was mono: the Plan must make it stereo. What compiled before compiles again.
+            let sent = self.send_patch(When::Now);
+            debug_assert!(sent.is_ok(), "{sent:?}");
+        }
+        let place = self.live.as_ref().and_then(|live| live.compiler.find(node));
+        if let (Some((id, slot)), Some(index)) = (place, index) {
+            self.command(Command::Set {
+                id,
+                slot,
+                control: ControlIndex(index as u16),
+                value,
+            });
+        }
+        Ok(())
+    }
+
+    /// A note for the node that MIDI plays.
+    pub fn note(&mut self, event: NoteEvent) {
+        self.command(Command::Note(event));
+    }
+
+    /// The regular work, some thirty to sixty times a second: frees what came home, takes the engine's news,
+    /// sends what waits.
+    pub fn tick(&mut self) {
+        let Some(live) = &mut self.live else { return };
+        while let Some(adoption) = live.end.receive() {
+            live.compiler.take_home(&adoption);
+        }
+        while let Some(report) = live.end.report() {
+            live.tidy |= live.compiler.take_report(&report);
+            self.status.take(&report, |id| live.compiler.name_of(id));
+            if let Report::Meter { id, peak } = report
+                && let Some(name) = live.compiler.name_of(id)
+            {
+                match self.meters.get_mut(name) {
+                    Some(meter) => *meter = peak,
+                    None => drop(self.meters.insert(name.to_owned(), peak)),
+                }
+            }
+        }
+        live.flush();
+        if std::mem::take(&mut live.tidy) {
+            // The same Patch, without what has faded: nothing audible changes.
+            let sent = self.send_patch(When::Now);
+            debug_assert!(sent.is_ok(), "{sent:?}");
+        }
+    }
+
+    fn send_patch(&mut self, when: When) -> Result<(), CompileError> {
+        let Some(live) = &mut self.live else {
+            // No engine yet: still find out whether the Patch holds together.
+            Compiler::new(Setup { rate: 48000 }, 0).compile(
+                &self.patch,
+                &self.hand,
+                self.tempo,
+                when,
+            )?;
+            return Ok(());
+        };
+        let adoption = live
+            .compiler
+            .compile(&self.patch, &self.hand, self.tempo, when)?;
+        live.waiting.push_back(adoption);
+        live.flush();
+        Ok(())
+    }
+
+    fn command(&mut self, command: Command) {
+        if let Some(live) = &mut self.live {
+            // A full queue means that no callback has run for a thousand commands: then there is no one to hear
+            // a note, and what describes (tempo, play) is sent anew on connecting.
+            let _ = live.end.send(command);
+        }
+    }
+}
+
+impl Live {
+    /// Sends waiting Plans as far as there is room, in order.
+    fn flush(&mut self) {
+        while let Some(adoption) = self.waiting.pop_front() {
+            if let Err(adoption) = self.end.send_plan(adoption) {
+                self.waiting.push_front(adoption);
+                return;
+            }
+        }
+    }
+}
+
+impl Session {
+    /// The setup of the engine that is connected.
+    pub fn setup(&self) -> Option<Setup> {
+        self.live.as_ref().map(|live| live.setup)
+    }
+}

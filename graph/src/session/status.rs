@@ -1,0 +1,73 @@
+//! What the engine told last.
+
+use crate::message::Report;
+use crate::plan::NodeId;
+use crate::time::{Meter, Tempo};
+
+/// The engine's news, as of the last [`super::Session::tick`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Status {
+    /// Whether the transport runs: the host's, or Sorl's own.
+    pub playing: bool,
+    /// Song position in beats.
+    pub beat: f64,
+    /// The tempo in force, in bpm.
+    pub tempo: f64,
+    /// The metre in force.
+    pub meter: Meter,
+    /// Frames since the engine's beginning or last reset.
+    pub frame: i64,
+    /// The share of real time that processing takes, smoothed; 1 is all of it.
+    pub load: f32,
+    /// The main output's peaks since the report before, linear.
+    pub peak: [f32; 2],
+    /// The engine's sample rate in Hz.
+    pub rate: u32,
+    /// Whether an engine is connected.
+    pub connected: bool,
+    /// What the user should know, such as a node that was silenced.
+    pub problems: Vec<String>,
+}
+
+impl Default for Status {
+    fn default() -> Self {
+        Status {
+            playing: false,
+            beat: 0.0,
+            tempo: Tempo::default().bpm(),
+            meter: Meter::default(),
+            frame: 0,
+            load: 0.0,
+            peak: [0.0; 2],
+            rate: 0,
+            connected: false,
+            problems: Vec::new(),
+        }
+    }
+}
+
+impl Status {
+    pub(super) fn take<'a>(&mut self, report: &Report, name: impl Fn(NodeId) -> Option<&'a str>) {
+        let problem = match *report {
+            Report::Position { frame, beat, playing, tempo, meter, load, peak } => {
+                (self.playing, self.beat, self.tempo) = (playing, beat.to_f64(), tempo.bpm());
+                (self.meter, self.frame, self.load, self.peak) = (meter, frame, load, peak);
+                None
+            }
+            Report::Broken(id) => name(id).map(|n| {
+                format!("node `{n}` gave a value that is no number and is silent until its function changes")
+            }),
+            Report::Dropped(id) => {
+                name(id).map(|n| format!("node `{n}` has more events at once than it can take; some were left out"))
+            }
+            Report::Meter { .. } | Report::Gone(_) | Report::Cut(_) => None,
+        };
+        if let Some(problem) = problem.filter(|p| !self.problems.contains(p)) {
+            self.problems.push(problem);
+        }
+    }
+
+    pub(super) fn forget_problems(&mut self) {
+        self.problems.clear();
+    }
+}

@@ -1,0 +1,78 @@
+//! The seam between a function and what runs it.
+
+use super::MAX_OPS;
+
+/// Frames in one step of the grid: the longest span that a kernel runs at once.
+pub const GRID: usize = 64;
+
+/// A control over one piece of the grid: one value, or one for each frame where it moves.
+#[derive(Clone, Debug)]
+pub struct Lane {
+    /// Whether `frames` counts; otherwise `value` holds for the whole piece.
+    pub moving: bool,
+    /// The value while it does not move.
+    pub value: f32,
+    /// The values while it moves.
+    pub frames: [f32; GRID],
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        Lane {
+            moving: false,
+            value: 0.0,
+            frames: [0.0; GRID],
+        }
+    }
+}
+
+/// What a kernel reads and writes: buffers of one grid step, of which it runs `from..to`.
+pub struct Io<'a> {
+    /// The first frame to run.
+    pub from: usize,
+    /// The frame after the last; at most [`GRID`].
+    pub to: usize,
+    /// One buffer for each input.
+    pub inputs: &'a [[f32; GRID]],
+    /// One lane for each control.
+    pub controls: &'a [Lane],
+    /// One buffer for each output; only `from..to` is written.
+    pub outputs: &'a mut [[f32; GRID]],
+    /// Working memory, of no meaning between calls.
+    pub scratch: &'a mut Scratch,
+}
+
+/// Working memory shared by all kernels of an engine.
+pub struct Scratch {
+    pub(super) registers: Box<[[f32; GRID]]>,
+    pub(super) uniform: Box<[bool]>,
+}
+
+impl Scratch {
+    /// Enough for the largest function. Allocates.
+    pub fn new() -> Scratch {
+        Scratch {
+            registers: vec![[0.0; GRID]; MAX_OPS].into_boxed_slice(),
+            uniform: vec![false; MAX_OPS].into_boxed_slice(),
+        }
+    }
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Scratch::new()
+    }
+}
+
+/// A function made ready to run at a sample rate. Immutable; the running state is the caller's, in words.
+///
+/// [`Kernel::run`] and [`Kernel::init`] are real-time safe. Running a span in pieces gives the same bits as
+/// running it at once.
+pub trait Kernel: Send + Sync {
+    /// How many words of state one instance has.
+    fn state_words(&self) -> usize;
+    /// Puts the state at its beginning; what is random is seeded.
+    fn init(&self, state: &mut [u32], seed: u64);
+    /// Runs a span of frames.
+    fn run(&self, state: &mut [u32], io: Io<'_>);
+}

@@ -1,0 +1,255 @@
+//! Exact rational time of patterns.
+
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+use std::fmt;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+/// A rational number of cycles, always in lowest terms with a positive denominator.
+///
+/// Intermediate results have 128 bits. A result that does not fit 64 saturates to the nearest representable
+/// value with a smaller denominator; patterns are bounded while they are built so that this does not happen to
+/// music. Nothing here allocates or panics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ratio {
+    num: i64,
+    den: i64,
+}
+
+impl Ratio {
+    /// Nought.
+    pub const ZERO: Ratio = Ratio { num: 0, den: 1 };
+    /// One cycle.
+    pub const ONE: Ratio = Ratio { num: 1, den: 1 };
+
+    /// A whole number.
+    pub const fn whole(n: i64) -> Ratio {
+        Ratio { num: n, den: 1 }
+    }
+
+    /// `num / den`; a zero denominator counts as one.
+    pub fn new(num: i64, den: i64) -> Ratio {
+        Ratio::reduce(num as i128, den as i128)
+    }
+
+    /// The simplest ratio within 1/2¹⁶ relative to a float's nearest 1/10⁶: `0.1` is 1/10, `2.5` is 5/2.
+    /// NaN and infinities give `None`.
+    pub fn from_f64(value: f64) -> Option<Ratio> {
+        if !value.is_finite() || value.abs() > 1e12 {
+            return None;
+        }
+        // Continued fractions: stop at the first convergent that is as near as a float of music gets.
+        let (mut h0, mut k0, mut h1, mut k1) = (0i128, 1i128, 1i128, 0i128);
+        let mut x = value;
+        for _ in 0..40 {
+            let a = x.floor();
+            let (h, k) = (a as i128 * h1 + h0, a as i128 * k1 + k0);
+            if k > 1_000_000 {
+                break;
+            }
+            (h0, k0, h1, k1) = (h1, k1, h, k);
+            if (h as f64 / k as f64 - value).abs() <= value.abs() * 1e-12 || x == a {
+                break;
+            }
+            x = 1.0 / (x - a);
+        }
+        Some(Ratio::reduce(h1, k1))
+    }
+
+    /// Numerator.
+    pub const fn num(self) -> i64 {
+        self.num
+    }
+    /// Denominator, always positive.
+    pub const fn den(self) -> i64 {
+        self.den
+    }
+    /// The next lower whole number (or itself).
+    pub const fn floor(self) -> i64 {
+        self.num.div_euclid(self.den)
+    }
+    /// The next higher whole number (or itself).
+    pub const fn ceil(self) -> i64 {
+        -((-(self.num as i128)).div_euclid(self.den as i128) as i64)
+    }
+    /// What is left above [`Ratio::floor`], 0 ≤ fract < 1.
+    pub const fn fract(self) -> Ratio {
+        Ratio {
+            num: self.num.rem_euclid(self.den),
+            den: self.den,
+        }
+    }
+    /// As a float.
+    pub fn to_f64(self) -> f64 {
+        self.num as f64 / self.den as f64
+    }
+
+    fn reduce(num: i128, den: i128) -> Ratio {
+        let (mut num, mut den) = match den.signum() {
+            0 => (num, 1),
+            -1 => (-num, -den),
+            _ => (num, den),
+        };
+        let g = gcd(num.unsigned_abs(), den.unsigned_abs()) as i128;
+        if g > 1 {
+            num /= g;
+            den /= g;
+        }
+        while den > i64::MAX as i128 || (num.unsigned_abs() > i64::MAX as u128 && den > 1) {
+            num >>= 1;
+            den = (den >> 1).max(1);
+        }
+        Ratio {
+            num: num.clamp(-(i64::MAX as i128), i64::MAX as i128) as i64,
+            den: den as i64,
+        }
+    }
+}
+
+fn gcd(mut a: u128, mut b: u128) -> u128 {
+    // 64-bit division is many times faster than 128-bit, and nearly all of music fits it.
+    while b != 0 {
+        if a <= u64::MAX as u128 && b <= u64::MAX as u128 {
+            let (mut x, mut y) = (a as u64, b as u64);
+            while y != 0 {
+                (x, y) = (y, x % y);
+            }
+            return x as u128;
+        }
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+impl Default for Ratio {
+    fn default() -> Self {
+        Ratio::ZERO
+    }
+}
+impl From<i64> for Ratio {
+    fn from(n: i64) -> Self {
+        Ratio::whole(n)
+    }
+}
+impl Add for Ratio {
+    type Output = Ratio;
+    fn add(self, o: Ratio) -> Ratio {
+        if self.den == o.den {
+            return Ratio::reduce(self.num as i128 + o.num as i128, self.den as i128);
+        }
+        Ratio::reduce(
+            self.num as i128 * o.den as i128 + o.num as i128 * self.den as i128,
+            self.den as i128 * o.den as i128,
+        )
+    }
+}
+impl Neg for Ratio {
+    type Output = Ratio;
+    fn neg(self) -> Ratio {
+        Ratio {
+            num: -self.num,
+            den: self.den,
+        }
+    }
+}
+impl Sub for Ratio {
+    type Output = Ratio;
+    fn sub(self, o: Ratio) -> Ratio {
+        self + -o
+    }
+}
+impl Mul for Ratio {
+    type Output = Ratio;
+    fn mul(self, o: Ratio) -> Ratio {
+        Ratio::reduce(
+            self.num as i128 * o.num as i128,
+            self.den as i128 * o.den as i128,
+        )
+    }
+}
+impl Div for Ratio {
+    type Output = Ratio;
+    /// Division by nought gives nought's neighbour at the end of the range, never a panic.
+    fn div(self, o: Ratio) -> Ratio {
+        Ratio::reduce(
+            self.num as i128 * o.den as i128,
+            self.den as i128 * o.num as i128,
+        )
+    }
+}
+impl PartialOrd for Ratio {
+    fn partial_cmp(&self, o: &Ratio) -> Option<Ordering> {
+        Some(self.cmp(o))
+    }
+}
+impl Ord for Ratio {
+    fn cmp(&self, o: &Ratio) -> Ordering {
+        (self.num as i128 * o.den as i128).cmp(&(o.num as i128 * self.den as i128))
+    }
+}
+impl fmt::Display for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.num, self.den)
+    }
+}
+
+// Serialised as `[num, den]`, and reduced again on the way in: a file may say anything.
+impl Serialize for Ratio {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        (self.num, self.den).serialize(s)
+    }
+}
+impl<'de> Deserialize<'de> for Ratio {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let (num, den) = <(i64, i64)>::deserialize(d)?;
+        Ok(Ratio::new(num, den))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn floats_of_music_become_simple_ratios() {
+        for (x, n, d) in [
+            (0.1, 1, 10),
+            (2.5, 5, 2),
+            (-0.75, -3, 4),
+            (1.0 / 3.0, 1, 3),
+            (4.0, 4, 1),
+            (0.0, 0, 1),
+        ] {
+            assert_eq!(Ratio::from_f64(x), Some(Ratio::new(n, d)), "{x}");
+        }
+        assert_eq!(Ratio::from_f64(f64::NAN), None);
+    }
+
+    #[test]
+    fn extremes_saturate_instead_of_panicking() {
+        let big = Ratio::whole(i64::MAX);
+        let tiny = Ratio::new(1, i64::MAX);
+        let _ = (
+            big * big,
+            tiny * tiny,
+            big + tiny,
+            big / tiny,
+            Ratio::ONE / Ratio::ZERO,
+            Ratio::new(i64::MIN, -1),
+        );
+        assert_eq!(Ratio::new(1, 0), Ratio::ONE);
+    }
+
+    proptest! {
+        #[test]
+        fn arithmetic_is_exact(a in -1000i64..1000, b in 1i64..1000, c in -1000i64..1000, d in 1i64..1000) {
+            let (x, y) = (Ratio::new(a, b), Ratio::new(c, d));
+            prop_assert_eq!(x + y - y, x);
+            prop_assert_eq!(x * y, y * x);
+            if c != 0 { prop_assert_eq!(x / y * y, x); }
+            prop_assert_eq!(Ratio::whole(x.floor()) + x.fract(), x);
+            prop_assert!(Ratio::whole(x.ceil()) >= x && Ratio::whole(x.ceil()) - x < Ratio::ONE);
+        }
+    }
+}
