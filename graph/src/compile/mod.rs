@@ -71,6 +71,11 @@ impl Compiler {
         }
     }
 
+    /// How many nodes run, those on their way out included.
+    pub fn running(&self) -> usize {
+        self.nodes.all().count()
+    }
+
     /// An id that has not been used.
     pub fn next_id(&self) -> u64 {
         self.nodes.next_id()

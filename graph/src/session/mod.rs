@@ -322,6 +322,10 @@ impl Live {
 }
 
 impl Session {
+    /// How many nodes the engine runs, those on their way out included.
+    pub fn running_nodes(&self) -> usize {
+        self.live.as_ref().map_or(0, |live| live.compiler.running())
+    }
     /// The setup of the engine that is connected.
     pub fn setup(&self) -> Option<Setup> {
         self.live.as_ref().map(|live| live.setup)
