@@ -7,7 +7,10 @@ const SCORE: &str = include_str!("../../examples/five-minute-beat.sorl");
 const BAR: usize = 90_000;
 
 fn render(score: &str, bars: u32) -> [Vec<f32>; 2] {
-    let options = Options { length: Length::Bars(bars), ..Options::default() };
+    let options = Options {
+        length: Length::Bars(bars),
+        ..Options::default()
+    };
     render_to_memory(score, &options).unwrap()
 }
 
@@ -50,7 +53,10 @@ fn power(sound: &[f32]) -> f64 {
 
 /// Zero crossings upwards a second.
 fn pitch(sound: &[f32]) -> f64 {
-    let crossings = sound.windows(2).filter(|w| w[0] <= 0.0 && w[1] > 0.0).count();
+    let crossings = sound
+        .windows(2)
+        .filter(|w| w[0] <= 0.0 && w[1] > 0.0)
+        .count();
     crossings as f64 * 48000.0 / sound.len() as f64
 }
 
@@ -64,14 +70,21 @@ fn brightness(sound: &[f32]) -> f64 {
 fn eight_bars_at_128_bpm_are_fifteen_seconds() {
     let [left, right] = render(SCORE, 8);
     assert_eq!((left.len(), right.len()), (720_000, 720_000));
-    assert!(left.iter().chain(&right).all(|x| x.is_finite() && x.abs() < 1.0));
+    assert!(
+        left.iter()
+            .chain(&right)
+            .all(|x| x.is_finite() && x.abs() < 1.0)
+    );
     assert!(power(&left) > 1e-3);
 }
 
 #[test]
 fn the_kick_is_on_every_beat_and_falls_in_pitch() {
     let kick = solo("kick");
-    assert_onsets(&kick, &[0, 22500, 45000, 67500, 90000, 112500, 135000, 157500]);
+    assert_onsets(
+        &kick,
+        &[0, 22500, 45000, 67500, 90000, 112500, 135000, 157500],
+    );
     assert!(pitch(&kick[200..1400]) > 180.0 && pitch(&kick[9000..11500]) < 110.0);
 }
 
@@ -86,7 +99,10 @@ fn the_hat_is_between_the_beats_and_bright() {
 #[test]
 fn the_bass_plays_its_notes_and_rests() {
     // Without the sends its gaps are silent.
-    let [bass, _] = render(&format!("{SCORE}\nkr.mute(\"verb\")\nkr.solo(\"bass\")\n"), 4);
+    let [bass, _] = render(
+        &format!("{SCORE}\nkr.mute(\"verb\")\nkr.solo(\"bass\")\n"),
+        4,
+    );
     // The others follow at once.
     assert_onsets(&bass, &[0, 135000, 315000]);
     for (from, hertz) in [(0, 110.0), (45000, 146.83), (135000, 82.41)] {
@@ -97,7 +113,10 @@ fn the_bass_plays_its_notes_and_rests() {
 
 #[test]
 fn the_cutoff_sweeps_over_four_bars() {
-    let [bass, _] = render(&format!("{SCORE}\nkr.mute(\"verb\")\nkr.solo(\"bass\")\n"), 5);
+    let [bass, _] = render(
+        &format!("{SCORE}\nkr.mute(\"verb\")\nkr.solo(\"bass\")\n"),
+        5,
+    );
     // The same note with the sweep at its middle (bar 0, rising), and near its lowest (bar 2.5… bar 3).
     let open = brightness(&bass[BAR / 2 + 10_000..BAR / 2 + 40_000]);
     let closed = brightness(&bass[5 * BAR / 2 + 10_000..5 * BAR / 2 + 40_000]);
@@ -108,7 +127,10 @@ fn the_cutoff_sweeps_over_four_bars() {
 fn the_bass_is_sent_to_the_reverb() {
     // In the bass's rest (bar 1, first half) the reverb rings on.
     let rest = |score: &str| {
-        let [left, _] = render(&format!("{score}\nkr.hush(\"kick\")\nkr.hush(\"hat\")\n"), 2);
+        let [left, _] = render(
+            &format!("{score}\nkr.hush(\"kick\")\nkr.hush(\"hat\")\n"),
+            2,
+        );
         power(&left[BAR + 6000..BAR + 20_000])
     };
     assert!(rest(SCORE) > 1e-8);

@@ -85,7 +85,10 @@ impl Sketch {
         s += &format!("tempo({})\n", self.tempo);
         for (i, node) in self.nodes.iter().enumerate() {
             if let Some((f, count)) = node {
-                s += &format!("n{i} = node(\"n{i}\", {}, count={count})\n", FUNCTIONS[*f].0);
+                s += &format!(
+                    "n{i} = node(\"n{i}\", {}, count={count})\n",
+                    FUNCTIONS[*f].0
+                );
             }
         }
         let there = |i: usize| self.nodes[i].is_some();
@@ -126,15 +129,17 @@ fn sketch() -> impl Strategy<Value = Sketch> {
         prop::collection::vec(0..6usize, 0..2),
         60u32..300,
     )
-        .prop_map(|(nodes, wires, patterns, gains, pans, muted, tempo)| Sketch {
-            nodes,
-            wires,
-            patterns,
-            gains,
-            pans,
-            muted,
-            tempo,
-        })
+        .prop_map(
+            |(nodes, wires, patterns, gains, pans, muted, tempo)| Sketch {
+                nodes,
+                wires,
+                patterns,
+                gains,
+                pans,
+                muted,
+                tempo,
+            },
+        )
 }
 
 fn when() -> impl Strategy<Value = When> {
@@ -160,12 +165,24 @@ impl Rig {
         let setup = Setup { rate: 48000 };
         let engine = Engine::new(setup, session.connect(setup));
         let buffer = || vec![0.0; 4096];
-        Rig { session, engine, left: buffer(), right: buffer(), input: vec![0.1; 4096] }
+        Rig {
+            session,
+            engine,
+            left: buffer(),
+            right: buffer(),
+            input: vec![0.1; 4096],
+        }
     }
 
     /// Runs blocks with the allocation check on; everything that comes out is a number.
     fn run(&mut self, frames: usize, notes: &[TimedNote]) {
-        let Rig { engine, left, right, input, .. } = self;
+        let Rig {
+            engine,
+            left,
+            right,
+            input,
+            ..
+        } = self;
         assert_no_alloc(|| {
             engine.process(Block {
                 inputs: &[&*input, &*input],
@@ -175,7 +192,12 @@ impl Rig {
                 notes,
             });
         });
-        assert!(left[..frames].iter().chain(&right[..frames]).all(|x| x.is_finite()));
+        assert!(
+            left[..frames]
+                .iter()
+                .chain(&right[..frames])
+                .all(|x| x.is_finite())
+        );
     }
 }
 
@@ -234,7 +256,10 @@ fn a_reset_neither_allocates_nor_changes_what_is_heard_from_the_beginning() {
 fn a_session_that_never_ticks_never_loses_a_plan() {
     let mut rig = Rig::new();
     for i in 0..300 {
-        let score = format!("def f():\n    return sine_osc({})\nn = node(\"n\", f)\n", 100 + i);
+        let score = format!(
+            "def f():\n    return sine_osc({})\nn = node(\"n\", f)\n",
+            100 + i
+        );
         rig.session.evaluate(&score, When::Now).unwrap();
         rig.run(16, &[]);
     }
@@ -246,7 +271,10 @@ fn a_session_that_never_ticks_never_loses_a_plan() {
     let mut crossings = 0;
     for _ in 0..24 {
         rig.run(2000, &[]);
-        crossings += rig.left[..2000].windows(2).filter(|w| w[0] <= 0.0 && w[1] > 0.0).count();
+        crossings += rig.left[..2000]
+            .windows(2)
+            .filter(|w| w[0] <= 0.0 && w[1] > 0.0)
+            .count();
     }
     assert!((395..=403).contains(&crossings), "{crossings}");
 }

@@ -85,10 +85,36 @@ fn render(
     session.play();
     // Notes of a keyboard, by frame.
     let notes = [
-        (777, NoteEvent::On { channel: 0, key: 60, velocity: 0.8 }),
-        (5000, NoteEvent::On { channel: 0, key: 64, velocity: 0.8 }),
-        (5000, NoteEvent::Off { channel: 0, key: 60 }),
-        (9001, NoteEvent::Off { channel: 0, key: 64 }),
+        (
+            777,
+            NoteEvent::On {
+                channel: 0,
+                key: 60,
+                velocity: 0.8,
+            },
+        ),
+        (
+            5000,
+            NoteEvent::On {
+                channel: 0,
+                key: 64,
+                velocity: 0.8,
+            },
+        ),
+        (
+            5000,
+            NoteEvent::Off {
+                channel: 0,
+                key: 60,
+            },
+        ),
+        (
+            9001,
+            NoteEvent::Off {
+                channel: 0,
+                key: 64,
+            },
+        ),
     ];
     let (mut left, mut right) = (vec![0.0; 8192], vec![0.0; 8192]);
     let mut out = Vec::with_capacity(FRAMES);
@@ -99,7 +125,11 @@ fn render(
             frames = frames.min(JUMP - at);
         }
         let since = |frame: usize| (at - frame) as f64 / 24000.0;
-        let beat = if at < JUMP { -0.31 + since(0) } else { 17.2 + since(JUMP) };
+        let beat = if at < JUMP {
+            -0.31 + since(0)
+        } else {
+            17.2 + since(JUMP)
+        };
         let host = HostTime {
             playing: true,
             beat: Some(Beats::from_f64(beat)),
@@ -109,7 +139,10 @@ fn render(
         let here: Vec<TimedNote> = notes
             .iter()
             .filter(|(frame, _)| (at..at + frames).contains(frame))
-            .map(|&(frame, event)| TimedNote { frame: (frame - at) as u32, event })
+            .map(|&(frame, event)| TimedNote {
+                frame: (frame - at) as u32,
+                event,
+            })
             .collect();
         if grid_follows_blocks {
             engine.restart_grid();

@@ -16,7 +16,7 @@ use crate::plan::{
 };
 use crate::time::{Ramp, Tempo};
 use nodes::{Nodes, Running};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use wires::Wires;
 
@@ -118,6 +118,7 @@ impl Compiler {
         self.serial += 1;
         let release = self.nodes.take_gone();
         let births = self.nodes.follow(patch);
+        self.nodes.mark_panned(&panned(patch, hand));
         let leaving_nodes = self.nodes.leaving_ids();
         let fresh_ids: Vec<NodeId> = births.iter().map(|b| b.0).collect();
         self.wires
@@ -131,7 +132,7 @@ impl Compiler {
         let mut index = vec![0; running.len()];
         order.iter().enumerate().for_each(|(at, &i)| index[i] = at);
         let at = |id: NodeId| place.get(&id).map(|&i| NodeIndex(index[i] as u32));
-        let mut channels = wires::channels(&running, &edges, |n| pans(n, patch, hand));
+        let mut channels = wires::channels(&running, &edges);
 
         let audible = patch.audible();
         let mut nodes = Vec::with_capacity(running.len());
@@ -165,7 +166,7 @@ impl Compiler {
             });
         }
         for node in &nodes {
-            self.nodes.remember_controls(node.id, &node.controls);
+            self.nodes.remember(node);
         }
         let instrument = patch
             .nodes
@@ -306,17 +307,27 @@ fn note_controls(names: &[String]) -> NoteControls {
     }
 }
 
-/// Whether anything speaks to a node's pan: it is stereo then.
-fn pans(node: &Running, patch: &Patch, hand: &Hand) -> bool {
-    let Some(described) = patch.node(&node.name) else {
-        return node.panned;
-    };
-    described.values.contains_key(PAN)
-        || hand.contains_key(&(node.name.clone(), PAN.to_owned()))
-        || patch.bindings.iter().any(|b| b.node == node.name && b.control.as_deref() == Some(PAN))
-        || patch.connections.iter().any(|c| {
-            matches!(&c.to, crate::patch::Target::Control { node: n, control } if *n == node.name && control == PAN)
-        })
+/// The nodes to whose pan something speaks: they are stereo.
+fn panned<'a>(patch: &'a Patch, hand: &'a Hand) -> HashSet<&'a str> {
+    let values = patch
+        .nodes
+        .iter()
+        .filter(|n| n.values.contains_key(PAN))
+        .map(|n| n.name.as_str());
+    let hands = hand
+        .keys()
+        .filter(|(_, control)| control == PAN)
+        .map(|(node, _)| node.as_str());
+    let bound = patch
+        .bindings
+        .iter()
+        .filter(|b| b.control.as_deref() == Some(PAN))
+        .map(|b| b.node.as_str());
+    let wired = patch.connections.iter().filter_map(|c| match &c.to {
+        crate::patch::Target::Control { node, control } if control == PAN => Some(node.as_str()),
+        _ => None,
+    });
+    values.chain(hands).chain(bound).chain(wired).collect()
 }
 
 /// What a node runs.

@@ -3,9 +3,9 @@
 use super::{control_names, is_same, stereo_outputs};
 use crate::math;
 use crate::patch::{Node, Patch, Source};
-use crate::plan::{Birth, Code, NodeId, PlanControl, Slot};
+use crate::plan::{Birth, Code, NodeId, PlanControl, PlanNode, Slot};
 use crate::signal::{Function, Interpreter, Kernel};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Weak};
 
 /// A node that the engine runs.
@@ -22,7 +22,10 @@ pub struct Running {
     pub control_names: Vec<String>,
     /// Their values in the Plan made last.
     pub controls: Box<[PlanControl]>,
+    /// Something speaks, or spoke, to its pan: it is stereo. A node that went back to mono would jump.
     pub panned: bool,
+    /// It runs, or ran, once a channel: for the same reason it goes on so.
+    pub wide: bool,
     pub leaving: bool,
     gone: bool,
 }
@@ -115,9 +118,19 @@ impl Nodes {
         self.free.extend_from_slice(slots);
     }
 
-    pub fn remember_controls(&mut self, id: NodeId, controls: &[PlanControl]) {
-        if let Some(n) = self.live.values_mut().find(|n| n.id == id) {
-            n.controls = controls.into();
+    /// The nodes to whose pan something speaks are stereo from now on.
+    pub fn mark_panned(&mut self, names: &HashSet<&str>) {
+        for (name, node) in &mut self.live {
+            node.panned |= names.contains(name.as_str());
+        }
+    }
+
+    /// Keeps of a Plan what the next one needs.
+    pub fn remember(&mut self, planned: &PlanNode) {
+        let known = self.live.values_mut().find(|n| n.id == planned.id);
+        if let Some(n) = known {
+            n.controls = planned.controls.clone();
+            n.wide = planned.instances == 2;
         }
     }
 
@@ -166,6 +179,7 @@ impl Nodes {
             control_names: control_names(node).map(str::to_owned).collect(),
             controls: Box::default(),
             panned: false,
+            wide: false,
             leaving: false,
             gone: false,
         }

@@ -212,14 +212,13 @@ fn ends(from: &str, to: &Target, nodes: &Nodes) -> Option<(NodeId, End)> {
 
 /// Channel instances and output channels of each node. A mono function fed with stereo runs once a channel;
 /// stereo spreads along the wires until nothing changes.
-pub fn channels(
-    nodes: &[&Running],
-    edges: &[(usize, usize)],
-    pans: impl Fn(&Running) -> bool,
-) -> Vec<(u8, u8)> {
+pub fn channels(nodes: &[&Running], edges: &[(usize, usize)]) -> Vec<(u8, u8)> {
     let mut found: Vec<(u8, u8)> = nodes
         .iter()
-        .map(|n| (1, if n.outputs == 2 || pans(n) { 2 } else { 1 }))
+        .map(|n| match n.wide {
+            true => (2, 2),
+            false => (1, if n.outputs == 2 || n.panned { 2 } else { 1 }),
+        })
         .collect();
     let mut changed = true;
     while changed {

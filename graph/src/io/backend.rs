@@ -31,19 +31,21 @@ pub struct StreamInfo {
 
 /// A driver that owns the timing of the sound.
 ///
-/// The graph follows the back end's rate and block, never the other way round: the back end opens its device, learns
-/// what it really got, asks `make` for an engine at that rate, and only then starts.
+/// The graph follows the back end's rate and block, never the other way round: the back end opens
+/// its device, learns what it really got, asks `make` for an engine at that rate, and only then
+/// starts.
 pub trait Backend {
     /// Its name for people: `JACK`, `ALSA`, `null`.
     fn name(&self) -> &'static str;
 
     /// Opens the device and starts the sound.
     ///
-    /// `make` is called at most once, on the calling thread, when the rate is known. The engine comes back to the
-    /// thread that drops the stream and is dropped there.
+    /// `make` is called at most once, on the calling thread, when the rate is known. The engine
+    /// comes back to the thread that drops the stream and is dropped there.
     ///
     /// # Errors
-    /// [`BackendError`] when there is no device or server, or it refuses; nothing is left running then.
+    /// [`BackendError`] when there is no device or server, or it refuses; nothing is left running
+    /// then.
     fn start(
         &self,
         request: &Request,
@@ -51,8 +53,8 @@ pub trait Backend {
     ) -> Result<Box<dyn Stream>, BackendError>;
 }
 
-/// A running stream. Dropping it stops the sound, waits for the callback to end and drops the engine, all on the
-/// thread that drops it.
+/// A running stream. Dropping it stops the sound, waits for the callback to end and drops the
+/// engine, all on the thread that drops it.
 pub trait Stream {
     /// What it really has.
     fn info(&self) -> &StreamInfo;

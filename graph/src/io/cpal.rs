@@ -1,8 +1,9 @@
-//! The system's own sound through `cpal`: ALSA on Linux (and so PipeWire and PulseAudio through their ALSA plugins),
-//! CoreAudio and WASAPI elsewhere.
+//! The system's own sound through `cpal`: ALSA on Linux (and so PipeWire and PulseAudio through
+//! their ALSA plugins), CoreAudio and WASAPI elsewhere.
 //!
-//! The data callback runs on cpal's thread and only calls the driver. The driver reaches it through a queue of one,
-//! and travels back through another when the closure ends, so that it is dropped on the control thread.
+//! The data callback runs on cpal's thread and only calls the driver. The driver reaches it through
+//! a queue of one, and travels back through another when the closure ends, so that it is dropped on
+//! the control thread.
 
 use std::sync::Arc;
 
@@ -46,7 +47,8 @@ impl Backend for Cpal {
             .default_output_device()
             .ok_or_else(|| BackendError::NoDevice("the system names no output".to_owned()))?;
         let offer = choose(&device, request)?;
-        // A block that the device does not like is no reason to be silent: its own choice is the second try.
+        // A block that the device does not like is no reason to be silent: its own choice is the
+        // second try.
         let mut sizes = vec![BufferSize::Default];
         if let Some(block) = offer.block {
             sizes.insert(0, BufferSize::Fixed(block));
@@ -80,7 +82,8 @@ fn choose(device: &cpal::Device, request: &Request) -> Result<Offer, BackendErro
             let format = [SampleFormat::F32, SampleFormat::I32, SampleFormat::I16]
                 .iter()
                 .position(|&f| f == range.sample_format())?;
-            // Two channels are best, more are next; one comes last, as the sound would lose its sides.
+            // Two channels are best, more are next; one comes last, as the sound would lose its
+            // sides.
             let channels = if range.channels() == 1 {
                 u16::MAX
             } else {
@@ -278,7 +281,8 @@ fn failed(error: cpal::Error) -> BackendError {
     }
 }
 
-/// Keeps the ALSA library from printing to the terminal what comes back as an error anyway, for calls of this thread.
+/// Keeps the ALSA library from printing to the terminal what comes back as an error anyway, for
+/// calls of this thread.
 fn quieten() {
     #[cfg(target_os = "linux")]
     {

@@ -1,7 +1,8 @@
 //! The audio thread's side that all back ends share: their buffers ↔ the engine.
 //!
-//! A driver is made on a control thread with all the memory it will ever need. Its methods run in the callback and
-//! never allocate, lock, or panic; it travels back to a control thread to be dropped.
+//! A driver is made on a control thread with all the memory it will ever need. Its methods run in
+//! the callback and never allocate, lock, or panic; it travels back to a control thread to be
+//! dropped.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,8 +37,8 @@ impl Driver {
         play(&mut self.engine, &self.health, left, right);
     }
 
-    /// Fills interleaved frames of `channels` samples. A mono device hears the mean of both sides; channels beyond
-    /// the second are silent.
+    /// Fills interleaved frames of `channels` samples. A mono device hears the mean of both sides;
+    /// channels beyond the second are silent.
     #[cfg_attr(not(feature = "cpal"), allow(dead_code))]
     pub(super) fn interleaved<W: Word>(&mut self, data: &mut [W], channels: usize) {
         let channels = channels.max(1);
@@ -75,7 +76,8 @@ impl Driver {
     }
 }
 
-/// One block. An engine that panicked is not asked again: a fault of ours is silence, not the end of the program.
+/// One block. An engine that panicked is not asked again: a fault of ours is silence, not the end
+/// of the program.
 fn play(engine: &mut Engine, health: &Health, left: &mut [f32], right: &mut [f32]) {
     if health.is_broken() {
         left.fill(0.0);

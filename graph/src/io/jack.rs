@@ -1,8 +1,9 @@
 //! The JACK back end: the server's rate, the server's block, ports that others may rewire.
 //!
-//! libjack is opened when it is first asked for, so that a machine without it runs the same program. The process
-//! callback runs on JACK's thread and does nothing but call the driver; notices are single atomic stores. That the
-//! server died, or threw a client out, is seen by its calls ceasing.
+//! libjack is opened when it is first asked for, so that a machine without it runs the same
+//! program. The process callback runs on JACK's thread and does nothing but call the driver;
+//! notices are single atomic stores. That the server died, or threw a client out, is seen by its
+//! calls ceasing.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -95,8 +96,8 @@ fn refused(error: jack::Error) -> BackendError {
     }
 }
 
-/// Connects both ports to the first physical outputs and says where; a lone output hears both sides. That nothing
-/// could be connected is no error: a patch bay may do it later.
+/// Connects both ports to the first physical outputs and says where; a lone output hears both
+/// sides. That nothing could be connected is no error: a patch bay may do it later.
 fn connect(client: &Client, ours: &[String; 2]) -> String {
     let theirs = client.ports(
         None,
@@ -118,7 +119,8 @@ fn connect(client: &Client, ours: &[String; 2]) -> String {
     }
 }
 
-/// What JACK's process thread owns. It comes back to the control thread when the client is deactivated.
+/// What JACK's process thread owns. It comes back to the control thread when the client is
+/// deactivated.
 struct Process {
     driver: Driver,
     left: Port<AudioOut>,
@@ -159,7 +161,8 @@ impl NotificationHandler for Notices {
     }
 }
 
-/// A running client; its own drop deactivates, waits, and brings the process side back to this thread.
+/// A running client; its own drop deactivates, waits, and brings the process side back to this
+/// thread.
 struct JackStream {
     info: StreamInfo,
     health: Arc<Health>,

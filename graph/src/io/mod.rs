@@ -1,11 +1,13 @@
 //! Where the sound goes: real-time audio back ends, the offline renderer, sound files.
 //!
-//! A back end is a driver: it owns the timing and calls the [`Engine`](crate::engine::Engine) from its own callback.
-//! [`open`] chooses one and starts it; what it hands back is a [`Stream`] that stops when dropped. [`offline`] does
-//! the same without real time, and [`wav`] writes what it makes.
+//! A back end is a driver: it owns the timing and calls the [`Engine`](crate::engine::Engine) from
+//! its own callback. [`open`] chooses one and starts it; what it hands back is a [`Stream`] that
+//! stops when dropped. [`offline`] does the same without real time, and [`wav`] writes what it
+//! makes.
 //!
-//! Everything here runs on control threads except the callbacks, which live in `driver` and the small closures of
-//! each back end. Those never allocate, lock, call the system, or drop heap memory.
+//! Everything here runs on control threads except the callbacks, which live in `driver` and the
+//! small closures of each back end. Those never allocate, lock, call the system, or drop heap
+//! memory.
 
 mod backend;
 #[cfg(feature = "cpal")]

@@ -1,7 +1,8 @@
 //! The null back end: no device, but the pace of one.
 //!
-//! Always there. It runs the engine on a thread of its own at the rate of real time, so that everything else works as
-//! if there were sound. Between its callbacks it sleeps; inside them the rules of the audio thread hold.
+//! Always there. It runs the engine on a thread of its own at the rate of real time, so that
+//! everything else works as if there were sound. Between its callbacks it sleeps; inside them the
+//! rules of the audio thread hold.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -16,7 +17,8 @@ use crate::message::Setup;
 const RATE: u32 = 48_000;
 const BLOCK: u32 = 512;
 
-/// Further behind than this the machine has slept: time goes on from now instead of being made up for.
+/// Further behind than this the machine has slept: time goes on from now instead of being made up
+/// for.
 const LOST: Duration = Duration::from_millis(500);
 
 /// Plays to nobody, in real time.
@@ -146,7 +148,8 @@ impl Drop for NullStream {
     fn drop(&mut self) {
         self.alive = None;
         if let Some(thread) = self.thread.take() {
-            // The driver comes back as the thread's result and is dropped here. A panic was reported already.
+            // The driver comes back as the thread's result and is dropped here. A panic was
+            // reported already.
             drop(thread.join());
         }
     }

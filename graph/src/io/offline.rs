@@ -1,15 +1,17 @@
 //! Rendering without real time: a session and an engine driven from frame 0, as fast as they go.
 //!
-//! `sorl render`, the tests and the benchmarks come through here. Engine and session share one thread; between blocks
-//! the session is ticked as the ticking thread would. The result is bit for bit the same for every [`Blocks`].
+//! `sorl render`, the tests and the benchmarks come through here. Engine and session share one
+//! thread; between blocks the session is ticked as the ticking thread would. The result is bit for
+//! bit the same for every [`Blocks`].
 
 use std::ops::ControlFlow;
 
 use thiserror::Error;
 
 use crate::engine::{Block, Engine};
-use crate::message::{NoteEvent, Setup, TimedNote, When};
+use crate::message::{NoteEvent, Setup, TimedNote};
 use crate::patch::Patch;
+use crate::plan::When;
 use crate::score::Diagnostics;
 use crate::session::{Session, SetError};
 use crate::time::{Beats, Ratio, Segment, Tempo};
@@ -223,8 +225,8 @@ impl Renderer {
         self.frame
     }
 
-    /// Renders one block of `frames` frames, 0 included, and returns its left and right samples. Frames of `notes`
-    /// count from the block's first.
+    /// Renders one block of `frames` frames, 0 included, and returns its left and right samples.
+    /// Frames of `notes` count from the block's first.
     pub fn advance(
         &mut self,
         session: &mut Session,
@@ -255,8 +257,8 @@ impl Renderer {
 /// Renders what the session's score says, from its beginning, into `sink`, which may stop it.
 ///
 /// # Errors
-/// [`RenderError`] for options that cannot be followed, before anything is rendered; [`RenderError::Stopped`] when
-/// the sink broke off.
+/// [`RenderError`] for options that cannot be followed, before anything is rendered;
+/// [`RenderError::Stopped`] when the sink broke off.
 pub fn render(
     session: &mut Session,
     options: &Options,

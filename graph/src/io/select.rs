@@ -88,12 +88,12 @@ impl fmt::Debug for Opened {
     }
 }
 
-/// Starts the back end of `choice`. With [`Choice::Auto`] whatever fails is passed over; the null back end always
-/// starts.
+/// Starts the back end of `choice`. With [`Choice::Auto`] whatever fails is passed over; the null
+/// back end always starts.
 ///
 /// # Errors
-/// [`BackendError`] when the one that was asked for cannot start, or, which does not happen on a sane machine, when
-/// there is no thread to be had for the null back end.
+/// [`BackendError`] when the one that was asked for cannot start, or, which does not happen on a
+/// sane machine, when there is no thread to be had for the null back end.
 pub fn open(
     choice: Choice,
     request: &Request,
@@ -154,8 +154,8 @@ fn backend(choice: Choice) -> Result<Box<dyn Backend>, BackendError> {
             "this build has no ALSA back end; it needs Linux and the feature `cpal`",
         )),
         Choice::PipeWire => Err(BackendError::Missing(
-            "PipeWire is not spoken natively yet; use `--backend alsa`, which goes through PipeWire's ALSA plugin \
-             (Debian: pipewire-alsa), or run sorl under `pw-jack` with `--backend jack`",
+            "PipeWire is not spoken natively yet; use `--backend alsa`, which goes through PipeWire's \
+             ALSA plugin (Debian: pipewire-alsa), or run sorl under `pw-jack` with `--backend jack`",
         )),
         Choice::PortAudio => Err(BackendError::Missing(
             "PortAudio is not spoken yet; use `--backend cpal`, which takes the system's own sound",

@@ -75,12 +75,13 @@ pub enum WavError {
 
 /// A stereo WAV file that is being written.
 ///
-/// Samples go to a file beside the one that was asked for, which takes its place in [`WavFile::finish`]. Dropped
-/// before that, it leaves nothing behind.
+/// Samples go to a file beside the one that was asked for, which takes its place in
+/// [`WavFile::finish`]. Dropped before that, it leaves nothing behind.
 pub struct WavFile {
     writer: Option<WavWriter<BufWriter<File>>>,
     path: PathBuf,
-    /// Where the samples go until the end; `None` for a device such as `/dev/null`, which nothing may replace.
+    /// Where the samples go until the end; `None` for a device such as `/dev/null`, which nothing
+    /// may replace.
     beside: Option<PathBuf>,
     bits: Bits,
     clipped: u64,
@@ -90,7 +91,8 @@ impl WavFile {
     /// Opens a file for `frames` frames at `rate` Hz.
     ///
     /// # Errors
-    /// [`WavError`] when the folder cannot be written to, or the file would be longer than WAV allows.
+    /// [`WavError`] when the folder cannot be written to, or the file would be longer than WAV
+    /// allows.
     pub fn create(path: &Path, rate: u32, bits: Bits, frames: u64) -> Result<WavFile, WavError> {
         // The header's count takes in the header itself.
         if frames.saturating_mul(2 * u64::from(bits.count() / 8)) > u64::from(u32::MAX) - 1024 {
@@ -135,7 +137,8 @@ impl WavFile {
         Ok(wav)
     }
 
-    /// Writes frames. Integers are rounded to nearest; what is beyond full scale is clipped and counted.
+    /// Writes frames. Integers are rounded to nearest; what is beyond full scale is clipped and
+    /// counted.
     ///
     /// # Errors
     /// [`WavError::Write`] when the disk is full or gone.

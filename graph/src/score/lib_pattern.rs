@@ -173,11 +173,25 @@ fn note_atom(given: &Given) -> Eval<Atom> {
     })
 }
 
-fn values(args: &Args) -> Eval<Vec<(String, f64)>> {
-    args.named
-        .iter()
-        .map(|(name, given)| Ok((name.to_string(), number(given, name)?)))
-        .collect()
+/// What all steps of one call share: the values it names, and `legato`.
+fn shared(args: &Args) -> Eval<Atom> {
+    let mut atom = Atom::default();
+    for (name, given) in &args.named {
+        let value = number(given, name)?;
+        if &**name == "legato" {
+            if !(0.0..=64.0).contains(&value) {
+                return Err(Diagnostic::new(
+                    given.span,
+                    "`legato` goes from 0 to 64 times the step's length",
+                )
+                .into());
+            }
+            atom.legato = Some(value);
+        } else {
+            atom.sets.push((name.to_string(), value));
+        }
+    }
+    Ok(atom)
 }
 
 fn hit(_: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
@@ -188,30 +202,36 @@ fn hit(_: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     };
     Ok(Pattern::atom(Atom {
         trigger: Some(trigger.to_string()),
-        sets: values(args)?,
-        ..Atom::default()
+        ..shared(args)?
     })
     .into())
 }
 
 fn note(_: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let mut sets = values(args)?;
+    let mut shared = shared(args)?;
     if args.get("vel").is_some() {
-        sets.push(("vel".into(), args.need_number("vel")?));
+        shared.sets.push(("vel".into(), args.need_number("vel")?));
     }
     if args.rest.is_empty() {
         return Ok(Pattern::atom(Atom {
             trigger: Some("gate".into()),
-            sets,
-            ..Atom::default()
+            ..shared
         })
         .into());
     }
     let mut notes = Vec::new();
     for given in &args.rest {
+        let Atom {
+            number,
+            pitch,
+            trigger,
+            ..
+        } = note_atom(given)?;
         notes.push(Pattern::atom(Atom {
-            sets: sets.clone(),
-            ..note_atom(given)?
+            number,
+            pitch,
+            trigger,
+            ..shared.clone()
         }));
     }
     let pattern = if notes.len() == 1 {
