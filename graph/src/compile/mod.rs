@@ -159,7 +159,7 @@ impl Compiler {
                 leaving: n.leaving,
                 note_controls: note_controls(&n.control_names),
                 controls,
-                wires: self.wires.into_node(n.id, &at, self.serial),
+                wires: self.wires.inputs_of(n.id, &at, self.serial),
                 bindings: described
                     .map(|node| bind::bindings(patch, node))
                     .unwrap_or_default(),

@@ -6,7 +6,7 @@ use crate::patch::{Node, Patch, Source};
 use crate::plan::{Birth, Code, NodeId, PlanControl, PlanNode, Slot};
 use crate::signal::{Function, Interpreter, Kernel};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 /// A node that the engine runs.
 pub struct Running {
@@ -30,6 +30,12 @@ pub struct Running {
     gone: bool,
 }
 
+/// A function and what was made of it.
+struct Made {
+    function: Arc<Function>,
+    kernel: Arc<dyn Kernel>,
+}
+
 /// The nodes that run.
 pub struct Nodes {
     rate: u32,
@@ -40,7 +46,7 @@ pub struct Nodes {
     leaving: Vec<Running>,
     slots: u32,
     free: Vec<Slot>,
-    kernels: HashMap<u64, Vec<(Weak<Function>, Arc<dyn Kernel>)>>,
+    kernels: HashMap<u64, Vec<Made>>,
 }
 
 impl Nodes {
@@ -187,19 +193,20 @@ impl Nodes {
 
     /// The kernel of a function; equal functions share one.
     fn kernel(&mut self, function: &Arc<Function>) -> Arc<dyn Kernel> {
-        self.kernels.retain(|_, known| {
-            known.retain(|(f, kernel)| f.strong_count() > 0 || Arc::strong_count(kernel) > 1);
-            !known.is_empty()
+        // What no node and no Plan uses any more is forgotten.
+        self.kernels.retain(|_, made| {
+            made.retain(|m| Arc::strong_count(&m.kernel) > 1);
+            !made.is_empty()
         });
-        let known = self.kernels.entry(fingerprint(function)).or_default();
-        if let Some((_, kernel)) = known
-            .iter()
-            .find(|(f, _)| f.upgrade().is_some_and(|f| f == *function))
-        {
-            return Arc::clone(kernel);
+        let made = self.kernels.entry(fingerprint(function)).or_default();
+        if let Some(equal) = made.iter().find(|m| m.function == *function) {
+            return Arc::clone(&equal.kernel);
         }
         let kernel: Arc<dyn Kernel> = Arc::new(Interpreter::new(Arc::clone(function), self.rate));
-        known.push((Arc::downgrade(function), Arc::clone(&kernel)));
+        made.push(Made {
+            function: Arc::clone(function),
+            kernel: Arc::clone(&kernel),
+        });
         kernel
     }
 }

@@ -136,7 +136,7 @@ mod tests {
             edges in prop::collection::vec((0usize..12, 0usize..12), 0..30)
         ) {
             let found = order(12, &edges);
-            let mut at = vec![usize::MAX; 12];
+            let mut at = [usize::MAX; 12];
             found.iter().enumerate().for_each(|(i, &n)| at[n] = i);
             prop_assert!(at.iter().all(|&i| i < 12));
             let mut next = vec![Vec::new(); 12];

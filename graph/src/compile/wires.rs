@@ -165,7 +165,7 @@ impl Wires {
     }
 
     /// The wires into a node.
-    pub fn into_node(
+    pub fn inputs_of(
         &self,
         id: NodeId,
         at: &dyn Fn(NodeId) -> Option<NodeIndex>,

@@ -39,7 +39,7 @@ pub struct Evaluator<'t> {
     pub patch: Patch,
     pub trace: Option<Trace>,
     pub traces: u32,
-    /// The statement that runs, at the top level.
+    /// The simple statement that runs.
     pub statement: Span,
     scopes: Vec<Scope>,
     pub scope: ScopeId,
@@ -64,7 +64,6 @@ impl<'t> Evaluator<'t> {
             items: 0,
         };
         for statement in program {
-            e.statement = statement.span;
             e.top_level(statement)?;
         }
         Ok(e.patch)

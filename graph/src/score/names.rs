@@ -5,12 +5,12 @@ use super::{lib_pattern, lib_session, lib_signal};
 
 /// The functions of a module.
 pub fn functions(module: Module) -> impl Iterator<Item = &'static Builtin> {
-    let tables: &[&'static [Builtin]] = match module {
+    let tables: &'static [&'static [Builtin]] = match module {
         Module::Session => &[lib_session::FUNCTIONS, lib_pattern::FUNCTIONS],
         Module::Signal => &[lib_signal::FUNCTIONS],
         Module::Pattern => &[lib_pattern::FUNCTIONS],
     };
-    tables.to_vec().into_iter().flatten()
+    tables.iter().copied().flatten()
 }
 
 /// A module by its name.

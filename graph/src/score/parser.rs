@@ -54,8 +54,14 @@ impl Parser {
     fn span(&self) -> Span {
         self.tokens[self.at].span
     }
+    /// The last token that is written, ends of lines and blocks aside.
     fn last_span(&self) -> Span {
-        self.tokens[self.at.saturating_sub(1)].span
+        let written = |t: &&Token| !matches!(t.kind, Kind::Newline | Kind::Indent | Kind::Dedent);
+        self.tokens[..self.at]
+            .iter()
+            .rev()
+            .find(written)
+            .map_or_else(Span::default, |t| t.span)
     }
     fn next(&mut self) -> Token {
         let token = self.tokens[self.at].clone();

@@ -49,6 +49,13 @@ impl Evaluator<'_> {
 
     fn stmt(&mut self, statement: &Stmt) -> Eval<Flow> {
         self.step(statement.span)?;
+        let simple = matches!(
+            statement.kind,
+            StmtKind::Expr(_) | StmtKind::Assign { .. } | StmtKind::Augment { .. }
+        );
+        if simple && self.trace.is_none() {
+            self.statement = statement.span;
+        }
         match &statement.kind {
             StmtKind::Nothing => {}
             StmtKind::Break => return Ok(Flow::Break),
