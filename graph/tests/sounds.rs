@@ -34,8 +34,8 @@ fn run(
     let mut sound = Vec::with_capacity(frames);
     while sound.len() < frames {
         let len = span.min(frames - sound.len());
-        for i in 0..len {
-            inputs[0][i] = input(sound.len() + i);
+        for (i, x) in inputs[0][..len].iter_mut().enumerate() {
+            *x = input(sound.len() + i);
             lane.frames[i] = control(sound.len() + i);
         }
         let io = Io {
@@ -185,7 +185,7 @@ fn an_envelope_goes_on_from_where_it_is() {
         .unwrap()
     });
     // Released in the attack, struck again in the release: no jump anywhere.
-    let high = |i: usize| f32::from(u8::from(i < 300 || i >= 700));
+    let high = |i: usize| f32::from(u8::from(!(300..700).contains(&i)));
     let env = run(&f, 2000, |_| 0.0, high, 64);
     assert!(env.windows(2).all(|w| (w[1] - w[0]).abs() < 1.01 / 480.0));
 }
@@ -316,7 +316,7 @@ fn spans_of_any_length_give_the_same_bits() {
         b.reverb(high, time, time).unwrap()
     });
     let input = |i: usize| (i % 97) as f32 * 0.01;
-    let gate = |i: usize| f32::from(u8::from(i / 700 % 2 == 0));
+    let gate = |i: usize| f32::from(u8::from((i / 700).is_multiple_of(2)));
     let whole = run(&f, 6000, input, gate, GRID);
     for span in [1, 3, 17, 63] {
         assert_eq!(run(&f, 6000, input, gate, span), whole, "spans of {span}");

@@ -290,3 +290,36 @@ fn quieten() {
         let _ = alsa::Output::local_error_handler();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Session;
+
+    #[test]
+    fn a_driver_comes_home_whether_the_callback_ever_ran_or_not() {
+        for blocks in [0, 3] {
+            let mut session = Session::new();
+            let setup = Setup { rate: 48_000 };
+            let engine = Engine::new(setup, session.connect(setup));
+            let (mut send, receive) = RingBuffer::new(1);
+            let (back, mut home) = RingBuffer::new(1);
+            let mut player = Player {
+                receive,
+                driver: None,
+                back,
+            };
+            let mut data = [1i16; 64];
+            player.play(&mut data, 2);
+            assert_eq!(data, [0; 64], "silence until there is a driver");
+            assert!(send.push(Driver::new(engine, 32, Arc::default())).is_ok());
+            for _ in 0..blocks {
+                player.play(&mut data, 2);
+            }
+            let taken = player.driver.is_some();
+            drop(player);
+            assert_eq!(taken, blocks > 0);
+            assert_eq!(home.pop().is_ok(), taken);
+        }
+    }
+}
