@@ -1,8 +1,9 @@
 //! The system packages that Sorl needs on Linux, each with a way to see that it is there.
 //!
-//! The lists follow what the sources link and open. To build, only ALSA is linked. JACK, X11,
-//! Wayland and GL are opened while the program runs: `winit` and `glutin` do it for the standalone
-//! window, `baseview` for the editor in a host. JACK is not listed, because Sorl plays without it.
+//! The lists follow what the sources link and open. To build, ALSA is linked, and the `jack` crate
+//! looks for JACK's headers although it opens the library only while the program runs. X11, Wayland
+//! and GL are opened while the program runs: `winit` and `glutin` do it for the standalone window,
+//! `baseview` for the editor in a host.
 
 /// One package, by its name in Debian and Ubuntu.
 pub struct Need {
@@ -42,6 +43,7 @@ pub const BUILD: &[Need] = &[
         "finds libraries while building",
     ),
     need("libasound2-dev", Linkable("alsa"), "ALSA: sound and MIDI"),
+    need("libjack-jackd2-dev", Linkable("jack"), "JACK: sound"),
 ];
 
 /// To open the window, and the editor in a host. Mesa's drivers come with `libgl1`.

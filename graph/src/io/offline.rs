@@ -144,7 +144,7 @@ pub enum RenderError {
     #[error("{0}")]
     Score(Diagnostics),
     /// A value cannot be set.
-    #[error("cannot set {path}: {error}")]
+    #[error("cannot set a value: {error}")]
     Set {
         /// What was to be set.
         path: String,
