@@ -1,0 +1,232 @@
+//! The command line: what can be said, and who does it.
+//!
+//! Everything here runs on the program's main thread. Scripts rely on the words: they are never
+//! renamed. What a command makes goes to standard output, what it has to say on the way and every
+//! error to standard error.
+
+mod audio;
+mod check;
+mod play;
+mod render;
+mod score;
+mod stop;
+mod watch;
+mod window;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+use sorl_graph::io::Choice;
+use sorl_graph::io::offline::Blocks;
+use sorl_graph::io::wav::Bits;
+
+use score::ScoreFile;
+use stop::Stop;
+
+/// How a command ends; an error is told in one sentence.
+type Outcome = Result<ExitCode, Box<dyn Error>>;
+
+/// Sorl, a live and programmable audio graph.
+#[derive(Debug, Parser)]
+#[command(name = "sorl", version, args_conflicts_with_subcommands = true)]
+#[command(after_help = "Without a command, sorl opens its window and plays SCORE.")]
+struct Cli {
+    #[command(flatten)]
+    window: WindowArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a score's sound to a WAV file, faster than real time
+    Render(RenderArgs),
+    /// Play a score without a window, until Ctrl-C
+    Play(PlayArgs),
+    /// Say what is wrong with a score, or that nothing is
+    Check(CheckArgs),
+}
+
+/// What the window is opened with.
+#[derive(Debug, Args)]
+pub struct WindowArgs {
+    /// The score to open and play; without one, the instrument's own
+    pub score: Option<PathBuf>,
+    #[command(flatten)]
+    pub sound: SoundArgs,
+}
+
+/// How a score is made to sound in real time.
+#[derive(Debug, Args)]
+pub struct SoundArgs {
+    /// Where the sound goes; auto takes the first of JACK, the system's sound and null (unheard)
+    #[arg(long, default_value = "auto", value_parser = backend_parser())]
+    pub backend: Choice,
+    /// Tempo in beats a minute, instead of the score's
+    #[arg(long, value_name = "BPM", value_parser = tempo)]
+    pub tempo: Option<f64>,
+}
+
+/// `sorl play`
+#[derive(Debug, Args)]
+pub struct PlayArgs {
+    /// The score to play
+    pub score: PathBuf,
+    #[command(flatten)]
+    pub sound: SoundArgs,
+    /// Evaluate the score again whenever its file is saved
+    #[arg(long)]
+    pub watch: bool,
+}
+
+/// `sorl check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The score to look at
+    pub score: PathBuf,
+}
+
+/// `sorl render`
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// The score to render
+    pub score: PathBuf,
+    /// The WAV file to write
+    #[arg(short, long, value_name = "OUT.wav")]
+    pub output: PathBuf,
+    /// How many bars
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 8,
+        conflicts_with = "seconds"
+    )]
+    pub bars: u32,
+    /// How many seconds, instead of bars
+    #[arg(long, value_name = "S")]
+    pub seconds: Option<f64>,
+    /// Sample rate in Hz
+    #[arg(long, value_name = "HZ", default_value_t = 48_000)]
+    pub rate: u32,
+    /// Frames a block, or random:SEED; the sound is the same for all
+    #[arg(long, value_name = "N|random:SEED", default_value = "512", value_parser = blocks)]
+    pub block: Blocks,
+    /// Tempo in beats a minute, instead of the score's
+    #[arg(long, value_name = "BPM", value_parser = tempo)]
+    pub tempo: Option<f64>,
+    /// Set a value before the first frame, for example bass/cutoff=900; may be given many times
+    #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
+    pub set: Vec<(String, f32)>,
+    /// How samples are written
+    #[arg(long, default_value = "32f", value_parser = bits_parser())]
+    pub bits: Bits,
+}
+
+/// Does what the command line says.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match &cli.command {
+        None => window::run(&cli.window),
+        Some(Command::Render(args)) => render::run(args),
+        Some(Command::Play(args)) => play::run(args),
+        Some(Command::Check(args)) => check::run(args),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("sorl: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn backend_parser() -> impl TypedValueParser<Value = Choice> {
+    PossibleValuesParser::new(Choice::WORDS.map(|(word, _)| word))
+        .try_map(|word| word.parse::<Choice>())
+}
+
+fn bits_parser() -> impl TypedValueParser<Value = Bits> {
+    PossibleValuesParser::new(["16", "24", "32f"]).try_map(|word| word.parse::<Bits>())
+}
+
+fn tempo(word: &str) -> Result<f64, String> {
+    match word.parse::<f64>() {
+        Ok(bpm) if (1.0..=1000.0).contains(&bpm) => Ok(bpm),
+        _ => Err("a tempo is a number from 1 to 1000".to_owned()),
+    }
+}
+
+fn blocks(word: &str) -> Result<Blocks, String> {
+    let parsed = match word.strip_prefix("random:") {
+        Some(seed) => seed.parse().ok().map(Blocks::Random),
+        None => word
+            .parse()
+            .ok()
+            .filter(|&n| (1..=1 << 20).contains(&n))
+            .map(Blocks::Fixed),
+    };
+    parsed
+        .ok_or_else(|| "a block is a number of frames from 1 to 1048576, or random:SEED".to_owned())
+}
+
+fn assignment(word: &str) -> Result<(String, f32), String> {
+    word.split_once('=')
+        .and_then(|(path, value)| Some((path.trim().to_owned(), value.trim().parse::<f32>().ok()?)))
+        .filter(|(path, value)| !path.is_empty() && value.is_finite())
+        .ok_or_else(|| "write PATH=VALUE with a number, for example bass/cutoff=900".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_score_alone_opens_the_window_and_a_command_is_a_command() {
+        let cli = Cli::parse_from(["sorl", "beat.sorl", "--backend", "null"]);
+        assert!(cli.command.is_none());
+        assert_eq!(cli.window.score, Some(PathBuf::from("beat.sorl")));
+        assert_eq!(cli.window.sound.backend, Choice::Null);
+        assert!(matches!(
+            Cli::parse_from(["sorl", "check", "x"]).command,
+            Some(Command::Check(_))
+        ));
+        assert!(
+            Cli::try_parse_from([
+                "sorl",
+                "render",
+                "x",
+                "-o",
+                "y",
+                "--bars",
+                "1",
+                "--seconds",
+                "2"
+            ])
+            .is_err()
+        );
+    }
+
+    #[test]
+    fn values_are_understood_or_refused() {
+        assert_eq!(blocks("17"), Ok(Blocks::Fixed(17)));
+        assert_eq!(blocks("random:7"), Ok(Blocks::Random(7)));
+        assert!(blocks("0").is_err() && blocks("random:").is_err() && blocks("-3").is_err());
+        assert_eq!(
+            assignment("bass/cutoff=900"),
+            Ok(("bass/cutoff".to_owned(), 900.0))
+        );
+        assert!(
+            assignment("bass/cutoff").is_err()
+                && assignment("=1").is_err()
+                && assignment("a=nan").is_err()
+        );
+        assert!(tempo("0").is_err() && tempo("fast").is_err());
+        assert_eq!(tempo("127.5"), Ok(127.5));
+    }
+}

@@ -1,0 +1,67 @@
+//! `sorl play`, and the window's stand-in where there is no display.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sorl_graph::io::Opened;
+use sorl_plugin::desk::Desk;
+
+use super::watch::Watch;
+use super::{Outcome, PlayArgs, ScoreFile, Stop, audio};
+
+/// How often a playing program looks after things.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Plays a score until Ctrl-C.
+pub fn run(args: &PlayArgs) -> Outcome {
+    let stop = Stop::install()?;
+    let score = ScoreFile::read(&args.score)?;
+    let desk = Desk::new(score.text());
+    if let Some(diagnostics) = desk.diagnostics() {
+        score.tell(&diagnostics);
+        // Who watches wants to mend it; there is nothing to play otherwise.
+        if !args.watch {
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    let sound = audio::start(&desk, &args.sound)?;
+    let what = if args.watch {
+        "saving evaluates, Ctrl-C ends"
+    } else {
+        "Ctrl-C ends"
+    };
+    eprintln!("playing {}; {what}", args.score.display());
+    let watch = args.watch.then(|| Watch::new(score));
+    Ok(headless(&desk, sound, watch, &stop))
+}
+
+/// Plays until the program is asked to end or the sound is gone; tells of what happens on the way.
+pub fn headless(
+    desk: &Arc<Desk>,
+    sound: Opened,
+    mut watch: Option<Watch>,
+    stop: &Stop,
+) -> ExitCode {
+    let mut known: Vec<String> = Vec::new();
+    let mut status = ExitCode::SUCCESS;
+    while !stop.wait(LOOK) {
+        if let Some(fault) = sound.stream.fault() {
+            eprintln!("audio: {fault}");
+            status = ExitCode::FAILURE;
+            break;
+        }
+        if let Some(watch) = &mut watch {
+            watch.look(desk);
+        }
+        let problems = desk.session().status().problems.clone();
+        for problem in problems.iter().filter(|problem| !known.contains(problem)) {
+            eprintln!("{problem}");
+        }
+        known = problems;
+    }
+    // The stream first: it brings the engine home while the session is still there.
+    drop(sound);
+    desk.stop_ticking();
+    status
+}

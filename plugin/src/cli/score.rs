@@ -1,0 +1,61 @@
+//! A score in a file, and what is said about it on a terminal.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sorl_graph::patch::Patch;
+use sorl_graph::score::Diagnostics;
+
+/// The text of a score and where it came from.
+pub struct ScoreFile {
+    path: PathBuf,
+    text: String,
+}
+
+impl ScoreFile {
+    /// Reads a score.
+    pub fn read(path: &Path) -> Result<ScoreFile, Box<dyn Error>> {
+        let said = |reason: &str| format!("cannot read {}: {reason}", path.display());
+        let bytes = fs::read(path)
+            .map_err(|error| said(&format!("{error}; check the name of the score")))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| said("it is not text in UTF-8; is it a score?"))?;
+        Ok(ScoreFile {
+            path: path.to_owned(),
+            text,
+        })
+    }
+
+    /// Where it came from.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What is wrong, with the lines and carets under them.
+    pub fn tell(&self, diagnostics: &Diagnostics) {
+        eprintln!(
+            "{}",
+            diagnostics
+                .render(&self.path.display().to_string(), &self.text)
+                .trim_end()
+        );
+    }
+
+    /// What is in it: `beat.sorl: 4 nodes, 4 patterns, 1 connection`.
+    pub fn contents(&self, patch: &Patch) -> String {
+        let count = |n: usize, thing: &str| format!("{n} {thing}{}", if n == 1 { "" } else { "s" });
+        format!(
+            "{}: {}, {}, {}",
+            self.path.display(),
+            count(patch.nodes.len(), "node"),
+            count(patch.bindings.len(), "pattern"),
+            count(patch.connections.len(), "connection"),
+        )
+    }
+}

@@ -1,0 +1,272 @@
+//! The boxes of the canvas as plain data: which there are, what each shows, how large it is and
+//! where its ports sit. Computed once for each new Patch; knows of egui little but its geometry.
+
+use std::collections::BTreeSet;
+
+use egui::{Color32, Pos2, Rect, Ui, Vec2, pos2, vec2};
+use sorl_graph::patch::{Node, Target};
+
+use super::layout::Diagram;
+use super::theme;
+use super::value::Range;
+use super::view::View;
+use crate::desk::Positions;
+
+/// Width of a node's card.
+pub(crate) const WIDTH: f32 = 176.0;
+/// Height of a card's title.
+pub(crate) const HEADER: f32 = 28.0;
+/// Height of a row: a name, a value, a bar.
+pub(crate) const ROW: f32 = 27.0;
+/// Room under the last row.
+pub(crate) const FOOT: f32 = 5.0;
+/// Size of the boxes that stand for outputs.
+const OUT: Vec2 = vec2(120.0, 92.0);
+/// More rows than this make a card unwieldy.
+const MOST_ROWS: usize = 6;
+/// Controls that notes feed; nobody turns them.
+const FED_BY_NOTES: [&str; 6] = ["freq", "gate", "vel", "bend", "pressure", "timbre"];
+
+/// What a card stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The node with this index in the Patch.
+    Node(usize),
+    /// A stereo pair of outputs, from 1.
+    Out(u16),
+}
+
+/// A row: one control with its value.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Row {
+    /// The control's name.
+    pub control: String,
+    /// Its range.
+    pub range: Range,
+    /// The pattern that drives it, by its index among the bindings.
+    pub binding: Option<usize>,
+    /// Whether wires lead to it.
+    pub wired: bool,
+}
+
+/// A box on the canvas.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Card {
+    /// Under which name its place is kept.
+    pub key: String,
+    /// What it stands for.
+    pub kind: Kind,
+    /// What is written on it.
+    pub title: String,
+    /// The colour of its mark.
+    pub mark: Color32,
+    /// How many audio inputs it has.
+    pub inputs: usize,
+    /// The pattern that plays its notes, by its index among the bindings.
+    pub notes: Option<usize>,
+    /// The controls it shows.
+    pub rows: Vec<Row>,
+    /// How many more it has.
+    pub more: usize,
+    /// Its size.
+    pub size: Vec2,
+}
+
+impl Card {
+    fn of_node(index: usize, node: &Node, mark: Color32, view: &View) -> Card {
+        let (rows, more) = rows(node, view, MOST_ROWS);
+        let inputs = node.inputs().len();
+        let foot = if more > 0 { 18.0 } else { 0.0 };
+        let height = HEADER + ROW * rows.len().max(inputs) as f32 + foot + FOOT;
+        Card {
+            key: node.name.clone(),
+            kind: Kind::Node(index),
+            title: node.name.clone(),
+            mark,
+            inputs,
+            notes: view.binding(&node.name, None),
+            rows,
+            more,
+            size: vec2(WIDTH, height),
+        }
+    }
+
+    fn of_out(pair: u16) -> Card {
+        let first = 2 * u32::from(pair.max(1)) - 1;
+        Card {
+            // No node may have this name.
+            key: if pair == 1 {
+                "out".to_owned()
+            } else {
+                format!("out({pair})")
+            },
+            kind: Kind::Out(pair),
+            title: format!("out {first}–{}", first + 1),
+            mark: Color32::TRANSPARENT,
+            inputs: 0,
+            notes: None,
+            rows: Vec::new(),
+            more: 0,
+            size: OUT,
+        }
+    }
+
+    /// Where wires leave, from the card's corner.
+    pub fn output(&self) -> Pos2 {
+        pos2(self.size.x, HEADER + 7.0)
+    }
+
+    /// Where the audio input with this index is.
+    pub fn input(&self, port: usize) -> Pos2 {
+        pos2(0.0, HEADER + 9.0 + ROW * port as f32)
+    }
+
+    /// Where patterns of notes arrive.
+    pub fn events(&self) -> Pos2 {
+        pos2(0.0, HEADER / 2.0)
+    }
+
+    /// Where wires to a control arrive: at its bar, or at the foot if it is not shown.
+    pub fn control(&self, control: &str) -> Pos2 {
+        match self.rows.iter().position(|row| row.control == control) {
+            Some(row) => pos2(0.0, self.bar(row).center().y),
+            None => pos2(0.0, self.size.y - FOOT),
+        }
+    }
+
+    /// The words of a row.
+    pub fn words(&self, row: usize) -> Rect {
+        let top = HEADER + ROW * row as f32;
+        Rect::from_min_max(pos2(10.0, top), pos2(self.size.x - 11.0, top + 18.0))
+    }
+
+    /// The bar under the words of a row.
+    pub fn bar(&self, row: usize) -> Rect {
+        let words = self.words(row);
+        Rect::from_min_max(
+            pos2(words.left(), words.bottom() + 1.5),
+            pos2(words.right(), words.bottom() + 4.5),
+        )
+    }
+
+    /// The meter at the right edge.
+    pub fn meter(&self) -> Rect {
+        Rect::from_min_max(
+            pos2(self.size.x - 4.0, HEADER + 15.0),
+            self.size.to_pos2() - vec2(1.0, 5.0),
+        )
+    }
+}
+
+/// The rows of a node, at most `most`, and how many were left out. What the score set or drives
+/// comes before what nobody has touched; the order is that of the function.
+pub(crate) fn rows(node: &Node, view: &View, most: usize) -> (Vec<Row>, usize) {
+    let wired = |control: &str| {
+        let to = Target::Control {
+            node: node.name.clone(),
+            control: control.to_owned(),
+        };
+        view.wires.iter().any(|wire| wire.to == to)
+    };
+    let row = |control: &str, range: Range| Row {
+        control: control.to_owned(),
+        range,
+        binding: view.binding(&node.name, Some(control)),
+        wired: wired(control),
+    };
+    let spoken =
+        |row: &Row| row.wired || row.binding.is_some() || node.values.contains_key(&row.control);
+
+    let loud = node.value("gain").unwrap_or(1.0) > 1.0;
+    let gain = row("gain", if loud { Range::LOUD_GAIN } else { Range::GAIN });
+    let pan = Some(row("pan", Range::PAN)).filter(spoken);
+    let own = node
+        .controls()
+        .iter()
+        .map(|c| row(&c.name, Range::of(&c.name, c.lo, c.hi)))
+        .filter(|r| spoken(r) || !FED_BY_NOTES.contains(&r.control.as_str()));
+    let mut rows: Vec<Row> = std::iter::once(gain).chain(pan).chain(own).collect();
+    let more = rows.len().saturating_sub(most);
+    for _ in 0..more {
+        let least = rows
+            .iter()
+            .rposition(|row| !spoken(row) && row.control != "gain");
+        rows.remove(least.unwrap_or(rows.len() - 1));
+    }
+    (rows, more)
+}
+
+/// A card for every node and for every pair of outputs that is used; the main pair is always there.
+pub(crate) fn cards(view: &View) -> Vec<Card> {
+    let marks = theme::marks(view.patch.nodes.iter().map(|node| node.name.as_str()));
+    let nodes = view.patch.nodes.iter().zip(marks).enumerate();
+    let pairs = view.wires.iter().filter_map(|wire| match wire.to {
+        Target::Out(pair) => Some(pair),
+        Target::Input { .. } | Target::Control { .. } => None,
+    });
+    let pairs: BTreeSet<u16> = pairs.chain([1]).collect();
+    nodes
+        .map(|(i, (node, mark))| Card::of_node(i, node, mark, view))
+        .chain(pairs.into_iter().map(Card::of_out))
+        .collect()
+}
+
+/// Where each card stands: where it was put, else where the layout puts it.
+pub(crate) fn places(cards: &[Card], view: &View, placed: &Positions) -> Vec<Rect> {
+    let sizes: Vec<Vec2> = cards.iter().map(|card| card.size).collect();
+    let fixed: Vec<Option<Pos2>> = cards
+        .iter()
+        .map(|card| placed.get(&card.key).map(|&[x, y]| pos2(x, y)))
+        .collect();
+    let ends = |wire| Some((source(cards, wire)?, target(cards, wire)?));
+    let edges: Vec<(usize, usize)> = view.wires.iter().filter_map(ends).collect();
+    let diagram = Diagram {
+        sizes: &sizes,
+        edges: &edges,
+        exits: view.patch.nodes.len(),
+        fixed: &fixed,
+    };
+    let corners = diagram.arrange();
+    corners
+        .into_iter()
+        .zip(sizes)
+        .map(|(at, size)| Rect::from_min_size(at, size))
+        .collect()
+}
+
+/// The card that a wire comes from.
+pub(crate) fn source(cards: &[Card], wire: &sorl_graph::patch::Connection) -> Option<usize> {
+    named(cards, &wire.from)
+}
+
+/// The card that a wire leads to.
+pub(crate) fn target(cards: &[Card], wire: &sorl_graph::patch::Connection) -> Option<usize> {
+    match &wire.to {
+        Target::Input { node, .. } | Target::Control { node, .. } => named(cards, node),
+        Target::Out(pair) => cards.iter().position(|card| card.kind == Kind::Out(*pair)),
+    }
+}
+
+/// What a value is, and what moves it; `home` is what the score says where the hand said otherwise.
+pub(crate) fn explain(ui: &mut Ui, view: &View, row: &Row, home: Option<f32>) {
+    ui.label(format!("{} · {}", row.control, row.range.write_ends()));
+    if let Some(binding) = row.binding.and_then(|b| view.patch.bindings.get(b)) {
+        ui.colored_label(
+            theme::palette(ui).control,
+            format!("driven by {}", binding.text),
+        );
+    }
+    if let Some(home) = home {
+        ui.label(format!(
+            "moved by hand; the score says {}",
+            row.range.write(home)
+        ));
+        ui.weak("double-click goes back to it");
+    }
+}
+
+fn named(cards: &[Card], name: &str) -> Option<usize> {
+    cards
+        .iter()
+        .position(|card| matches!(card.kind, Kind::Node(_)) && card.key == name)
+}

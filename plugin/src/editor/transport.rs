@@ -1,0 +1,234 @@
+//! The transport bar: whose clock runs and where it is, and what the sound costs and how loud it is.
+
+use egui::accesskit::Role;
+use egui::{
+    Align, Align2, Layout, Rect, Response, RichText, Sense, Shape, Stroke, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
+};
+
+use sorl_graph::time::Meter;
+
+use super::edit::Edit;
+use super::theme::{self, Palette};
+use super::value::{decibels, meter_fraction};
+use super::view::View;
+
+/// Its height.
+pub(crate) const HEIGHT: f32 = 40.0;
+
+/// One frame of the bar. `standalone`: Sorl's own clock rules.
+pub(crate) fn show(ui: &mut Ui, view: &View, standalone: bool, edits: &mut Vec<Edit>) {
+    let p = theme::palette(ui);
+    let status = &view.status;
+    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = 10.0;
+        wordmark(ui, p);
+        ui.add_space(4.0);
+        if standalone {
+            clock(ui, p, status.playing, edits);
+        } else {
+            ui.label(RichText::new("host").color(p.secondary));
+        }
+        let place = position(status.beat, status.meter);
+        ui.label(RichText::new(place).font(theme::mono(12.5)).color(p.text))
+            .on_hover_text("bar . beat . sixteenth");
+        beats(ui, p, status.beat, status.meter, status.playing);
+        ui.add_space(2.0);
+        number(ui, p, &format!("{:.2}", status.tempo), "bpm");
+        let Meter { beats, unit } = status.meter;
+        ui.label(
+            RichText::new(format!("{beats}/{unit}"))
+                .font(theme::mono(theme::BASE))
+                .color(p.text),
+        );
+
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            master(ui, p, view);
+            if ui.available_width() > 150.0 {
+                load(ui, p, view);
+            }
+        });
+    });
+}
+
+fn wordmark(ui: &mut Ui, p: &Palette) {
+    let mut job = egui::text::LayoutJob::default();
+    for (letters, colour) in [("s", p.text), ("o", p.audio), ("rl", p.text)] {
+        job.append(
+            letters,
+            0.0,
+            egui::TextFormat::simple(theme::strong(15.0), colour),
+        );
+    }
+    ui.label(job);
+}
+
+/// Play, stop and back to the beginning.
+fn clock(ui: &mut Ui, p: &Palette, playing: bool, edits: &mut Vec<Edit>) {
+    ui.spacing_mut().item_spacing.x = 6.0;
+    let play = pill(ui, p, vec2(32.0, 22.0), playing, "play");
+    let at = play.rect.center();
+    let ink = if playing { p.on_audio } else { p.audio };
+    let triangle = [
+        at + vec2(-4.0, -5.0),
+        at + vec2(5.5, 0.0),
+        at + vec2(-4.0, 5.0),
+    ];
+    ui.painter()
+        .add(Shape::convex_polygon(triangle.to_vec(), ink, Stroke::NONE));
+    if play.on_hover_text("play (space)").clicked() {
+        edits.push(Edit::Play);
+    }
+    let stop = pill(ui, p, vec2(28.0, 22.0), false, "stop");
+    ui.painter().rect_filled(
+        Rect::from_center_size(stop.rect.center(), vec2(8.0, 8.0)),
+        1.0,
+        p.secondary,
+    );
+    let hint = if playing {
+        "stop (space)"
+    } else {
+        "back to the beginning"
+    };
+    if stop.on_hover_text(hint).clicked() {
+        edits.push(if playing { Edit::Stop } else { Edit::Rewind });
+    }
+    ui.spacing_mut().item_spacing.x = 10.0;
+}
+
+fn pill(ui: &mut Ui, p: &Palette, size: egui::Vec2, lit: bool, name: &str) -> Response {
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, lit, name));
+    let touched = response.hovered() || response.has_focus();
+    let fill = if lit { p.audio } else { p.raised };
+    let line = Stroke::new(1.0, if touched { p.faint } else { p.line });
+    ui.painter()
+        .rect(rect, rect.height() / 2.0, fill, line, StrokeKind::Inside);
+    response
+}
+
+/// One dot for each beat of the bar, the present one lit.
+fn beats(ui: &mut Ui, p: &Palette, beat: f64, meter: Meter, playing: bool) {
+    let count = usize::from(meter.beats).min(16);
+    let (rect, _) = ui.allocate_exact_size(vec2(count as f32 * 11.0 - 5.0, 12.0), Sense::hover());
+    let now = Place::of(beat, meter).beat as usize;
+    for i in 0..count {
+        let at = pos2(rect.left() + 3.0 + 11.0 * i as f32, rect.center().y);
+        let colour = if playing && i == now { p.audio } else { p.line };
+        ui.painter().circle_filled(at, 3.0, colour);
+    }
+}
+
+fn number(ui: &mut Ui, p: &Palette, value: &str, unit: &str) {
+    ui.spacing_mut().item_spacing.x = 5.0;
+    ui.label(
+        RichText::new(value)
+            .font(theme::mono(theme::BASE))
+            .color(p.text),
+    );
+    ui.label(RichText::new(unit).color(p.secondary));
+    ui.spacing_mut().item_spacing.x = 10.0;
+}
+
+/// From right to left: the level of the main output, its meter, its name.
+fn master(ui: &mut Ui, p: &Palette, view: &View) {
+    let loudest = view.peak[0].max(view.peak[1]);
+    let (rect, _) = ui.allocate_exact_size(vec2(62.0, 16.0), Sense::hover());
+    let colour = if loudest > 1.0 { p.error } else { p.text };
+    ui.painter().text(
+        rect.right_center(),
+        Align2::RIGHT_CENTER,
+        decibels(loudest),
+        theme::mono(theme::BASE),
+        colour,
+    );
+    let (rect, response) = ui.allocate_exact_size(vec2(110.0, 8.0), Sense::hover());
+    response.on_hover_text("peak of the main output, left and right, from −60 dB to 0 dB");
+    for (channel, peak) in view.peak.into_iter().enumerate() {
+        let top = rect.top() + 4.5 * channel as f32;
+        let track = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), 3.5));
+        ui.painter().rect_filled(track, 1.5, p.ground);
+        let reach = |level: f32| track.left() + track.width() * meter_fraction(level);
+        ui.painter()
+            .rect_filled(track.with_max_x(reach(peak)), 1.5, p.audio);
+        // The last six decibels are where one looks.
+        let warm = track.with_min_x(reach(0.5)).with_max_x(reach(peak));
+        if peak > 0.5 {
+            ui.painter()
+                .rect_filled(warm, 1.5, if peak > 1.0 { p.error } else { p.control });
+        }
+    }
+    ui.label(RichText::new("master").color(p.secondary));
+}
+
+/// From right to left: the load, or that there is no sound.
+fn load(ui: &mut Ui, p: &Palette, view: &View) {
+    ui.add_space(6.0);
+    if !view.status.connected {
+        ui.label(RichText::new("no sound yet").color(p.secondary))
+            .on_hover_text("nothing asks Sorl for sound at present");
+        return;
+    }
+    let rate = format!("{} kHz", f64::from(view.status.rate) / 1000.0);
+    ui.label(
+        RichText::new(rate)
+            .font(theme::mono(theme::BASE))
+            .color(p.secondary),
+    );
+    let load = view.status.load * 100.0;
+    let colour = if load > 80.0 { p.error } else { p.text };
+    ui.label(
+        RichText::new(format!("{load:.1} %"))
+            .font(theme::mono(theme::BASE))
+            .color(colour),
+    );
+    ui.label(RichText::new("cpu").color(p.secondary));
+}
+
+/// A position as musicians count it, all from 0.
+struct Place {
+    bar: i64,
+    beat: i64,
+    sixteenth: i64,
+}
+
+impl Place {
+    fn of(beat: f64, meter: Meter) -> Place {
+        let beats = i64::from(meter.beats.max(1));
+        let unit = beat * f64::from(meter.unit.max(1)) / 4.0;
+        let whole = unit.floor();
+        let sixteenths = (unit - whole) * 16.0 / f64::from(meter.unit.max(1));
+        let whole = whole as i64;
+        Place {
+            bar: whole.div_euclid(beats),
+            beat: whole.rem_euclid(beats),
+            sixteenth: sixteenths as i64,
+        }
+    }
+}
+
+/// Bar, beat and sixteenth, from 1.
+fn position(beat: f64, meter: Meter) -> String {
+    let place = Place::of(beat, meter);
+    format!(
+        "{:>2} . {} . {}",
+        place.bar + 1,
+        place.beat + 1,
+        place.sixteenth + 1
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_from_one_and_go_on_before_the_beginning() {
+        let common = Meter { beats: 4, unit: 4 };
+        assert_eq!(position(0.0, common), " 1 . 1 . 1");
+        assert_eq!(position(66.25, common), "17 . 3 . 2");
+        assert_eq!(position(-1.0, common), " 0 . 4 . 1");
+        assert_eq!(position(3.5, Meter { beats: 7, unit: 8 }), " 2 . 1 . 1");
+        assert_eq!(position(1.25, Meter { beats: 6, unit: 8 }), " 1 . 3 . 2");
+    }
+}

@@ -1,0 +1,185 @@
+//! What the editor shows: a copy of what the desk knows, taken at the start of each frame.
+//!
+//! The session is locked just long enough to copy; the Patch is copied only when the score behind it
+//! changed. Everything else in the editor reads this copy and never the session.
+
+use std::sync::Arc;
+
+use sorl_graph::patch::{Binding, Connection, NODE_CONTROLS, Node, Patch};
+use sorl_graph::pattern::Program;
+use sorl_graph::score::Diagnostics;
+use sorl_graph::session::Status;
+use sorl_graph::time::Beats;
+
+use crate::desk::{Desk, Positions};
+
+/// How fast a meter falls: after this many seconds it has lost two thirds.
+const METER_FALL: f32 = 0.22;
+
+/// A copy of everything that is shown.
+pub(crate) struct View {
+    /// Which Patch this is; what is computed from a Patch is computed once for each.
+    pub generation: Option<u64>,
+    /// The score that sounds.
+    pub score: String,
+    /// What that score says.
+    pub patch: Patch,
+    /// Every wire in effect, the implied ones to `out` included.
+    pub wires: Vec<Connection>,
+    /// The text of the score pane.
+    pub draft: String,
+    /// Where nodes stand that were placed by hand.
+    pub positions: Positions,
+    /// What is wrong with the draft that was evaluated last.
+    pub diagnostics: Option<Arc<Diagnostics>>,
+    /// A sentence about something other than the draft.
+    pub message: Option<String>,
+    /// Transport, load and problems.
+    pub status: Status,
+    /// The peak of each node, linear, falling like a meter's needle.
+    pub levels: Vec<f32>,
+    /// The peaks of the main output, falling likewise.
+    pub peak: [f32; 2],
+    /// What each binding says now: a number for a control, 1 or 0 for notes that sound or not.
+    pub now: Vec<Option<f32>>,
+    /// The base values of each node, in the order of [`names`].
+    values: Vec<Vec<f32>>,
+    programs: Vec<Program>,
+    revision: Option<u64>,
+}
+
+impl View {
+    /// A view of nothing; the first refresh fills it.
+    pub fn new() -> View {
+        View {
+            generation: None,
+            score: String::new(),
+            patch: Patch::default(),
+            wires: Vec::new(),
+            draft: String::new(),
+            positions: Positions::new(),
+            diagnostics: None,
+            message: None,
+            status: Status::default(),
+            levels: Vec::new(),
+            peak: [0.0; 2],
+            now: Vec::new(),
+            values: Vec::new(),
+            programs: Vec::new(),
+            revision: None,
+        }
+    }
+
+    /// Copies what changed since the last frame, `dt` seconds ago.
+    pub fn refresh(&mut self, desk: &Desk, dt: f32) {
+        let fall = (-dt / METER_FALL).exp();
+        let session = desk.session();
+        let new = self.generation != Some(session.revision());
+        if new {
+            self.generation = Some(session.revision());
+            self.score = session.score().to_owned();
+            self.patch = session.patch().clone();
+            self.levels.resize(self.patch.nodes.len(), 0.0);
+            self.values.resize(self.patch.nodes.len(), Vec::new());
+        }
+        self.status = session.status().clone();
+        if !self.status.connected {
+            // No engine tells what rules; then it is what would rule.
+            self.status.tempo = session.tempo().bpm();
+            self.status.meter = self.patch.meter.unwrap_or_default();
+        }
+        for (i, node) in self.patch.nodes.iter().enumerate() {
+            let [left, right] = session.meter(&node.name);
+            self.levels[i] = left.max(right).max(self.levels[i] * fall);
+            self.values[i].clear();
+            let values = names(node).filter_map(|control| session.value(&node.name, control));
+            self.values[i].extend(values);
+        }
+        // What follows has time; the session has not.
+        drop(session);
+
+        for (shown, peak) in self.peak.iter_mut().zip(self.status.peak) {
+            *shown = peak.max(*shown * fall);
+        }
+        if new {
+            self.wires = self.patch.wires();
+            self.programs = self
+                .patch
+                .bindings
+                .iter()
+                .map(|b| Program::new(&b.pattern))
+                .collect();
+        }
+        self.ask_patterns();
+
+        let revision = desk.revision();
+        if self.revision != Some(revision) {
+            self.revision = Some(revision);
+            self.draft = desk.draft();
+            self.positions = desk.positions();
+            self.diagnostics = desk.diagnostics();
+        }
+        self.message = desk.message();
+    }
+
+    /// The value a control has by hand or score, before patterns and wires; `None` if the node has
+    /// no such control.
+    pub fn base(&self, node: usize, control: &str) -> Option<f32> {
+        let at = names(self.patch.nodes.get(node)?).position(|name| name == control)?;
+        self.values.get(node)?.get(at).copied()
+    }
+
+    /// What the score says the value of a control is.
+    pub fn home(&self, node: usize, control: &str) -> Option<f32> {
+        self.patch.nodes.get(node)?.value(control)
+    }
+
+    /// The binding that plays a node's notes, or one of its controls.
+    pub fn binding(&self, node: &str, control: Option<&str>) -> Option<usize> {
+        let found = |b: &Binding| b.node == node && b.control.as_deref() == control;
+        self.patch.bindings.iter().position(found)
+    }
+
+    /// Whether anything moves by itself, so that the picture has to follow.
+    pub fn is_alive(&self) -> bool {
+        let falling = |level: &f32| *level > 1e-3;
+        self.status.playing
+            || self.status.connected
+            || self.levels.iter().any(falling)
+            || self.peak.iter().any(falling)
+    }
+
+    /// Patterns are pure functions of time, so the editor can ask them itself what they say now.
+    fn ask_patterns(&mut self) {
+        let at = self
+            .status
+            .meter
+            .cycle_of(Beats::from_f64(self.status.beat));
+        let playing = self.status.playing;
+        let ask = |(binding, program): (&Binding, &Program)| {
+            if !playing {
+                return None;
+            }
+            if binding.control.is_some() {
+                return program.sample(at).map(|value| value as f32);
+            }
+            let mut sounds = 0.0;
+            program.query(at, at, &mut |_| sounds = 1.0);
+            Some(sounds)
+        };
+        self.now.clear();
+        self.now
+            .extend(self.patch.bindings.iter().zip(&self.programs).map(ask));
+    }
+}
+
+/// The names of all values of a node.
+fn names(node: &Node) -> impl Iterator<Item = &str> {
+    let common = NODE_CONTROLS.iter().map(|control| control.0);
+    common.chain(node.controls().iter().map(|control| control.name.as_str()))
+}
+
+/// The address of a value, as the session takes it.
+pub(crate) fn path(node: &str, control: &str) -> String {
+    format!("{node}/{control}")
+}

@@ -1,0 +1,300 @@
+//! Wires: where each one runs, and how it is painted.
+//!
+//! A wire's colour is its kind, its thickness its level, its glow the signal that runs in it.
+
+use egui::epaint::CubicBezierShape;
+use egui::{Align2, Pos2, Rect, Shape, Stroke, StrokeKind, vec2};
+use sorl_graph::patch::{Connection, Target};
+
+use super::card::{self, Card, Kind};
+use super::lens::Lens;
+use super::theme::{self, Palette};
+use super::value::meter_fraction;
+
+/// Where a wire runs, on the canvas.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Route {
+    /// Its index among the wires.
+    pub wire: usize,
+    /// The card it comes from.
+    pub source: usize,
+    /// Where it begins.
+    pub from: Pos2,
+    /// Where it ends.
+    pub to: Pos2,
+    /// Whether it leads to a control.
+    pub control: bool,
+}
+
+/// A route for every wire whose ends are on the canvas. Wires into one output are spread over its
+/// edge in the order of their sources, so that they do not cross at the end.
+pub(crate) fn routes(wires: &[Connection], cards: &[Card], places: &[Rect]) -> Vec<Route> {
+    let mut routes = Vec::with_capacity(wires.len());
+    let mut arrivals: Vec<Vec<usize>> = vec![Vec::new(); cards.len()];
+    for (wire, connection) in wires.iter().enumerate() {
+        let ends = (
+            card::source(cards, connection),
+            card::target(cards, connection),
+        );
+        let (Some(source), Some(target)) = ends else {
+            continue;
+        };
+        let corner = places[target].min.to_vec2();
+        let to = match &connection.to {
+            Target::Input { port, .. } => cards[target].input(usize::from(*port)) + corner,
+            Target::Control { control, .. } => cards[target].control(control) + corner,
+            Target::Out(_) => {
+                arrivals[target].push(routes.len());
+                places[target].left_center()
+            }
+        };
+        let from = cards[source].output() + places[source].min.to_vec2();
+        let control = matches!(connection.to, Target::Control { .. });
+        routes.push(Route {
+            wire,
+            source,
+            from,
+            to,
+            control,
+        });
+    }
+    for (target, mut arriving) in arrivals.into_iter().enumerate() {
+        arriving.sort_by(|&a, &b| routes[a].from.y.total_cmp(&routes[b].from.y));
+        let edge = places[target].y_range().shrink(card::HEADER / 2.0);
+        let step = edge.span() / (arriving.len() + 1) as f32;
+        for (place, route) in arriving.into_iter().enumerate() {
+            routes[route].to.y = edge.min + step * (place + 1) as f32;
+        }
+    }
+    routes
+}
+
+/// The curve of a wire: it leaves to the right and arrives from the left, also where it runs back.
+fn curve(from: Pos2, to: Pos2) -> [Pos2; 4] {
+    let ahead = to.x - from.x;
+    let reach = if ahead > 0.0 {
+        (ahead * 0.5).max(36.0)
+    } else {
+        (-ahead * 0.6).clamp(60.0, 260.0)
+    };
+    [from, from + vec2(reach, 0.0), to - vec2(reach, 0.0), to]
+}
+
+/// How a wire is shown.
+#[derive(Clone, Copy)]
+pub(crate) struct Look {
+    /// The peak of what its source plays, linear.
+    pub signal: f32,
+    /// Whether one of its ends is selected.
+    pub selected: bool,
+    /// Whether its source is silenced by mute or solo.
+    pub silent: bool,
+}
+
+/// Paints a wire.
+pub(crate) fn paint(lens: &Lens, p: &Palette, route: &Route, connection: &Connection, look: Look) {
+    let points = curve(lens.pos(route.from), lens.pos(route.to));
+    let bounds = Rect::from_points(&points).expand(8.0);
+    if !lens.sees(bounds) {
+        return;
+    }
+    let level = if route.control {
+        0.4
+    } else {
+        connection.level.abs().min(1.5)
+    };
+    let width = (1.1 + 1.7 * level.sqrt()) * lens.zoom().sqrt();
+    let colour = if route.control { p.control } else { p.audio };
+    let strength = match look {
+        Look { silent: true, .. } => 0.25,
+        Look { selected: true, .. } => 1.0,
+        _ => 0.8,
+    };
+    let stroke = |width: f32, strength: f32| {
+        let colour = colour.gamma_multiply(strength);
+        let curve = CubicBezierShape::from_points_stroke(
+            points,
+            false,
+            egui::Color32::TRANSPARENT,
+            Stroke::new(width, colour),
+        );
+        Shape::CubicBezier(curve)
+    };
+    let glow = if look.silent {
+        0.0
+    } else {
+        meter_fraction(look.signal * level)
+    };
+    if glow > 0.02 {
+        lens.painter()
+            .add(stroke(width + 5.0 * lens.zoom(), 0.16 * glow));
+    }
+    lens.painter().add(stroke(width, strength));
+    if connection.send || (connection.level - 1.0).abs() > 1e-6 {
+        label(lens, p, &points, connection.level);
+    }
+}
+
+/// The level of a send, halfway.
+fn label(lens: &Lens, p: &Palette, points: &[Pos2; 4], level: f32) {
+    let middle = CubicBezierShape::from_points_stroke(
+        *points,
+        false,
+        egui::Color32::TRANSPARENT,
+        Stroke::NONE,
+    )
+    .sample(0.5);
+    let Some(galley) = lens.galley(format!("{level:.2}"), theme::mono(10.5), p.secondary) else {
+        return;
+    };
+    let rect = Align2::CENTER_CENTER.anchor_size(middle, galley.size());
+    let frame = rect.expand2(vec2(6.0, 2.0) * lens.zoom());
+    let line = Stroke::new(1.0, p.line);
+    lens.painter().rect(
+        frame,
+        frame.height() / 2.0,
+        p.panel,
+        line,
+        StrokeKind::Middle,
+    );
+    lens.painter().galley(rect.min, galley, p.secondary);
+}
+
+/// Where a wire leads, in words.
+pub(crate) fn end_name(connection: &Connection) -> String {
+    match &connection.to {
+        Target::Input { node, .. } => node.clone(),
+        Target::Control { node, control } => format!("{node} {control}"),
+        Target::Out(1) => "out".to_owned(),
+        Target::Out(pair) => format!("out {pair}"),
+    }
+}
+
+/// Where a wire leads and how much of it, for those who cannot see it.
+pub(crate) fn describe(connection: &Connection) -> String {
+    let end = end_name(connection);
+    if connection.send {
+        format!("{end} {:.2}", connection.level)
+    } else {
+        end
+    }
+}
+
+/// The ports of a card: events, inputs, driven controls, output.
+pub(crate) fn ports(lens: &Lens, p: &Palette, card: &Card, place: Rect, sounds: bool) {
+    let at = |port: Pos2| lens.pos(port + place.min.to_vec2());
+    let zoom = lens.zoom();
+    let dot = |centre: Pos2, colour| {
+        lens.painter().circle(
+            centre,
+            3.2 * zoom,
+            colour,
+            Stroke::new(1.5 * zoom, p.ground),
+        );
+    };
+    if card.notes.is_some() {
+        let square = Rect::from_center_size(at(card.events()), vec2(6.0, 9.0) * zoom);
+        let fill = if sounds {
+            p.text.lerp_to_gamma(p.event, 0.35)
+        } else {
+            p.event
+        };
+        lens.painter().rect_filled(square, 1.0, fill);
+    }
+    for port in 0..card.inputs {
+        dot(at(card.input(port)), p.audio);
+    }
+    for row in card
+        .rows
+        .iter()
+        .filter(|row| row.wired || row.binding.is_some())
+    {
+        dot(at(card.control(&row.control)), p.control);
+    }
+    if let Kind::Node(_) = card.kind {
+        dot(at(card.output()), p.audio);
+    }
+}
+
+/// A short dashed line for a pattern that drives a control.
+pub(crate) fn pattern_lead(lens: &Lens, p: &Palette, end: Pos2) {
+    let begin = end + vec2(-46.0, 6.0);
+    let [a, b, c, d] =
+        [begin, begin + vec2(18.0, 0.0), end - vec2(20.0, 0.0), end].map(|q| lens.pos(q));
+    let curve = CubicBezierShape::from_points_stroke(
+        [a, b, c, d],
+        false,
+        egui::Color32::TRANSPARENT,
+        Stroke::NONE,
+    );
+    let points = curve.flatten(Some(0.5));
+    let zoom = lens.zoom();
+    let stroke = Stroke::new(1.6 * zoom.sqrt(), p.control);
+    lens.painter()
+        .extend(Shape::dashed_line(&points, stroke, 5.0 * zoom, 3.5 * zoom));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::{Desk, Positions};
+    use crate::editor::view::View;
+
+    const BEAT: &str = include_str!("../../../examples/five-minute-beat.sorl");
+
+    fn beat() -> (View, Vec<Card>, Vec<Rect>) {
+        let mut view = View::new();
+        view.refresh(&Desk::new(BEAT), 0.0);
+        let cards = card::cards(&view);
+        let places = card::places(&cards, &view, &Positions::new());
+        (view, cards, places)
+    }
+
+    #[test]
+    fn every_wire_of_the_patch_is_drawn_once() {
+        let (view, cards, places) = beat();
+        assert_eq!(view.wires, view.patch.wires());
+        assert_eq!(view.wires.len(), 5, "four to out, one send");
+        let routes = routes(&view.wires, &cards, &places);
+        let drawn: Vec<usize> = routes.iter().map(|route| route.wire).collect();
+        assert_eq!(drawn, [0, 1, 2, 3, 4]);
+        for route in &routes {
+            let wire = &view.wires[route.wire];
+            assert_eq!(cards[route.source].key, wire.from);
+            assert!(!route.control);
+            assert_eq!(route.from.x, places[route.source].right());
+            let target = card::target(&cards, wire).expect("its end is there");
+            assert_eq!(route.to.x, places[target].left());
+            assert!(places[target].y_range().contains(route.to.y));
+        }
+    }
+
+    #[test]
+    fn wires_into_an_output_arrive_in_the_order_of_their_sources() {
+        let (view, cards, places) = beat();
+        let mut arriving: Vec<Route> = routes(&view.wires, &cards, &places);
+        arriving.retain(|route| matches!(view.wires[route.wire].to, Target::Out(_)));
+        arriving.sort_by(|a, b| a.from.y.total_cmp(&b.from.y));
+        assert!(arriving.windows(2).all(|pair| pair[0].to.y < pair[1].to.y));
+    }
+
+    #[test]
+    fn cards_show_what_the_score_says_and_leave_out_what_notes_feed() {
+        let (_, cards, _) = beat();
+        let rows = |name: &str| -> Vec<String> {
+            let card = cards
+                .iter()
+                .find(|card| card.key == name)
+                .expect("there is such a card");
+            card.rows.iter().map(|row| row.control.clone()).collect()
+        };
+        assert_eq!(rows("kick"), ["gain"]);
+        assert_eq!(rows("bass"), ["gain", "cutoff"]);
+        assert_eq!(rows("verb"), ["gain", "room"]);
+        let bass = cards
+            .iter()
+            .find(|card| card.key == "bass")
+            .expect("bass is there");
+        assert!(bass.notes.is_some() && bass.rows[1].binding.is_some());
+    }
+}

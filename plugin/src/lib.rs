@@ -1,0 +1,89 @@
+//! Sorl as a plugin: the instrument and the effect, in VST3 and CLAP, and what the standalone
+//! program shares with them.
+//!
+//! The engine is the crate `sorl-graph`. Here is what stands between it and a person: the
+//! [`desk`] that editor and host work at, the [`editor`], and the host's side of an instance.
+
+#![deny(missing_docs, unsafe_code)]
+
+/// Lets tests hold the audio path to its word: inside `assert_no_alloc` every allocation aborts.
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
+
+pub mod desk;
+pub mod editor;
+mod glide;
+mod instance;
+mod notes;
+pub mod params;
+mod processor;
+pub mod state;
+mod ticking;
+mod transport;
+mod window;
+
+use nice_plug::prelude::*;
+
+pub use instance::{Instance, Kind};
+
+/// The score that a fresh instrument plays: a polyphonic synth.
+pub const INSTRUMENT_SCORE: &str = include_str!("../scores/instrument.sorl");
+/// The score that a fresh effect plays: what comes in goes out.
+pub const EFFECT_SCORE: &str = include_str!("../scores/effect.sorl");
+
+/// The plugin that is played with notes.
+pub struct Instrument;
+
+impl Kind for Instrument {
+    const NAME: &'static str = "Sorl";
+    const CLAP_ID: &'static str = "org.sorl.instrument";
+    const DESCRIPTION: &'static str = "A live, programmable audio graph, played with notes";
+    const CLAP_FEATURES: &'static [ClapFeature] = &[
+        ClapFeature::Instrument,
+        ClapFeature::Synthesizer,
+        ClapFeature::Stereo,
+    ];
+    const VST3_ID: [u8; 16] = *b"SorlInstrument01";
+    const VST3_CATEGORIES: &'static [Vst3SubCategory] = &[
+        Vst3SubCategory::Instrument,
+        Vst3SubCategory::Synth,
+        Vst3SubCategory::Stereo,
+    ];
+    const LAYOUTS: &'static [AudioIOLayout] = &[AudioIOLayout {
+        main_output_channels: NonZeroU32::new(2),
+        ..AudioIOLayout::const_default()
+    }];
+    const HAS_INPUT: bool = false;
+    const SCORE: &'static str = INSTRUMENT_SCORE;
+}
+
+/// The plugin that sound goes through.
+pub struct Effect;
+
+impl Kind for Effect {
+    const NAME: &'static str = "Sorl FX";
+    const CLAP_ID: &'static str = "org.sorl.effect";
+    const DESCRIPTION: &'static str = "A live, programmable audio graph for the sound of a track";
+    const CLAP_FEATURES: &'static [ClapFeature] = &[
+        ClapFeature::AudioEffect,
+        ClapFeature::MultiEffects,
+        ClapFeature::Stereo,
+    ];
+    const VST3_ID: [u8; 16] = *b"SorlEffectFX0001";
+    const VST3_CATEGORIES: &'static [Vst3SubCategory] =
+        &[Vst3SubCategory::Fx, Vst3SubCategory::Stereo];
+    const LAYOUTS: &'static [AudioIOLayout] = &[AudioIOLayout {
+        main_input_channels: NonZeroU32::new(2),
+        main_output_channels: NonZeroU32::new(2),
+        ..AudioIOLayout::const_default()
+    }];
+    const HAS_INPUT: bool = true;
+    const SCORE: &'static str = EFFECT_SCORE;
+}
+
+type SorlInstrument = Instance<Instrument>;
+type SorlEffect = Instance<Effect>;
+
+nice_export_clap!(SorlInstrument, SorlEffect);
+nice_export_vst3!(SorlInstrument, SorlEffect);

@@ -1,0 +1,181 @@
+//! The host's parameters: fixed slots with stable ids, and the document that is saved beside them.
+//!
+//! Hosts read the list once, so it never changes: what a macro does is the score's business. The
+//! values are atomics; reading them is safe on every thread.
+
+use std::sync::Arc;
+
+use nice_plug::formatters;
+use nice_plug::params::persist::PersistentField;
+use nice_plug::prelude::{BoolParam, FloatParam, FloatRange, Params};
+use serde_json::Value;
+
+use crate::desk::Desk;
+use crate::processor::Levels;
+use crate::state::Document;
+
+/// Everything that a host can automate or save.
+#[derive(Params)]
+pub struct HostParams {
+    /// The document: score and positions.
+    #[persist = "document"]
+    document: Saved,
+
+    /// What the whole plugin's sound is multiplied by, 0…2.
+    #[id = "gain"]
+    pub gain: FloatParam,
+
+    /// The host's bypass.
+    #[id = "bypass"]
+    pub bypass: BoolParam,
+
+    /// Of no meaning but for its changes: how a host learns that there is something to save.
+    #[id = "edited"]
+    pub edited: BoolParam,
+
+    /// The macros.
+    #[nested(group = "Macros")]
+    pub macros: Macros,
+}
+
+impl HostParams {
+    /// The parameters of a fresh instance.
+    pub fn new(desk: Arc<Desk>) -> HostParams {
+        let decibels = formatters::v2s_f32_gain_to_db(2);
+        let from_decibels = formatters::s2v_f32_gain_to_db();
+        let gain = FloatParam::new(
+            "Master gain",
+            1.0,
+            FloatRange::Linear { min: 0.0, max: 2.0 },
+        )
+        .with_unit(" dB")
+        .with_value_to_string(decibels)
+        .with_string_to_value(from_decibels);
+        HostParams {
+            document: Saved(desk),
+            gain,
+            bypass: BoolParam::new("Bypass", false).make_bypass(),
+            edited: BoolParam::new("Edited", false).hide(),
+            macros: Macros::default(),
+        }
+    }
+
+    /// What the processor needs to know for a block.
+    pub(crate) fn levels(&self) -> Levels {
+        Levels {
+            gain: self.gain.value(),
+            bypass: self.bypass.value(),
+        }
+    }
+}
+
+/// The document as the host's state has it. The host's thread calls here, never the audio thread.
+struct Saved(Arc<Desk>);
+
+impl PersistentField<'_, Value> for Saved {
+    fn set(&self, value: Value) {
+        match Document::from_value(value) {
+            // The editor shows what is wrong with a score; there is nobody to tell it to here.
+            Ok(document) => drop(self.0.restore(document)),
+            Err(error) => self.0.refuse(&error),
+        }
+    }
+
+    fn map<F, R>(&self, read: F) -> R
+    where
+        F: Fn(&Value) -> R,
+    {
+        read(&self.0.save().to_value())
+    }
+}
+
+/// Writes the struct of macros: the derive needs every id as a literal.
+macro_rules! macros {
+    ($($field:ident $id:tt $name:literal;)*) => {
+        /// The 64 macros, 0…1 each, inert until a score maps them.
+        #[derive(Params)]
+        pub struct Macros {
+            $(
+                #[doc = $name]
+                #[id = $id]
+                pub $field: FloatParam,
+            )*
+        }
+
+        impl Default for Macros {
+            fn default() -> Macros {
+                let new = |name: &str| {
+                    FloatParam::new(name, 0.0, FloatRange::Linear { min: 0.0, max: 1.0 })
+                };
+                Macros { $($field: new($name),)* }
+            }
+        }
+    };
+}
+
+macros! {
+    m1 "m1" "Macro 1";
+    m2 "m2" "Macro 2";
+    m3 "m3" "Macro 3";
+    m4 "m4" "Macro 4";
+    m5 "m5" "Macro 5";
+    m6 "m6" "Macro 6";
+    m7 "m7" "Macro 7";
+    m8 "m8" "Macro 8";
+    m9 "m9" "Macro 9";
+    m10 "m10" "Macro 10";
+    m11 "m11" "Macro 11";
+    m12 "m12" "Macro 12";
+    m13 "m13" "Macro 13";
+    m14 "m14" "Macro 14";
+    m15 "m15" "Macro 15";
+    m16 "m16" "Macro 16";
+    m17 "m17" "Macro 17";
+    m18 "m18" "Macro 18";
+    m19 "m19" "Macro 19";
+    m20 "m20" "Macro 20";
+    m21 "m21" "Macro 21";
+    m22 "m22" "Macro 22";
+    m23 "m23" "Macro 23";
+    m24 "m24" "Macro 24";
+    m25 "m25" "Macro 25";
+    m26 "m26" "Macro 26";
+    m27 "m27" "Macro 27";
+    m28 "m28" "Macro 28";
+    m29 "m29" "Macro 29";
+    m30 "m30" "Macro 30";
+    m31 "m31" "Macro 31";
+    m32 "m32" "Macro 32";
+    m33 "m33" "Macro 33";
+    m34 "m34" "Macro 34";
+    m35 "m35" "Macro 35";
+    m36 "m36" "Macro 36";
+    m37 "m37" "Macro 37";
+    m38 "m38" "Macro 38";
+    m39 "m39" "Macro 39";
+    m40 "m40" "Macro 40";
+    m41 "m41" "Macro 41";
+    m42 "m42" "Macro 42";
+    m43 "m43" "Macro 43";
+    m44 "m44" "Macro 44";
+    m45 "m45" "Macro 45";
+    m46 "m46" "Macro 46";
+    m47 "m47" "Macro 47";
+    m48 "m48" "Macro 48";
+    m49 "m49" "Macro 49";
+    m50 "m50" "Macro 50";
+    m51 "m51" "Macro 51";
+    m52 "m52" "Macro 52";
+    m53 "m53" "Macro 53";
+    m54 "m54" "Macro 54";
+    m55 "m55" "Macro 55";
+    m56 "m56" "Macro 56";
+    m57 "m57" "Macro 57";
+    m58 "m58" "Macro 58";
+    m59 "m59" "Macro 59";
+    m60 "m60" "Macro 60";
+    m61 "m61" "Macro 61";
+    m62 "m62" "Macro 62";
+    m63 "m63" "Macro 63";
+    m64 "m64" "Macro 64";
+}
