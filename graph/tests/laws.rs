@@ -550,3 +550,54 @@ tempo(120)",
         rig.session.status()
     );
 }
+
+#[test]
+fn notes_of_an_empty_block_sound_with_the_next_frame() {
+    let mut rig = Rig::new(&score("g = node('g', keyed)").replace(
+        "tempo(120)",
+        "
+def keyed():
+    freq = control('freq', 5, 0, 1000)
+    return control('gate', 0, 0, 1) * 1.0
+tempo(120)",
+    ));
+    let on = NoteEvent::On {
+        channel: 0,
+        key: 60,
+        velocity: 1.0,
+    };
+    rig.block(
+        0,
+        None,
+        &[TimedNote {
+            frame: 0,
+            event: on,
+        }],
+    )
+    .run(10);
+    assert_eq!(rig.left, [1.0; 10]);
+}
+
+#[test]
+fn a_session_whose_engine_was_dropped_goes_on_and_connects_again() {
+    let Rig {
+        mut session,
+        engine,
+        ..
+    } = Rig::new(&score("a = node('a', one)"));
+    drop(engine);
+    session
+        .evaluate(&score("a = node('a', one, gain=0.5)"), When::Now)
+        .unwrap();
+    session.tick();
+    assert!(!session.status().connected);
+    let setup = Setup { rate: 96000 };
+    let engine = Engine::new(setup, session.connect(setup));
+    let mut rig = Rig {
+        session,
+        engine,
+        left: Vec::new(),
+        right: Vec::new(),
+    };
+    assert_eq!(rig.run(10).left, [0.5; 10]);
+}

@@ -33,7 +33,7 @@ use work::Work;
 const FADE_MS: u32 = 10;
 /// Milliseconds in which a value that a hand moved, or a level, gets there.
 const SMOOTH_MS: u32 = 20;
-/// Notes from the window's keyboard that one block can take.
+/// Notes from the window's keyboard and from empty blocks that can wait for the next frame.
 const KEYS: usize = 64;
 
 /// One block of audio and what comes with it.
@@ -141,10 +141,12 @@ impl Engine {
     pub fn process(&mut self, mut block: Block<'_, '_>) {
         let started = Instant::now();
         let _flush = FlushDenormals::begin();
+        self.take_commands();
         if block.frames == 0 {
+            // Notes of an empty block sound with the next one's first frame.
+            block.notes.iter().for_each(|note| self.key(note.event));
             return;
         }
-        self.take_commands();
         self.receive_plan();
         let turn = self
             .clock
@@ -172,16 +174,19 @@ impl Engine {
                     control,
                     value,
                 } => self.set(id, slot.0, control.0, value),
-                Command::Note(event) => {
-                    if self.key_count < KEYS {
-                        self.keys[self.key_count] = event;
-                        self.key_count += 1;
-                    }
-                }
+                Command::Note(event) => self.key(event),
                 Command::Play(on) => self.clock.play(self.frame, on),
                 Command::Seek(beat) => self.clock.seek(self.frame, beat),
                 Command::Tempo(tempo) => self.clock.overrule(tempo),
             }
+        }
+    }
+
+    /// Keeps a note for the next frame that runs; more than [`KEYS`] are left out.
+    fn key(&mut self, event: NoteEvent) {
+        if self.key_count < KEYS {
+            self.keys[self.key_count] = event;
+            self.key_count += 1;
         }
     }
 

@@ -282,6 +282,7 @@ impl Session {
     }
 
     fn send_patch(&mut self, when: When) -> Result<(), CompileError> {
+        self.let_go_of_a_dropped_engine();
         let Some(live) = &mut self.live else {
             // No engine yet: still find out whether the Patch holds together.
             Compiler::new(Setup { rate: 48000 }, 0).compile(
@@ -298,6 +299,14 @@ impl Session {
         live.waiting.push_back(adoption);
         live.flush();
         Ok(())
+    }
+
+    /// An engine that was dropped (a host deactivated the plugin) needs no more Plans.
+    fn let_go_of_a_dropped_engine(&mut self) {
+        if let Some(live) = self.live.take_if(|live| live.end.is_abandoned()) {
+            self.next_id = live.compiler.next_id();
+            self.status.connected = false;
+        }
     }
 
     fn command(&mut self, command: Command) {
