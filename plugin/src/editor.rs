@@ -17,6 +17,7 @@ mod layout;
 mod lens;
 mod node;
 mod score;
+mod sheet;
 mod status;
 mod theme;
 mod transport;
@@ -33,7 +34,7 @@ use egui::{CentralPanel, Context, Frame, Key, Margin, Modifiers, Panel, Ui};
 use crate::desk::Desk;
 use canvas::Canvas;
 use edit::Edit;
-use hand::Hand;
+use hand::{Act, Hand};
 use score::ScorePane;
 use view::View;
 
@@ -112,6 +113,7 @@ impl Editor {
             .resizable(true)
             .default_size(280.0)
             .min_size(96.0)
+            .max_size(ui.available_height() * 0.6)
             .frame(pane)
             .show(ui, |ui| {
                 Panel::bottom("status")
@@ -125,25 +127,23 @@ impl Editor {
                     .frame(pane)
                     .show(ui, |ui| self.score.show(ui, &mut edits));
             });
+        let mut act = Act {
+            hand: &mut self.hand,
+            edits: &mut edits,
+        };
         if ui.available_width() > ROOM_FOR_INSPECTOR {
             Panel::right("inspector")
                 .exact_size(inspector::WIDTH)
                 .resizable(false)
                 .frame(bar)
                 .show(ui, |ui| {
-                    inspector::show(
-                        ui,
-                        &self.view,
-                        self.canvas.selection(),
-                        &mut self.hand,
-                        &mut edits,
-                    );
+                    inspector::show(ui, &self.view, self.canvas.selection(), &mut act);
                 });
         }
         CentralPanel::default()
             .frame(Frame::NONE.fill(p.ground))
             .show(ui, |ui| {
-                self.canvas.show(ui, &self.view, &mut self.hand, &mut edits);
+                self.canvas.show(ui, &self.view, &mut act);
             });
 
         let edited = !edits.is_empty();
@@ -166,9 +166,10 @@ impl Editor {
         if ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter)) {
             edits.push(Edit::Evaluate);
         }
-        // In a host the space bar is the host's.
+        // In a host the space bar is the host's; here it plays and stops, whatever has the focus
+        // (Enter presses a button), unless somebody writes.
         if self.standalone
-            && ui.memory(|memory| memory.focused().is_none())
+            && !ui.text_edit_focused()
             && ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Space))
         {
             edits.push(if self.view.status.playing {

@@ -236,7 +236,7 @@ fn a_selected_node_shows_all_about_itself() {
     harness.get_by_label("bass").click();
     harness.run();
     harness.get_by_label("LEADS TO");
-    harness.get_by_label_contains("bass · 1 voice · line ");
+    harness.get_by_label_contains("bass · 1 voice · line 27");
     harness.get_by_label_contains("kr.sine(200, 2000).over(4)");
     harness.get_by_label("×").click();
     harness.run();

@@ -6,11 +6,12 @@ use std::collections::HashSet;
 
 use egui::{Align2, Id, Key, Pos2, Rect, Sense, Ui, Vec2, pos2, vec2};
 
-use super::card::{self, Card, Kind};
+use super::card::{Card, Kind};
 use super::edit::Edit;
-use super::hand::Hand;
+use super::hand::Act;
 use super::lens::{Gaze, Lens};
 use super::node::{self, Look, Touched};
+use super::sheet::Sheet;
 use super::theme::{self, Palette};
 use super::view::View;
 use super::wire;
@@ -21,9 +22,7 @@ pub(crate) struct Canvas {
     gaze: Gaze,
     selected: Option<String>,
     drag: Option<Drag>,
-    cards: Vec<Card>,
-    places: Vec<Rect>,
-    generation: Option<u64>,
+    sheet: Sheet,
 }
 
 /// A card on its way.
@@ -44,7 +43,7 @@ impl Canvas {
     }
 
     /// One frame of the canvas, over all the room there is.
-    pub fn show(&mut self, ui: &mut Ui, view: &View, hand: &mut Hand, edits: &mut Vec<Edit>) {
+    pub fn show(&mut self, ui: &mut Ui, view: &View, act: &mut Act<'_>) {
         self.refresh(view);
         let p = theme::palette(ui);
         let window = ui.max_rect();
@@ -53,7 +52,7 @@ impl Canvas {
         let id = ui.scope_id().with("canvas");
         let background = ui.interact(window, id, Sense::click_and_drag());
 
-        let mut content = self.places.iter().copied().fold(Rect::NOTHING, Rect::union);
+        let mut content = self.sheet.bounds();
         // Room for what sticks out on the left: events and patterns.
         content.min.x -= 40.0;
         self.gaze.update(ui, &background, window, content);
@@ -68,34 +67,30 @@ impl Canvas {
         dots(&lens, p);
         let places = self.places_now();
         self.show_wires(&lens, p, view, &places);
-        self.show_cards(ui, id, &lens, view, &places, hand, edits);
+        self.show_cards(ui, id, &lens, view, &places, act);
         if view.patch.nodes.is_empty() {
             invite(ui, window, p);
         }
         self.show_zoom(ui, window, content);
     }
 
-    /// Cards are made anew with each Patch, places with each frame's positions.
+    /// Follows the view; a node that is gone is not selected any more.
     fn refresh(&mut self, view: &View) {
-        if self.generation != view.generation {
-            self.generation = view.generation;
-            self.cards = card::cards(view);
-            if self
-                .selected
-                .as_deref()
-                .is_some_and(|name| view.patch.node(name).is_none())
-            {
-                self.selected = None;
-            }
+        let gone = |name: &String| view.patch.node(name).is_none();
+        if self.sheet.refresh(view) && self.selected.as_ref().is_some_and(gone) {
+            self.selected = None;
         }
-        self.places = card::places(&self.cards, view, &view.positions);
     }
 
     /// The places with the card that is being dragged where the hand is.
     fn places_now(&self) -> Vec<Rect> {
-        let mut places = self.places.clone();
+        let mut places = self.sheet.places.clone();
         if let Some(drag) = &self.drag
-            && let Some(at) = self.cards.iter().position(|card| card.key == drag.key)
+            && let Some(at) = self
+                .sheet
+                .cards
+                .iter()
+                .position(|card| card.key == drag.key)
         {
             places[at] = places[at].translate(drag.by);
         }
@@ -104,7 +99,7 @@ impl Canvas {
 
     fn show_wires(&self, lens: &Lens, p: &Palette, view: &View, places: &[Rect]) {
         let audible = view.patch.audible();
-        for route in wire::routes(&view.wires, &self.cards, places) {
+        for route in wire::routes(&view.wires, &self.sheet, places) {
             let connection = &view.wires[route.wire];
             let ends = [Some(connection.from.as_str()), connection.to.node()];
             let look = wire::Look {
@@ -114,14 +109,13 @@ impl Canvas {
             };
             wire::paint(lens, p, &route, connection, look);
         }
-        for (card, place) in self.cards.iter().zip(places) {
+        for (card, place) in self.sheet.cards.iter().zip(places) {
             for row in card.rows.iter().filter(|row| row.binding.is_some()) {
                 wire::pattern_lead(lens, p, card.control(&row.control) + place.min.to_vec2());
             }
         }
     }
 
-    #[expect(clippy::too_many_arguments)]
     fn show_cards(
         &mut self,
         ui: &mut Ui,
@@ -129,12 +123,11 @@ impl Canvas {
         lens: &Lens,
         view: &View,
         places: &[Rect],
-        hand: &mut Hand,
-        edits: &mut Vec<Edit>,
+        act: &mut Act<'_>,
     ) {
         let audible: HashSet<&str> = view.patch.audible();
         let p = theme::palette(ui);
-        let cards = std::mem::take(&mut self.cards);
+        let cards = std::mem::take(&mut self.sheet.cards);
         for (card, &place) in cards.iter().zip(places) {
             let selected = self.selected() == Some(card.key.as_str());
             let heard = matches!(card.kind, Kind::Out(_)) || audible.contains(card.key.as_str());
@@ -145,10 +138,10 @@ impl Canvas {
                 selected,
                 audible: heard,
             };
-            let touched = node::show(ui, id.with(&card.key), &look, card, place, hand, edits);
-            self.handle(ui, card, &cards, &touched, lens.zoom(), edits);
+            let touched = node::show(ui, id.with(&card.key), &look, card, place, act);
+            self.handle(ui, card, &cards, &touched, lens.zoom(), act.edits);
         }
-        self.cards = cards;
+        self.sheet.cards = cards;
     }
 
     /// Selecting and dragging a card.
@@ -180,11 +173,13 @@ impl Canvas {
             self.drag = None;
             return;
         }
-        drag.by += response.drag_delta() / zoom;
+        if let Some(way) = response.total_drag_delta() {
+            drag.by = way / zoom;
+        }
         if response.drag_stopped() {
             let by = drag.by.round();
             // Whoever moves one card wants the others to stay: all places are kept from now on.
-            let places = cards.iter().zip(&self.places).map(|(other, place)| {
+            let places = cards.iter().zip(&self.sheet.places).map(|(other, place)| {
                 let by = if other.key == card.key {
                     by
                 } else {

@@ -1,16 +1,12 @@
 //! The boxes of the canvas as plain data: which there are, what each shows, how large it is and
 //! where its ports sit. Computed once for each new Patch; knows of egui little but its geometry.
 
-use std::collections::BTreeSet;
-
 use egui::{Color32, Pos2, Rect, Ui, Vec2, pos2, vec2};
 use sorl_graph::patch::{Node, Target};
 
-use super::layout::Diagram;
 use super::theme;
 use super::value::Range;
 use super::view::View;
-use crate::desk::Positions;
 
 /// Width of a node's card.
 pub(crate) const WIDTH: f32 = 176.0;
@@ -23,7 +19,7 @@ pub(crate) const FOOT: f32 = 5.0;
 /// Size of the boxes that stand for outputs.
 const OUT: Vec2 = vec2(120.0, 92.0);
 /// More rows than this make a card unwieldy.
-const MOST_ROWS: usize = 6;
+const MOST_ROWS: usize = 4;
 /// Controls that notes feed; nobody turns them.
 const FED_BY_NOTES: [&str; 6] = ["freq", "gate", "vel", "bend", "pressure", "timbre"];
 
@@ -73,7 +69,8 @@ pub(crate) struct Card {
 }
 
 impl Card {
-    fn of_node(index: usize, node: &Node, mark: Color32, view: &View) -> Card {
+    /// The card of a node.
+    pub fn of_node(index: usize, node: &Node, mark: Color32, view: &View) -> Card {
         let (rows, more) = rows(node, view, MOST_ROWS);
         let inputs = node.inputs().len();
         let foot = if more > 0 { 18.0 } else { 0.0 };
@@ -91,7 +88,8 @@ impl Card {
         }
     }
 
-    fn of_out(pair: u16) -> Card {
+    /// The card of a pair of outputs.
+    pub fn of_out(pair: u16) -> Card {
         let first = 2 * u32::from(pair.max(1)) - 1;
         Card {
             // No node may have this name.
@@ -196,57 +194,6 @@ pub(crate) fn rows(node: &Node, view: &View, most: usize) -> (Vec<Row>, usize) {
     (rows, more)
 }
 
-/// A card for every node and for every pair of outputs that is used; the main pair is always there.
-pub(crate) fn cards(view: &View) -> Vec<Card> {
-    let marks = theme::marks(view.patch.nodes.iter().map(|node| node.name.as_str()));
-    let nodes = view.patch.nodes.iter().zip(marks).enumerate();
-    let pairs = view.wires.iter().filter_map(|wire| match wire.to {
-        Target::Out(pair) => Some(pair),
-        Target::Input { .. } | Target::Control { .. } => None,
-    });
-    let pairs: BTreeSet<u16> = pairs.chain([1]).collect();
-    nodes
-        .map(|(i, (node, mark))| Card::of_node(i, node, mark, view))
-        .chain(pairs.into_iter().map(Card::of_out))
-        .collect()
-}
-
-/// Where each card stands: where it was put, else where the layout puts it.
-pub(crate) fn places(cards: &[Card], view: &View, placed: &Positions) -> Vec<Rect> {
-    let sizes: Vec<Vec2> = cards.iter().map(|card| card.size).collect();
-    let fixed: Vec<Option<Pos2>> = cards
-        .iter()
-        .map(|card| placed.get(&card.key).map(|&[x, y]| pos2(x, y)))
-        .collect();
-    let ends = |wire| Some((source(cards, wire)?, target(cards, wire)?));
-    let edges: Vec<(usize, usize)> = view.wires.iter().filter_map(ends).collect();
-    let diagram = Diagram {
-        sizes: &sizes,
-        edges: &edges,
-        exits: view.patch.nodes.len(),
-        fixed: &fixed,
-    };
-    let corners = diagram.arrange();
-    corners
-        .into_iter()
-        .zip(sizes)
-        .map(|(at, size)| Rect::from_min_size(at, size))
-        .collect()
-}
-
-/// The card that a wire comes from.
-pub(crate) fn source(cards: &[Card], wire: &sorl_graph::patch::Connection) -> Option<usize> {
-    named(cards, &wire.from)
-}
-
-/// The card that a wire leads to.
-pub(crate) fn target(cards: &[Card], wire: &sorl_graph::patch::Connection) -> Option<usize> {
-    match &wire.to {
-        Target::Input { node, .. } | Target::Control { node, .. } => named(cards, node),
-        Target::Out(pair) => cards.iter().position(|card| card.kind == Kind::Out(*pair)),
-    }
-}
-
 /// What a value is, and what moves it; `home` is what the score says where the hand said otherwise.
 pub(crate) fn explain(ui: &mut Ui, view: &View, row: &Row, home: Option<f32>) {
     ui.label(format!("{} · {}", row.control, row.range.write_ends()));
@@ -263,10 +210,4 @@ pub(crate) fn explain(ui: &mut Ui, view: &View, row: &Row, home: Option<f32>) {
         ));
         ui.weak("double-click goes back to it");
     }
-}
-
-fn named(cards: &[Card], name: &str) -> Option<usize> {
-    cards
-        .iter()
-        .position(|card| matches!(card.kind, Kind::Node(_)) && card.key == name)
 }

@@ -6,6 +6,7 @@
 use egui::accesskit::Role;
 use egui::{CursorIcon, EventFilter, Key, Modifiers, Response, Ui, WidgetInfo};
 
+use super::edit::Edit;
 use super::value::Range;
 
 /// How far an arrow key goes, of the whole range.
@@ -29,6 +30,14 @@ pub(crate) struct Handle<'a> {
     pub travel: f32,
     /// What the pointer looks like over it.
     pub cursor: CursorIcon,
+}
+
+/// What a view may act with.
+pub(crate) struct Act<'a> {
+    /// The hand on a value.
+    pub hand: &'a mut Hand,
+    /// What is wanted, in order.
+    pub edits: &'a mut Vec<Edit>,
 }
 
 /// What the hand holds, if anything.

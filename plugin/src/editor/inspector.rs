@@ -6,11 +6,11 @@ use sorl_graph::patch::Node;
 
 use super::card;
 use super::edit::Edit;
-use super::hand::Hand;
+use super::hand::Act;
 use super::knob::{self, Knob};
 use super::score::line_of;
 use super::theme::{self, Palette};
-use super::value::meter_fraction;
+use super::value::{self, meter_fraction};
 use super::view::{View, path};
 use super::wire;
 
@@ -20,13 +20,7 @@ pub(crate) const WIDTH: f32 = 262.0;
 const _: () = assert!(knob::SIZE.x * 3.0 + 2.0 * 14.0 < WIDTH);
 
 /// One frame of it. `selected` is read, and changed when another node is chosen.
-pub(crate) fn show(
-    ui: &mut Ui,
-    view: &View,
-    selected: &mut Option<String>,
-    hand: &mut Hand,
-    edits: &mut Vec<Edit>,
-) {
+pub(crate) fn show(ui: &mut Ui, view: &View, selected: &mut Option<String>, act: &mut Act<'_>) {
     ScrollArea::vertical()
         .id_salt("inspector")
         .auto_shrink(false)
@@ -38,7 +32,7 @@ pub(crate) fn show(
                 .iter()
                 .position(|node| Some(node.name.as_str()) == name);
             match found {
-                Some(index) => node(ui, view, index, selected, hand, edits),
+                Some(index) => node(ui, view, index, selected, act),
                 None => list(ui, view, selected),
             }
         });
@@ -82,18 +76,11 @@ fn list(ui: &mut Ui, view: &View, selected: &mut Option<String>) {
 }
 
 /// One node: what it is, what can be turned, what drives it, where it leads.
-fn node(
-    ui: &mut Ui,
-    view: &View,
-    index: usize,
-    selected: &mut Option<String>,
-    hand: &mut Hand,
-    edits: &mut Vec<Edit>,
-) {
+fn node(ui: &mut Ui, view: &View, index: usize, selected: &mut Option<String>, act: &mut Act<'_>) {
     let p = theme::palette(ui);
     let node = &view.patch.nodes[index];
     title(ui, p, view, index, selected);
-    knobs(ui, view, index, hand, edits);
+    knobs(ui, view, index, act);
 
     let driving = view
         .patch
@@ -120,7 +107,7 @@ fn node(
     }
     heading(ui, p, "leads to");
     for wire in view.wires.iter().filter(|wire| wire.from == node.name) {
-        let level = RichText::new(format!("{:.2}", wire.level))
+        let level = RichText::new(value::level(wire.level))
             .font(theme::mono(11.0))
             .color(p.text);
         pair(ui, p, &wire::end_name(wire), level);
@@ -170,7 +157,7 @@ fn describe(node: &Node, score: &str) -> String {
     )
 }
 
-fn knobs(ui: &mut Ui, view: &View, index: usize, hand: &mut Hand, edits: &mut Vec<Edit>) {
+fn knobs(ui: &mut Ui, view: &View, index: usize, act: &mut Act<'_>) {
     let node = &view.patch.nodes[index];
     let (rows, _) = card::rows(node, view, usize::MAX);
     ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
@@ -185,10 +172,10 @@ fn knobs(ui: &mut Ui, view: &View, index: usize, hand: &mut Hand, edits: &mut Ve
                 home: view.home(index, &row.control).unwrap_or(base),
                 driven: row.binding.and_then(|b| view.now.get(b).copied().flatten()),
             };
-            let (response, moved) = knob.show(ui, hand);
+            let (response, moved) = knob.show(ui, act.hand);
             explain(response, view, row, &knob);
             if let Some(value) = moved {
-                edits.push(Edit::Set {
+                act.edits.push(Edit::Set {
                     path: path(&node.name, &row.control),
                     value,
                 });

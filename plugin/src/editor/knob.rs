@@ -93,7 +93,9 @@ impl Knob<'_> {
         } else {
             p.text
         };
-        painter.add(arc(centre, RADIUS, 0.0, at, Stroke::new(3.0, colour)));
+        let origin = self.range.origin();
+        let (from, to) = (origin.min(at), origin.max(at));
+        painter.add(arc(centre, RADIUS, from, to, Stroke::new(3.0, colour)));
         if let Some(driven) = self.driven {
             let now = self.range.fraction(driven);
             let (from, to) = (at.min(now), at.max(now));

@@ -46,7 +46,8 @@ impl Gaze {
 
     /// Shows all of `content`, never larger than natural size; from now on it follows the content.
     pub fn fit(&mut self, window: Rect, content: Rect) {
-        let room = (window.size() - Vec2::splat(64.0)).max(Vec2::splat(1.0));
+        let margin = (window.size() * 0.12).min(Vec2::splat(64.0));
+        let room = (window.size() - margin).max(Vec2::splat(1.0));
         let ratio = (room / content.size().max(Vec2::splat(1.0))).min_elem();
         self.zoom = ratio.clamp(*ZOOM.start(), 1.0);
         self.centre = content.center();

@@ -7,7 +7,7 @@ use egui::{
 
 use super::card::{self, Card, HEADER, Kind};
 use super::edit::Edit;
-use super::hand::{Hand, Handle};
+use super::hand::{Act, Handle};
 use super::lens::Lens;
 use super::theme::{self, Palette};
 use super::value::{decibels, meter_fraction};
@@ -43,8 +43,7 @@ pub(crate) fn show(
     look: &Look<'_>,
     card: &Card,
     place: Rect,
-    hand: &mut Hand,
-    edits: &mut Vec<Edit>,
+    act: &mut Act<'_>,
 ) -> Touched {
     let rect = look.lens.rect(place);
     let response = ui.interact(rect, id, Sense::click_and_drag());
@@ -79,7 +78,7 @@ pub(crate) fn show(
         Kind::Node(node) => {
             header(look, card, place, Some(node));
             for row in 0..card.rows.len() {
-                clicked |= show_row(ui, id, look, (node, card), place, row, hand, edits);
+                clicked |= show_row(ui, id, look, (node, card), place, row, act);
             }
             if card.more > 0 {
                 let at = place.left_bottom() + vec2(10.0, -card::FOOT - 9.0);
@@ -185,7 +184,6 @@ fn header(look: &Look<'_>, card: &Card, place: Rect, node: Option<usize>) {
 }
 
 /// One control; says whether it was clicked.
-#[expect(clippy::too_many_arguments)]
 fn show_row(
     ui: &mut Ui,
     id: Id,
@@ -193,8 +191,7 @@ fn show_row(
     (node, card): (usize, &Card),
     place: Rect,
     index: usize,
-    hand: &mut Hand,
-    edits: &mut Vec<Edit>,
+    act: &mut Act<'_>,
 ) -> bool {
     let (lens, p, view) = (look.lens, look.p, look.view);
     let row = &card.rows[index];
@@ -225,8 +222,8 @@ fn show_row(
         travel,
         cursor: CursorIcon::ResizeHorizontal,
     };
-    if let Some(value) = hand.turn(ui, &response, &handle) {
-        edits.push(Edit::Set { path, value });
+    if let Some(value) = act.hand.turn(ui, &response, &handle) {
+        act.edits.push(Edit::Set { path, value });
     }
     let held = base != home;
     let touched = response.hovered() || response.dragged() || response.has_focus();
@@ -254,9 +251,10 @@ fn show_row(
         (false, true) => p.audio,
         (false, false) => p.faint,
     };
-    let reach = bar.left() + bar.width() * row.range.fraction(shown);
-    lens.painter()
-        .rect_filled(lens.rect(bar.with_max_x(reach)), corner, fill);
+    let at = |fraction: f32| bar.left() + bar.width() * fraction;
+    let (from, to) = (at(row.range.origin()), at(row.range.fraction(shown)));
+    let filled = bar.with_min_x(from.min(to)).with_max_x(from.max(to));
+    lens.painter().rect_filled(lens.rect(filled), corner, fill);
     let clicked = response.clicked();
     response.on_hover_ui(|ui| card::explain(ui, view, row, held.then_some(home)));
     clicked

@@ -61,6 +61,16 @@ impl Range {
         }
     }
 
+    /// Where a bar begins to fill: at nought if the range goes to both sides of it, else at the
+    /// low end.
+    pub fn origin(self) -> f32 {
+        if self.lo < 0.0 && self.hi > 0.0 {
+            self.fraction(0.0)
+        } else {
+            0.0
+        }
+    }
+
     /// The value at a fraction of the way.
     pub fn value(self, fraction: f32) -> f32 {
         let fraction = fraction.clamp(0.0, 1.0);
@@ -116,6 +126,15 @@ fn grouped(value: f32) -> String {
     }
 }
 
+/// A wire's level or depth, with as many digits as its size makes useful.
+pub(crate) fn level(value: f32) -> String {
+    if value.abs() < 10.0 {
+        format!("{value:.2}")
+    } else {
+        grouped(value)
+    }
+}
+
 /// A linear level in dB; silence is a dash.
 pub(crate) fn decibels(level: f32) -> String {
     if level > 1e-5 {
@@ -160,6 +179,12 @@ mod tests {
     }
 
     #[test]
+    fn a_bar_of_a_range_with_two_sides_begins_in_between() {
+        assert_eq!(Range::PAN.origin(), 0.5);
+        assert_eq!(Range::GAIN.origin(), 0.0);
+    }
+
+    #[test]
     fn values_are_written_with_their_unit() {
         assert_eq!(Range::of("cutoff", 100.0, 4000.0).write(1284.2), "1 284 Hz");
         assert_eq!(Range::of("freq", 20.0, 800.0).write(55.0), "55.0 Hz");
@@ -168,6 +193,8 @@ mod tests {
             Range::of("cutoff", 100.0, 4000.0).write_ends(),
             "100 … 4 000 Hz"
         );
+        assert_eq!(level(0.4), "0.40");
+        assert_eq!(level(-400.0), "-400");
         assert_eq!(decibels(1.0), "0.0 dB");
         assert_eq!(decibels(0.0), "−∞ dB");
     }

@@ -44,8 +44,9 @@ pub(crate) struct View {
     pub now: Vec<Option<f32>>,
     /// The base values of each node, in the order of [`names`].
     values: Vec<Vec<f32>>,
+    /// Counts the changes on the desk: draft, positions, findings.
+    pub revision: Option<u64>,
     programs: Vec<Program>,
-    revision: Option<u64>,
 }
 
 impl View {

@@ -8,8 +8,9 @@ use sorl_graph::patch::{Connection, Target};
 
 use super::card::{self, Card, Kind};
 use super::lens::Lens;
+use super::sheet::{Ends, Sheet};
 use super::theme::{self, Palette};
-use super::value::meter_fraction;
+use super::value::{self, meter_fraction};
 
 /// Where a wire runs, on the canvas.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,17 +27,15 @@ pub(crate) struct Route {
     pub control: bool,
 }
 
-/// A route for every wire whose ends are on the canvas. Wires into one output are spread over its
-/// edge in the order of their sources, so that they do not cross at the end.
-pub(crate) fn routes(wires: &[Connection], cards: &[Card], places: &[Rect]) -> Vec<Route> {
+/// A route for every wire whose ends are on the canvas, with its cards standing at `places`. Wires
+/// into one output are spread over its edge in the order of their sources, so that they do not
+/// cross at the end.
+pub(crate) fn routes(wires: &[Connection], sheet: &Sheet, places: &[Rect]) -> Vec<Route> {
+    let cards = &sheet.cards;
     let mut routes = Vec::with_capacity(wires.len());
     let mut arrivals: Vec<Vec<usize>> = vec![Vec::new(); cards.len()];
-    for (wire, connection) in wires.iter().enumerate() {
-        let ends = (
-            card::source(cards, connection),
-            card::target(cards, connection),
-        );
-        let (Some(source), Some(target)) = ends else {
+    for (wire, (connection, ends)) in wires.iter().zip(&sheet.ends).enumerate() {
+        let Some(Ends { source, target }) = *ends else {
             continue;
         };
         let corner = places[target].min.to_vec2();
@@ -93,7 +92,7 @@ pub(crate) struct Look {
 
 /// Paints a wire.
 pub(crate) fn paint(lens: &Lens, p: &Palette, route: &Route, connection: &Connection, look: Look) {
-    let points = curve(lens.pos(route.from), lens.pos(route.to));
+    let points = curve(route.from, route.to).map(|point| lens.pos(point));
     let bounds = Rect::from_points(&points).expand(8.0);
     if !lens.sees(bounds) {
         return;
@@ -144,7 +143,7 @@ fn label(lens: &Lens, p: &Palette, points: &[Pos2; 4], level: f32) {
         Stroke::NONE,
     )
     .sample(0.5);
-    let Some(galley) = lens.galley(format!("{level:.2}"), theme::mono(10.5), p.secondary) else {
+    let Some(galley) = lens.galley(value::level(level), theme::mono(10.5), p.secondary) else {
         return;
     };
     let rect = Align2::CENTER_CENTER.anchor_size(middle, galley.size());
@@ -174,7 +173,7 @@ pub(crate) fn end_name(connection: &Connection) -> String {
 pub(crate) fn describe(connection: &Connection) -> String {
     let end = end_name(connection);
     if connection.send {
-        format!("{end} {:.2}", connection.level)
+        format!("{end} {}", value::level(connection.level))
     } else {
         end
     }
@@ -237,25 +236,26 @@ pub(crate) fn pattern_lead(lens: &Lens, p: &Palette, end: Pos2) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desk::{Desk, Positions};
+    use crate::desk::Desk;
     use crate::editor::view::View;
 
     const BEAT: &str = include_str!("../../../examples/five-minute-beat.sorl");
 
-    fn beat() -> (View, Vec<Card>, Vec<Rect>) {
+    fn beat() -> (View, Sheet) {
         let mut view = View::new();
         view.refresh(&Desk::new(BEAT), 0.0);
-        let cards = card::cards(&view);
-        let places = card::places(&cards, &view, &Positions::new());
-        (view, cards, places)
+        let mut sheet = Sheet::default();
+        assert!(sheet.refresh(&view));
+        (view, sheet)
     }
 
     #[test]
     fn every_wire_of_the_patch_is_drawn_once() {
-        let (view, cards, places) = beat();
+        let (view, sheet) = beat();
+        let (cards, places) = (&sheet.cards, &sheet.places);
         assert_eq!(view.wires, view.patch.wires());
         assert_eq!(view.wires.len(), 5, "four to out, one send");
-        let routes = routes(&view.wires, &cards, &places);
+        let routes = routes(&view.wires, &sheet, places);
         let drawn: Vec<usize> = routes.iter().map(|route| route.wire).collect();
         assert_eq!(drawn, [0, 1, 2, 3, 4]);
         for route in &routes {
@@ -263,7 +263,7 @@ mod tests {
             assert_eq!(cards[route.source].key, wire.from);
             assert!(!route.control);
             assert_eq!(route.from.x, places[route.source].right());
-            let target = card::target(&cards, wire).expect("its end is there");
+            let target = sheet.ends[route.wire].expect("its ends are there").target;
             assert_eq!(route.to.x, places[target].left());
             assert!(places[target].y_range().contains(route.to.y));
         }
@@ -271,8 +271,8 @@ mod tests {
 
     #[test]
     fn wires_into_an_output_arrive_in_the_order_of_their_sources() {
-        let (view, cards, places) = beat();
-        let mut arriving: Vec<Route> = routes(&view.wires, &cards, &places);
+        let (view, sheet) = beat();
+        let mut arriving = routes(&view.wires, &sheet, &sheet.places);
         arriving.retain(|route| matches!(view.wires[route.wire].to, Target::Out(_)));
         arriving.sort_by(|a, b| a.from.y.total_cmp(&b.from.y));
         assert!(arriving.windows(2).all(|pair| pair[0].to.y < pair[1].to.y));
@@ -280,7 +280,8 @@ mod tests {
 
     #[test]
     fn cards_show_what_the_score_says_and_leave_out_what_notes_feed() {
-        let (_, cards, _) = beat();
+        let (_, sheet) = beat();
+        let cards = &sheet.cards;
         let rows = |name: &str| -> Vec<String> {
             let card = cards
                 .iter()
