@@ -29,6 +29,9 @@ class Drum:
 # A kick falls from 255 Hz to 55 Hz, and the bass below it goes on sounding.
 KICK = Drum("kick", (30, 400), (0, 250), rise=6, offset=0.0, smoothing=0.002, window=0.06)
 HAT = Drum("hat", (8_000, 23_000), (8_000, 24_000), rise=20, offset=0.5, smoothing=0.002, window=0.02)
+# A drum must have been quiet for this long before it can begin anew, in seconds: more than half a
+# wave of the lowest tone.
+QUIET = 0.012
 # How far off the beat the ear of this program may be, in seconds.
 TOLERANCE = 0.006
 
@@ -73,13 +76,14 @@ def beginnings(mono: np.ndarray, rate: int, drum: Drum) -> np.ndarray:
     """The times at which the drum's band becomes loud after having been quiet, in seconds."""
     level = loudness(band(mono, rate, *drum.band), rate, drum.smoothing)
     loud = 0.35 * np.quantile(level, 0.995)
-    times, armed = [], True
+    times, armed, quiet = [], True, 0
     for index, value in enumerate(level):
+        # The waves of a low tone are quiet between their crests; only what lasts is a pause.
+        quiet = quiet + 1 if value < loud / 4 else 0
+        armed = armed or quiet > QUIET * rate
         if armed and value > loud:
             times.append(index / rate)
             armed = False
-        elif value < loud / 4:
-            armed = True
     return np.array(times)
 
 
