@@ -106,7 +106,10 @@ mod tests {
         let rows: Vec<&Need> = BUILD.iter().collect();
         let table = table(&rows);
         assert_eq!(table.lines().count(), BUILD.len());
-        let row = table.lines().find(|l| l.contains("libasound2-dev")).unwrap();
+        let row = table
+            .lines()
+            .find(|l| l.contains("libasound2-dev"))
+            .unwrap();
         assert!(row.contains("ALSA"));
         assert!(table.contains("`alsa` (pkg-config)"));
     }
