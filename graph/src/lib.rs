@@ -35,6 +35,7 @@ pub mod score;
 pub mod session;
 pub mod signal;
 pub mod time;
+pub mod ugen;
 
 pub use engine::{Block, Engine};
 pub use message::{NoteEvent, Setup, TimedNote};

@@ -7,6 +7,7 @@
 use crate::pattern::Program;
 use crate::signal::Kernel;
 use crate::time::{Meter, Tempo};
+use crate::ugen::Unit;
 use std::sync::Arc;
 
 /// A node of the audio thread; never used again once given.
@@ -50,6 +51,8 @@ pub enum Code {
     Kernel(Arc<dyn Kernel>),
     /// The engine's main input, as it comes.
     Input,
+    /// A unit generator; the instances are in the node's state.
+    Unit(Arc<dyn Unit>),
 }
 
 /// A control of a node in a Plan.

@@ -12,9 +12,10 @@ mod wires;
 use crate::message::{Adoption, NodeState, Report, Setup};
 use crate::patch::{Node, PAN, Patch, Source};
 use crate::plan::{
-    Birth, Code, ControlIndex, NodeId, NodeIndex, NoteControls, Plan, PlanControl, PlanNode, When,
+    Birth, ControlIndex, NodeId, NodeIndex, NoteControls, Plan, PlanControl, PlanNode, When,
 };
 use crate::time::{Ramp, Tempo};
+use crate::ugen::Units;
 use nodes::{Nodes, Running};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -29,6 +30,9 @@ pub enum CompileError {
     /// A connection, binding or value that names what is not there.
     #[error("`{0}` is not a node of this patch")]
     NoNode(String),
+    /// A unit generator that is not registered, or another one of that name.
+    #[error("there is no unit generator `{0}` here like the one that this patch was made with")]
+    NoUnit(String),
     /// A node without that input.
     #[error(
         "node `{node}` has no audio input {port}: it is a source; give its function an `inp` parameter"
@@ -111,13 +115,13 @@ impl Compiler {
         &mut self,
         patch: &Patch,
         hand: &Hand,
-        overrule: Option<Tempo>,
+        units: &Units,
         when: When,
     ) -> Result<Box<Adoption>, CompileError> {
-        check(patch)?;
+        check(patch, units)?;
         self.serial += 1;
         let release = self.nodes.take_gone();
-        let births = self.nodes.follow(patch);
+        let births = self.nodes.follow(patch, units);
         self.nodes.mark_panned(&panned(patch, hand));
         let leaving_nodes = self.nodes.leaving_ids();
         let fresh_ids: Vec<NodeId> = births.iter().map(|b| b.0).collect();
@@ -178,7 +182,7 @@ impl Compiler {
             serial: self.serial,
             outs: self.wires.to_outputs(&at, self.serial),
             instrument,
-            tempo: overrule.or(tempo).unwrap_or_default(),
+            tempo: tempo.unwrap_or_default(),
             meter: patch.meter.unwrap_or_default(),
             nodes: nodes.into_boxed_slice(),
         });
@@ -198,7 +202,11 @@ impl Compiler {
             .map(|n| {
                 (
                     n.slot,
-                    Box::new(NodeState::new(n, self.nodes.seed_of(n.id))),
+                    Box::new(NodeState::new(
+                        n,
+                        self.nodes.seed_of(n.id),
+                        self.nodes.rate(),
+                    )),
                 )
             })
             .collect();
@@ -223,7 +231,10 @@ impl Compiler {
 }
 
 /// Everything a Patch names must be there: a Patch from a file or a program may say anything.
-fn check(patch: &Patch) -> Result<(), CompileError> {
+///
+/// # Errors
+/// What a [`Compiler`] would refuse too; nothing else is compiled.
+pub fn check(patch: &Patch, units: &Units) -> Result<(), CompileError> {
     let node = |name: &str| {
         patch
             .node(name)
@@ -259,6 +270,12 @@ fn check(patch: &Patch) -> Result<(), CompileError> {
     }
     for n in &patch.nodes {
         n.values.keys().try_for_each(|control| has(n, control))?;
+        if let Source::Unit(about) = &n.source {
+            let unit = units
+                .get(&about.name)
+                .filter(|unit| unit.describe() == &**about);
+            unit.ok_or_else(|| CompileError::NoUnit(about.name.clone()))?;
+        }
     }
     Ok(())
 }
@@ -336,6 +353,7 @@ fn is_same(source: &Source, other: &Source) -> bool {
         // Most often it is the very same function.
         (Source::Function(a), Source::Function(b)) => Arc::ptr_eq(a, b) || a == b,
         (Source::Input, Source::Input) => true,
+        (Source::Unit(a), Source::Unit(b)) => a == b,
         _ => false,
     }
 }
@@ -360,9 +378,11 @@ impl Running {
     }
 }
 
-fn stereo_outputs(code: &Code, source: &Source) -> u8 {
-    match (code, source) {
-        (Code::Kernel(_), Source::Function(f)) => f.outputs.len() as u8,
-        _ => 2,
+/// How many channels a source gives.
+fn outputs(source: &Source) -> u8 {
+    match source {
+        Source::Function(f) => f.outputs.len() as u8,
+        Source::Input => 2,
+        Source::Unit(about) => about.outputs,
     }
 }

@@ -1,10 +1,11 @@
 //! Which nodes run: live ones by name, and those on their way out.
 
-use super::{control_names, is_same, stereo_outputs};
+use super::{control_names, is_same, outputs};
 use crate::math;
 use crate::patch::{Node, Patch, Source};
 use crate::plan::{Birth, Code, NodeId, PlanControl, PlanNode, Slot};
 use crate::signal::{Function, Interpreter, Kernel};
+use crate::ugen::Units;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -63,6 +64,9 @@ impl Nodes {
         }
     }
 
+    pub fn rate(&self) -> u32 {
+        self.rate
+    }
     pub fn next_id(&self) -> u64 {
         self.next
     }
@@ -141,7 +145,7 @@ impl Nodes {
     }
 
     /// Brings the list to a Patch: equal nodes go on, others leave, new ones are born.
-    pub fn follow(&mut self, patch: &Patch) -> Vec<(NodeId, Birth)> {
+    pub fn follow(&mut self, patch: &Patch, units: &Units) -> Vec<(NodeId, Birth)> {
         let mut births = Vec::new();
         let mut old = std::mem::take(&mut self.live);
         self.sequence = patch.nodes.iter().map(|n| n.name.clone()).collect();
@@ -151,7 +155,9 @@ impl Nodes {
                     self.live.insert(node.name.clone(), same);
                 }
                 before => {
-                    let new = self.bear(node);
+                    let Some(new) = self.bear(node, units) else {
+                        continue;
+                    };
                     births.push((new.id, new.birth(before.as_ref())));
                     self.live.insert(node.name.clone(), new);
                     self.leaving.extend(before.map(leave));
@@ -162,33 +168,38 @@ impl Nodes {
         births
     }
 
-    fn bear(&mut self, node: &Node) -> Running {
+    /// A new node; none if its unit generator is not there, which is checked before anything begins.
+    fn bear(&mut self, node: &Node, units: &Units) -> Option<Running> {
         let code = match &node.source {
             Source::Function(f) => Code::Kernel(self.kernel(f)),
             Source::Input => Code::Input,
+            Source::Unit(about) => Code::Unit(Arc::clone(units.get(&about.name)?)),
         };
+        let inputs = node.inputs().len() as u16;
+        let outputs = outputs(&node.source);
         let id = NodeId(self.next);
         self.next += 1;
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots += 1;
             Slot(self.slots - 1)
         });
-        Running {
+        Some(Running {
             id,
             slot,
             name: node.name.clone(),
-            outputs: stereo_outputs(&code, &node.source),
+            outputs,
             source: node.source.clone(),
-            code,
-            inputs: node.inputs().len() as u16,
+            inputs,
             count: node.count.max(1),
             control_names: control_names(node).map(str::to_owned).collect(),
             controls: Box::default(),
             panned: false,
-            wide: false,
+            // A unit's state cannot be copied to a second channel later: both are there from the start.
+            wide: matches!(code, Code::Unit(_)) && inputs > 0 && outputs == 1,
+            code,
             leaving: false,
             gone: false,
-        }
+        })
     }
 
     /// The kernel of a function; equal functions share one.

@@ -108,7 +108,7 @@ pub fn outputs(
 impl PlanNode {
     /// Whether its one output must be copied to both sides: all but the stereo input.
     fn inputs_are_code(&self) -> bool {
-        matches!(self.code, crate::plan::Code::Kernel(_))
+        !matches!(self.code, crate::plan::Code::Input)
     }
 }
 

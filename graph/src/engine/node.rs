@@ -6,8 +6,9 @@ use super::work::{Buffers, Piece, Step, Work};
 use super::{gather, mix};
 use crate::message::{NodeState, Voice};
 use crate::plan::{Code, ControlIndex, Drives, Plan, PlanNode};
-use crate::signal::{GRID, Io, Kernel, Lane, MAX_CONTROLS, Scratch};
+use crate::signal::{GRID, Io, Lane, MAX_CONTROLS, Scratch};
 use crate::time::Ramp;
+use crate::ugen::UnitIo;
 
 /// Runs a node: gathers what reaches it, runs its voices between its own events, and leaves the result in its
 /// ring.
@@ -41,7 +42,7 @@ pub fn run(
                     out[piece.from..piece.to].copy_from_slice(&input[piece.from..piece.to]);
                 }
             }
-            Code::Kernel(kernel) => voices(plan, index, node, &**kernel, state, clock, work, piece),
+            Code::Kernel(_) | Code::Unit(_) => voices(plan, index, node, state, clock, work, piece),
         }
         mix::shape(node, state, &work.lanes, piece);
     }
@@ -161,7 +162,6 @@ fn voices(
     plan: &Plan,
     index: usize,
     node: &PlanNode,
-    kernel: &dyn Kernel,
     state: &mut NodeState,
     clock: &Clock,
     work: &mut Work,
@@ -189,7 +189,6 @@ fn voices(
     };
     let mut rig = Rig {
         node,
-        kernel,
         scratch,
         inputs,
         lanes,
@@ -222,7 +221,6 @@ fn voices(
 /// What every voice of a node shares while it runs.
 struct Rig<'a> {
     node: &'a PlanNode,
-    kernel: &'a dyn Kernel,
     scratch: &'a mut Scratch,
     inputs: &'a [Buffers; 2],
     lanes: &'a [Lane],
@@ -241,17 +239,23 @@ impl Rig<'_> {
         }
         for instance in 0..usize::from(self.node.instances) {
             let outputs = usize::from(self.node.outputs);
-            self.kernel.run(
-                &mut voice.words[instance],
-                Io {
-                    from,
-                    to,
-                    inputs: &self.inputs[instance][..usize::from(self.node.inputs)],
-                    controls: &self.voice_lanes[..own],
-                    outputs: &mut self.voice_out[..outputs],
-                    scratch: self.scratch,
-                },
-            );
+            let io = Io {
+                from,
+                to,
+                inputs: &self.inputs[instance][..usize::from(self.node.inputs)],
+                controls: &self.voice_lanes[..own],
+                outputs: &mut self.voice_out[..outputs],
+                scratch: self.scratch,
+            };
+            match &self.node.code {
+                Code::Kernel(kernel) => kernel.run(&mut voice.words[instance], io),
+                Code::Unit(_) => {
+                    if let Some(unit) = &mut voice.units[instance] {
+                        unit.process(&mut UnitIo::new(io));
+                    }
+                }
+                Code::Input => {}
+            }
             for (k, voice_out) in self.voice_out[..outputs].iter().enumerate() {
                 for (to, from) in out[instance + k][from..to]
                     .iter_mut()

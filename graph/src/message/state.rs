@@ -3,12 +3,14 @@
 use crate::plan::{Code, NodeId, PlanNode};
 use crate::signal::GRID;
 use crate::time::{Ramp, Ratio};
+use crate::ugen::UGen;
 
 /// One voice of a node.
-#[derive(Clone, Debug)]
 pub struct Voice {
     /// The kernel's words, one stretch for each channel instance.
     pub words: [Box<[u32]>; 2],
+    /// The unit generator, one for each channel instance.
+    pub units: [Option<Box<dyn UGen>>; 2],
     /// The value an event gave each control, until the base speaks again.
     pub values: Box<[Option<f32>]>,
     /// The control that is held at 1.
@@ -61,16 +63,21 @@ pub struct NodeState {
 
 impl NodeState {
     /// The state at the beginning. Allocates; for the control thread.
-    pub fn new(node: &PlanNode, seed: u64) -> NodeState {
+    pub fn new(node: &PlanNode, seed: u64, rate: u32) -> NodeState {
         let words = match &node.code {
             Code::Kernel(kernel) => kernel.state_words(),
-            Code::Input => 0,
+            Code::Input | Code::Unit(_) => 0,
         };
         // A node with inputs may be fed with stereo later: the second channel's state is there from the start.
-        let second = if node.inputs > 0 { words } else { 0 };
+        let sides = [true, node.inputs > 0];
+        let second = if sides[1] { words } else { 0 };
         let controls = node.controls.len();
-        let voice = Voice {
+        let voice = |i: usize| Voice {
             words: [vec![0; words].into(), vec![0; second].into()],
+            units: sides.map(|there| match &node.code {
+                Code::Unit(unit) if there => Some(unit.make(rate, voice_seed(seed, i))),
+                _ => None,
+            }),
             values: vec![None; controls].into(),
             held: None,
             off: None,
@@ -85,7 +92,7 @@ impl NodeState {
         let mut state = NodeState {
             id: node.id,
             seed,
-            voices: vec![voice; usize::from(node.count.max(1))].into(),
+            voices: (0..usize::from(node.count.max(1))).map(voice).collect(),
             bases: node.controls.iter().map(|c| Ramp::at(c.value)).collect(),
             stated: node.controls.iter().map(|c| c.value).collect(),
             steps: vec![None; controls].into(),
@@ -104,14 +111,15 @@ impl NodeState {
     pub fn clear(&mut self, node: &PlanNode) {
         for (i, voice) in self.voices.iter_mut().enumerate() {
             if let Code::Kernel(kernel) = &node.code {
-                // Every voice has noise of its own; both channels of one voice have the same.
-                let seed = self
-                    .seed
-                    .wrapping_add((i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
                 for words in voice.words.iter_mut().filter(|w| !w.is_empty()) {
-                    kernel.init(words, seed);
+                    kernel.init(words, voice_seed(self.seed, i));
                 }
             }
+            voice
+                .units
+                .iter_mut()
+                .flatten()
+                .for_each(|unit| unit.reset());
             voice.values.fill(None);
             (voice.held, voice.off, voice.rise, voice.key) = (None, None, None, None);
             (voice.since, voice.fell) = (i64::MIN, i64::MIN);
@@ -123,4 +131,9 @@ impl NodeState {
         self.out.iter_mut().for_each(|c| c.fill(0.0));
         self.broken = false;
     }
+}
+
+/// Every voice has randomness of its own; both channels of one voice have the same.
+fn voice_seed(seed: u64, voice: usize) -> u64 {
+    seed.wrapping_add((voice as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }

@@ -3,6 +3,7 @@
 use crate::pattern::Pattern;
 use crate::signal::{Control, Function};
 use crate::time::Meter;
+use crate::ugen::Description;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub enum Source {
     Function(Arc<Function>),
     /// The host's (or the sound card's) main input.
     Input,
+    /// A unit generator that is registered with the session.
+    Unit(Arc<Description>),
 }
 
 /// A node.
@@ -138,6 +141,7 @@ impl Node {
         match &self.source {
             Source::Function(f) => &f.controls,
             Source::Input => &[],
+            Source::Unit(unit) => &unit.controls,
         }
     }
 
@@ -146,6 +150,7 @@ impl Node {
         match &self.source {
             Source::Function(f) => &f.inputs,
             Source::Input => &[],
+            Source::Unit(unit) => &unit.inputs,
         }
     }
 

@@ -8,6 +8,7 @@ use super::value::{Closure, Given, Module, Place, ScopeId, Value};
 use super::{lib_pattern, operators};
 use crate::patch::{Node, Patch, Span};
 use crate::signal::Builder;
+use crate::ugen::Units;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -36,6 +37,7 @@ pub struct Trace {
 /// The state of an evaluation.
 pub struct Evaluator<'t> {
     text: &'t str,
+    units: &'t Units,
     pub patch: Patch,
     pub trace: Option<Trace>,
     pub traces: u32,
@@ -50,9 +52,10 @@ pub struct Evaluator<'t> {
 
 impl<'t> Evaluator<'t> {
     /// Runs a program from nothing.
-    pub fn run(text: &'t str, program: &[Stmt]) -> Eval<Patch> {
+    pub fn run(text: &'t str, program: &[Stmt], units: &'t Units) -> Eval<Patch> {
         let mut e = Evaluator {
             text,
+            units,
             patch: Patch::default(),
             trace: None,
             traces: 0,
@@ -230,7 +233,11 @@ impl<'t> Evaluator<'t> {
         if &**name == "out" {
             return Ok(Value::Place(Place::Out(1)));
         }
+        if let Some(unit) = self.units.get(name) {
+            return Ok(Value::Unit(Rc::new(unit.describe().clone())));
+        }
         let mut known: Vec<&str> = names::all().collect();
+        known.extend(self.units.names());
         let mut at = Some(self.scope);
         while let Some(ScopeId(i)) = at {
             known.extend(self.scopes[i].names.keys().map(|n| &**n));

@@ -10,6 +10,7 @@ use crate::patch::{Connection, GAIN, Node, Source, Span, Target};
 use crate::time::{Meter, Tempo};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Every function of the session that is not a pattern.
 pub const FUNCTIONS: &[Builtin] = &[
@@ -173,18 +174,19 @@ fn add_node(
 fn node(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let name = args.need_str("name")?;
     let function = args.need("function")?.clone();
-    let Value::Closure(closure) = &function.value else {
-        return Err(wrong(&function, "function", "a function of the score"));
+    let (source, label) = match &function.value {
+        Value::Closure(closure) => {
+            let built = lib_signal::trace(e, closure, function.span)?;
+            (Source::Function(built), closure.definition.name.to_string())
+        }
+        Value::Unit(about) => (
+            Source::Unit(Arc::new((**about).clone())),
+            about.name.clone(),
+        ),
+        _ => return Err(wrong(&function, "function", "a function of the score")),
     };
-    let built = lib_signal::trace(e, closure, function.span)?;
     let span = args.need("name")?.span;
-    add_node(
-        e,
-        &name,
-        Source::Function(built),
-        &closure.definition.name,
-        span,
-    )?;
+    add_node(e, &name, source, &label, span)?;
     if let Some(given) = args.get("count") {
         let Value::Int(count @ 1..=MAX_VOICES) = given.value else {
             return Err(wrong(given, "count", "a number of voices from 1 to 64"));

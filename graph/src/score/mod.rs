@@ -22,6 +22,7 @@ mod value;
 pub use diagnostic::{Diagnostic, Diagnostics};
 
 use crate::patch::Patch;
+use crate::ugen::Units;
 
 /// Longest score, in bytes.
 pub const MAX_SCORE: usize = 1 << 20;
@@ -29,11 +30,16 @@ pub const MAX_SCORE: usize = 1 << 20;
 /// What a score says, or why it says nothing. Pure: the same text gives the same Patch. Allocates, and takes
 /// bounded time and memory whatever the text.
 pub fn evaluate(text: &str) -> Result<Patch, Diagnostics> {
+    evaluate_with(text, &Units::default())
+}
+
+/// As [`evaluate`], with unit generators that the score may name.
+pub fn evaluate_with(text: &str, units: &Units) -> Result<Patch, Diagnostics> {
     if text.len() > MAX_SCORE {
         return Err(
             Diagnostic::new(Default::default(), "this score is longer than a mebibyte").into(),
         );
     }
     let program = parser::parse(text)?;
-    eval::Evaluator::run(text, &program).map_err(|error| Diagnostics::from(*error))
+    eval::Evaluator::run(text, &program, units).map_err(|error| Diagnostics::from(*error))
 }

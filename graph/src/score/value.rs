@@ -6,6 +6,7 @@ use super::eval::{Eval, Evaluator};
 use crate::patch::Span;
 use crate::pattern::Pattern;
 use crate::signal::Sig;
+use crate::ugen::Description;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -68,6 +69,8 @@ pub enum Value {
     Signal(Sig, u32),
     Pattern(Sequence),
     Node(Rc<str>),
+    /// A unit generator that the session knows.
+    Unit(Rc<Description>),
     Place(Place),
 }
 
@@ -111,6 +114,7 @@ impl Value {
             Value::Signal(..) => "a signal".into(),
             Value::Pattern(_) => "a pattern".into(),
             Value::Node(name) => format!("the node `{name}`"),
+            Value::Unit(about) => format!("the unit generator `{}`", about.name),
             Value::Place(Place::Out(_)) => "an output".into(),
             Value::Place(Place::Control { control, .. }) => format!("the control `{control}`"),
         }

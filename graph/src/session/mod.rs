@@ -8,14 +8,16 @@ mod status;
 
 pub use status::Status;
 
-use crate::compile::{CompileError, Compiler, Hand};
+use crate::compile::{self, CompileError, Compiler, Hand};
 use crate::message::{Adoption, Command, NoteEvent, Report, Setup};
 use crate::patch::{PAN, Patch};
 use crate::plan::{ControlIndex, When};
 use crate::rt::{AudioEnd, ControlEnd, link};
 use crate::score::{self, Diagnostic, Diagnostics};
 use crate::time::{Beats, Tempo};
+use crate::ugen::{Unit, Units};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// Why a value could not be set.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -67,6 +69,7 @@ pub struct Session {
     /// Counts the changes of score and Patch.
     revision: u64,
     hand: Hand,
+    units: Units,
     tempo: Option<Tempo>,
     playing: bool,
     next_id: u64,
@@ -79,6 +82,11 @@ impl Session {
     /// An empty score, no engine.
     pub fn new() -> Session {
         Session::default()
+    }
+
+    /// Lets scores and Patches name a unit generator. One of the same name gives way; nodes that run keep theirs.
+    pub fn register(&mut self, unit: Arc<dyn Unit>) {
+        self.units.add(unit);
     }
 
     /// Makes the queues to a new engine, compiles the whole Patch for it and sends the Plan, which the engine
@@ -113,7 +121,7 @@ impl Session {
     /// Evaluates a whole score and applies the difference. On an error nothing changes and the last good sound
     /// goes on.
     pub fn evaluate(&mut self, text: &str, when: When) -> Result<(), Diagnostics> {
-        let patch = score::evaluate(text)?;
+        let patch = score::evaluate_with(text, &self.units)?;
         // The evaluator has checked what the compiler checks; this is for what it may have overlooked.
         self.apply(patch, when)
             .map_err(|error| Diagnostic::new(Default::default(), error.to_string()))?;
@@ -284,18 +292,12 @@ impl Session {
     fn send_patch(&mut self, when: When) -> Result<(), CompileError> {
         self.let_go_of_a_dropped_engine();
         let Some(live) = &mut self.live else {
-            // No engine yet: still find out whether the Patch holds together.
-            Compiler::new(Setup { rate: 48000 }, 0).compile(
-                &self.patch,
-                &self.hand,
-                self.tempo,
-                when,
-            )?;
-            return Ok(());
+            // No engine yet: only find out whether the Patch holds together.
+            return compile::check(&self.patch, &self.units);
         };
         let adoption = live
             .compiler
-            .compile(&self.patch, &self.hand, self.tempo, when)?;
+            .compile(&self.patch, &self.hand, &self.units, when)?;
         live.waiting.push_back(adoption);
         live.flush();
         Ok(())
