@@ -37,6 +37,46 @@ pub fn exp2(x: f64) -> f64 {
     sum * f64::from_bits(((whole as i64 + 1023) as u64) << 52)
 }
 
+/// The larger of two; `b` if either is not a number, and `b` of two zeros. Unlike [`f32::max`] it says which zero,
+/// so that every backend has the same bits.
+#[inline(always)]
+pub fn max(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+/// The smaller of two; `b` if either is not a number, and `b` of two zeros.
+#[inline(always)]
+pub fn min(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}
+
+/// A polynomial in `z` by Horner's rule, the constant term first; products and sums rounded one by one.
+#[inline(always)]
+fn polynomial<const N: usize>(z: f32, terms: &[f32; N]) -> f32 {
+    let (last, rest) = terms.split_last().expect("a polynomial has a term");
+    rest.iter().rev().fold(*last, |sum, term| term + z * sum)
+}
+
+/// sin(2πt)/t in t², for |t| ≤ 1/4.
+pub(crate) const SIN_TURN: [f32; 5] = [6.283_185_5, -41.341_682, 81.602_486, -76.581_4, 39.761_616];
+/// sin(πy)/y in y², for |y| ≤ 1/2.
+pub(crate) const SIN_HALF_TURN: [f32; 5] = [
+    std::f32::consts::PI,
+    -5.167_71,
+    2.550_07,
+    -0.598_242_1,
+    0.077_560_39,
+];
+/// cos(πy) in y², for |y| ≤ 1/2.
+pub(crate) const COS_HALF_TURN: [f32; 6] = [
+    1.0,
+    -4.934_802,
+    4.058_706_3,
+    -1.335_181_6,
+    0.234_806_7,
+    -0.024_197_44,
+];
+
 /// The sine of a phase in 2⁻³² turns; absolute error below 1e-7.
 #[inline]
 pub fn sin_phase(phase: u32) -> f32 {
@@ -50,7 +90,7 @@ pub fn sin_phase(phase: u32) -> f32 {
         t
     };
     let z = t * t;
-    t * (6.283_185_5 + z * (-41.341_682 + z * (81.602_486 + z * (-76.581_4 + z * 39.761_616))))
+    t * polynomial(z, &SIN_TURN)
 }
 
 /// sin(πy) and cos(πy) for 0 ≤ y ≤ 1/2: the two halves of a filter's tangent. The relative error of their
@@ -58,12 +98,8 @@ pub fn sin_phase(phase: u32) -> f32 {
 #[inline]
 pub fn sin_cos_half_turns(y: f32) -> (f32, f32) {
     let z = y * y;
-    let sin = y
-        * (std::f32::consts::PI
-            + z * (-5.167_71 + z * (2.550_07 + z * (-0.598_242_1 + z * 0.077_560_39))));
-    let cos = 1.0
-        + z * (-4.934_802
-            + z * (4.058_706_3 + z * (-1.335_181_6 + z * (0.234_806_7 + z * -0.024_197_44))));
+    let sin = y * polynomial(z, &SIN_HALF_TURN);
+    let cos = polynomial(z, &COS_HALF_TURN);
     (sin, cos)
 }
 

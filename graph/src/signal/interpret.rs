@@ -3,17 +3,16 @@
 //! What machine code computes must equal this. Sums and products are rounded one by one, never fused; every
 //! function of its own is polynomial ([`crate::math`]). Runs on the audio thread: no allocation, bounded work.
 
-use super::{Function, GRID, Io, Kernel, Lane, Op, Sig, verify};
-use crate::math;
+use super::layout::{ALLPASS_WORDS, COMB_WORDS, Layout, frames_of};
+use super::{Backend, Function, GRID, Io, Kernel, Lane, Op, Sig, verify};
+use crate::math::{self, max, min};
 use std::sync::Arc;
 
 /// A function and where each operation's state lies.
 pub struct Interpreter {
     function: Arc<Function>,
-    /// First word of each operation's state.
-    places: Box<[u32]>,
-    words: usize,
-    rate: f32,
+    layout: Layout,
+    rate: u32,
 }
 
 impl Interpreter {
@@ -25,54 +24,26 @@ impl Interpreter {
         if let Err(fault) = verify(&function) {
             panic!("not a function: {fault}");
         }
-        let mut words = 0;
-        let places = function
-            .ops
-            .iter()
-            .map(|op| {
-                let place = words as u32;
-                words += match *op {
-                    Op::Sine(_) | Op::Saw(_) => 1,
-                    Op::Noise(_) | Op::Lowpass(..) | Op::Highpass(..) => 2,
-                    Op::Adsr { .. } => ENVELOPE_WORDS,
-                    Op::Comb(.., delay) => COMB_WORDS + frames_of(delay, rate),
-                    Op::Allpass(_, delay) => 1 + frames_of(delay, rate),
-                    _ => 0,
-                };
-                place
-            })
-            .collect();
+        let layout = Layout::new(&function, rate);
         Interpreter {
             function,
-            places,
-            words,
-            rate: rate as f32,
+            layout,
+            rate,
         }
     }
 }
 
-/// A delay in frames at 44.1 kHz, at another rate.
-fn frames_of(delay: u16, rate: u32) -> usize {
-    ((u64::from(delay) * u64::from(rate) + 22050) / 44100).max(1) as usize
-}
-
-const ENVELOPE_WORDS: usize = 5;
-const COMB_WORDS: usize = 2;
-
 impl Kernel for Interpreter {
+    fn backend(&self) -> Backend {
+        Backend::Interpreter
+    }
+
     fn state_words(&self) -> usize {
-        self.words
+        self.layout.words
     }
 
     fn init(&self, state: &mut [u32], seed: u64) {
-        state.fill(0);
-        for (op, &place) in self.function.ops.iter().zip(&self.places) {
-            if let Op::Noise(call) = *op {
-                let seed =
-                    math::mix(seed as u32 ^ math::mix((seed >> 32) as u32 ^ u32::from(call)));
-                state[place as usize + 1] = seed;
-            }
-        }
+        self.layout.init(&self.function, state, seed);
     }
 
     fn run(&self, state: &mut [u32], io: Io<'_>) {
@@ -84,12 +55,13 @@ impl Kernel for Interpreter {
             outputs,
             scratch,
         } = io;
+        let rate = self.rate as f32;
         let (registers, uniform) = (&mut scratch.registers, &mut scratch.uniform);
         for (i, op) in self.function.ops.iter().enumerate() {
             let (earlier, rest) = registers.split_at_mut(i);
             let out = &mut rest[0][from..to];
             let reg = |s: Sig| &earlier[s.0 as usize][from..to];
-            let state = &mut state[self.places[i] as usize..];
+            let state = &mut state[self.layout.places[i] as usize..];
             uniform[i] = op.is_pure();
             if let Op::Control(c) = *op {
                 uniform[i] = !controls[c as usize].moving;
@@ -105,8 +77,8 @@ impl Kernel for Interpreter {
                 Op::Sub(a, b) => zip(out, reg(a), reg(b), |x, y| x - y),
                 Op::Mul(a, b) => zip(out, reg(a), reg(b), |x, y| x * y),
                 Op::Div(a, b) => zip(out, reg(a), reg(b), |x, y| x / y),
-                Op::Sine(freq) => sine(out, reg(freq), &mut state[0], self.rate),
-                Op::Saw(freq) => saw(out, reg(freq), &mut state[0], self.rate),
+                Op::Sine(freq) => sine(out, reg(freq), &mut state[0], rate),
+                Op::Saw(freq) => saw(out, reg(freq), &mut state[0], rate),
                 Op::Noise(_) => noise(out, state),
                 Op::Lowpass(x, cutoff, damping) => {
                     let steady = same(cutoff) && same(damping);
@@ -115,7 +87,7 @@ impl Kernel for Interpreter {
                         [reg(x), reg(cutoff), reg(damping)],
                         steady,
                         state,
-                        self.rate,
+                        rate,
                         |_, _, _, low| low,
                     );
                 }
@@ -127,7 +99,7 @@ impl Kernel for Interpreter {
                         [reg(x), reg(cutoff), reg(damping)],
                         steady,
                         state,
-                        self.rate,
+                        rate,
                         high,
                     );
                 }
@@ -140,10 +112,10 @@ impl Kernel for Interpreter {
                 } => {
                     let times = [reg(attack), reg(decay), reg(sustain), reg(release)];
                     let steady = same(attack) && same(decay) && same(sustain) && same(release);
-                    adsr(out, times, reg(gate), steady, state, self.rate);
+                    adsr(out, times, reg(gate), steady, state, rate);
                 }
                 Op::Comb(x, feedback, damp, delay) => {
-                    let line = frames_of(delay, self.rate as u32);
+                    let line = frames_of(delay, self.rate);
                     comb(
                         out,
                         [reg(x), reg(feedback), reg(damp)],
@@ -151,8 +123,8 @@ impl Kernel for Interpreter {
                     );
                 }
                 Op::Allpass(x, delay) => {
-                    let line = frames_of(delay, self.rate as u32);
-                    allpass(out, reg(x), &mut state[..1 + line]);
+                    let line = frames_of(delay, self.rate);
+                    allpass(out, reg(x), &mut state[..ALLPASS_WORDS + line]);
                 }
             }
         }
@@ -195,10 +167,10 @@ fn sine(out: &mut [f32], freq: &[f32], phase: &mut u32, rate: f32) {
 fn saw(out: &mut [f32], freq: &[f32], phase: &mut u32, rate: f32) {
     let mut p = *phase;
     for (o, f) in out.iter_mut().zip(freq) {
-        let per_step = rate / f.abs().max(1e-6);
+        let per_step = rate / max(f.abs(), 1e-6);
         let t = p as f32 * (1.0 / 4_294_967_296.0);
-        let after = (1.0 - t * per_step).max(0.0);
-        let before = (1.0 - (1.0 - t) * per_step).max(0.0);
+        let after = max(1.0 - t * per_step, 0.0);
+        let before = max(1.0 - (1.0 - t) * per_step, 0.0);
         let round = after * after - before * before;
         // Played backwards, the step goes the other way; its phase decides the side.
         *o = 2.0 * t - 1.0 + round;
@@ -252,6 +224,9 @@ fn filter(
     (state[0], state[1]) = (c1.to_bits(), c2.to_bits());
 }
 
+/// Frames after which an envelope stops counting: a whole number that single precision still has.
+pub(super) const LONGEST: f32 = 16_000_000.0;
+
 /// The constants of an envelope in frames.
 struct Shape {
     attack: f32,
@@ -283,7 +258,7 @@ fn adsr(
     };
     for i in 0..out.len() {
         if i == 0 || !steady {
-            let frames = |k: usize| (times[k][i] * rate).max(1e-3);
+            let frames = |k: usize| max(times[k][i] * rate, 1e-3);
             let sustain = times[2][i].clamp(0.0, 1.0);
             shape = Shape {
                 attack: frames(0),
@@ -300,15 +275,15 @@ fn adsr(
                 t = level * shape.attack;
             }
             let decay = 1.0 - (t - shape.attack) * shape.per_decay;
-            level = (t * shape.per_attack).min(decay.max(shape.sustain));
+            level = min(t * shape.per_attack, max(decay, shape.sustain));
             // Past a few minutes the envelope stands at its sustain, and the count need not go on.
-            t = (t + 1.0).min(16_000_000.0);
+            t = min(t + 1.0, LONGEST);
         } else {
             if high {
                 (from, since) = (level, 0.0);
             }
-            since = (since + 1.0).min(16_000_000.0);
-            level = from * (1.0 - since * shape.per_release).max(0.0);
+            since = min(since + 1.0, LONGEST);
+            level = from * max(1.0 - since * shape.per_release, 0.0);
         }
         high = on;
         out[i] = level;
@@ -333,7 +308,7 @@ fn comb(out: &mut [f32], [x, feedback, damp]: [&[f32]; 3], state: &mut [u32]) {
 }
 
 fn allpass(out: &mut [f32], x: &[f32], state: &mut [u32]) {
-    let (head, line) = state.split_at_mut(1);
+    let (head, line) = state.split_at_mut(ALLPASS_WORDS);
     let mut at = head[0] as usize;
     for (o, x) in out.iter_mut().zip(x) {
         let delayed = f32::from_bits(line[at]);

@@ -64,11 +64,22 @@ impl Default for Scratch {
     }
 }
 
+/// What runs a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// Machine code made for it.
+    MachineCode,
+    /// The reference interpreter: the same sound, several times slower.
+    Interpreter,
+}
+
 /// A function made ready to run at a sample rate. Immutable; the running state is the caller's, in words.
 ///
 /// [`Kernel::run`] and [`Kernel::init`] are real-time safe. Running a span in pieces gives the same bits as
 /// running it at once.
 pub trait Kernel: Send + Sync {
+    /// What runs it.
+    fn backend(&self) -> Backend;
     /// How many words of state one instance has.
     fn state_words(&self) -> usize;
     /// Puts the state at its beginning; what is random is seeded.

@@ -2,20 +2,25 @@
 //!
 //! A score's function is run once and leaves a [`Function`]: operations in order, shared where equal, with the
 //! controls, inputs and outputs it has. [`verify`] holds the rules that every pass must keep. A [`Kernel`] is a
-//! function made ready to run at a sample rate; [`Interpreter`] is the reference implementation and, until
-//! machine code takes its place behind the same trait, the one that plays.
+//! function made ready to run at a sample rate: a [`Maker`] gives machine code where it can (feature `jit`), else the
+//! [`Interpreter`], the reference implementation. Both give the same bits.
 //!
 //! Building and verifying is the control side's; [`Kernel::run`] is real-time safe.
 
 mod build;
 mod function;
 mod interpret;
+#[cfg(feature = "jit")]
+pub mod jit;
 mod kernel;
+mod layout;
 mod lib_reverb;
+mod make;
 mod verify;
 
 pub use build::{BuildError, Builder};
 pub use function::{Control, Function, MAX_CONTROLS, MAX_INPUTS, MAX_OPS, Op, Sig};
 pub use interpret::Interpreter;
-pub use kernel::{GRID, Io, Kernel, Lane, Scratch};
+pub use kernel::{Backend, GRID, Io, Kernel, Lane, Scratch};
+pub use make::Maker;
 pub use verify::{Fault, verify};

@@ -1,0 +1,104 @@
+//! The memory of finished code, and the call into it.
+#![allow(unsafe_code)]
+
+use super::Refused;
+use crate::signal::{GRID, Io, Lane};
+use cranelift_codegen::ir;
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_frontend::FunctionBuilderContext;
+use cranelift_jit::{JITBuilder, JITModule};
+use cranelift_module::{Module, ModuleError, default_libcall_names};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// State, inputs, controls, outputs, and the span's first frame and the one after its last, in bytes of a buffer.
+type Entry =
+    unsafe extern "C" fn(*mut u32, *const [f32; GRID], *const Lane, *mut [f32; GRID], usize, usize);
+
+/// A compiled function. Its memory is writable while it is filled and executable from then on, never both.
+pub struct Code {
+    entry: Entry,
+    /// Owns the memory. The lock is only there because a module may not be looked at by two threads; nobody does.
+    module: Mutex<Option<JITModule>>,
+}
+
+impl Code {
+    /// Compiles what `build` writes into an empty function with the signature of `Entry`.
+    ///
+    /// `build` must keep to the bounds that [`Code::run`] is given: it touches `from..to` of the buffers, and the
+    /// words of the state that its layout counts.
+    pub fn new(
+        isa: &OwnedTargetIsa,
+        build: impl FnOnce(&mut ir::Function, &mut FunctionBuilderContext) -> Result<(), Refused>,
+    ) -> Result<Code, Refused> {
+        let builder = JITBuilder::with_isa(Arc::clone(isa), default_libcall_names());
+        // From here on its drop frees the memory, whatever goes wrong.
+        let mut owner = Owner(Some(JITModule::new(builder)));
+        let module = owner.0.as_mut().ok_or(Refused::Outside)?;
+        let mut context = module.make_context();
+        let pointer = module.target_config().pointer_type();
+        context.func.signature.params = vec![ir::AbiParam::new(pointer); 6];
+        build(&mut context.func, &mut FunctionBuilderContext::new())?;
+        let failed = |error: ModuleError| Refused::Module(Box::new(error));
+        let id = module
+            .declare_anonymous_function(&context.func.signature)
+            .map_err(failed)?;
+        module.define_function(id, &mut context).map_err(failed)?;
+        let outside = |code: &cranelift_codegen::CompiledCode| !code.buffer.relocs().is_empty();
+        if context.compiled_code().is_none_or(outside) {
+            return Err(Refused::Outside);
+        }
+        module.finalize_definitions().map_err(failed)?;
+        let address = module.get_finalized_function(id);
+        // SAFETY: `address` is the beginning of a function that was just compiled with the signature of `Entry`
+        // (six integers of a pointer's size, no result) in the host's own calling convention, which
+        // `make_context` gives; it is executable since `finalize_definitions`.
+        let entry = unsafe { std::mem::transmute::<*const u8, Entry>(address) };
+        let module = Mutex::new(owner.0.take());
+        Ok(Code { entry, module })
+    }
+
+    /// Runs a span. Real-time safe.
+    ///
+    /// The caller has seen to it that `from < to ≤ GRID`, and that there are as many words, inputs, controls and
+    /// outputs as the function has.
+    pub fn run(&self, state: &mut [u32], io: Io<'_>) {
+        // SAFETY: the code lives as long as `self`. It reads `from..to` of the function's inputs and controls, and
+        // reads and writes the words of the layout and `from..to` of the outputs; `Machine::run` has checked that
+        // all of them are there and that the span is within a buffer. Places in delay lines are brought into
+        // their line before the loop and wrapped in it (`lower::at_home`, `lower::next_place`). State and outputs
+        // are borrowed exclusively. The code has no calls and does not unwind.
+        unsafe {
+            (self.entry)(
+                state.as_mut_ptr(),
+                io.inputs.as_ptr(),
+                io.controls.as_ptr(),
+                io.outputs.as_mut_ptr(),
+                io.from * size_of::<f32>(),
+                io.to * size_of::<f32>(),
+            );
+        }
+    }
+}
+
+impl Drop for Code {
+    fn drop(&mut self) {
+        let module = self
+            .module
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        drop(Owner(module.take()));
+    }
+}
+
+/// Frees the memory of a module with it.
+struct Owner(Option<JITModule>);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        if let Some(module) = self.0.take() {
+            // SAFETY: the only pointer into this memory is `Code::entry`, which is private, is called only through
+            // a borrow of its `Code`, and goes away with it: no call is running and none will follow.
+            unsafe { module.free_memory() };
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! What each operation is, in arithmetic: the same steps as in the interpreter, in two parts. *Prepared* is what
+//! hangs on slow operands alone and may be computed once; the rest runs each frame.
+
+use super::emit::{Emit, REAL, WORD};
+use crate::math::{COS_HALF_TURN, SIN_HALF_TURN, SIN_TURN};
+use crate::signal::interpret::LONGEST;
+use crate::signal::layout::{ALLPASS_WORDS, COMB_WORDS, frames_of};
+use crate::signal::{Op, Sig};
+use cranelift_codegen::ir::{Type, Value};
+
+/// One part in 2³².
+const PER_TURN: f32 = 1.0 / 4_294_967_296.0;
+
+/// The words of state that an operation keeps in registers, from its first on.
+pub fn registers(op: &Op) -> &'static [Type] {
+    match op {
+        Op::Sine(_) | Op::Saw(_) | Op::Allpass(..) => &[WORD],
+        Op::Noise(_) => &[WORD, WORD],
+        Op::Lowpass(..) | Op::Highpass(..) => &[REAL, REAL],
+        Op::Adsr { .. } => &[REAL, REAL, REAL, REAL, WORD],
+        Op::Comb(..) => &[WORD, REAL],
+        Op::Const(_) | Op::Control(_) | Op::Input(_) | Op::Neg(_) => &[],
+        Op::Add(..) | Op::Sub(..) | Op::Mul(..) | Op::Div(..) => &[],
+    }
+}
+
+/// The delay line that an operation has in memory: its first word, and its length in frames.
+pub fn line(op: &Op, rate: u32) -> Option<(usize, u32)> {
+    match *op {
+        Op::Comb(.., delay) => Some((COMB_WORDS, frames_of(delay, rate) as u32)),
+        Op::Allpass(_, delay) => Some((ALLPASS_WORDS, frames_of(delay, rate) as u32)),
+        _ => None,
+    }
+}
+
+/// The operands that [`prepare`] needs.
+pub fn slow_operands(op: &Op) -> Vec<Sig> {
+    match *op {
+        Op::Sine(freq) | Op::Saw(freq) => vec![freq],
+        Op::Lowpass(_, cutoff, damping) | Op::Highpass(_, cutoff, damping) => vec![cutoff, damping],
+        Op::Adsr {
+            attack,
+            decay,
+            sustain,
+            release,
+            ..
+        } => vec![attack, decay, sustain, release],
+        Op::Comb(_, _, damp, _) => vec![damp],
+        _ => Vec::new(),
+    }
+}
+
+/// What is computed once while the slow operands stand still.
+#[derive(Clone, Copy)]
+pub enum Prepared {
+    Nothing,
+    /// The phase's step.
+    Sine {
+        step: Value,
+    },
+    /// The phase's step, and frames a period.
+    Saw {
+        step: Value,
+        period: Value,
+    },
+    /// The coefficients.
+    Filter {
+        a: [Value; 3],
+    },
+    /// The envelope's constants in frames.
+    Shape {
+        attack: Value,
+        per_attack: Value,
+        per_decay: Value,
+        sustain: Value,
+        per_release: Value,
+    },
+    /// 1 − damping.
+    Comb {
+        keep: Value,
+    },
+}
+
+/// Emits the slow part; `of` has the values of the slow operands.
+pub fn prepare(e: &mut Emit<'_, '_>, op: &Op, rate: u32, of: impl Fn(Sig) -> Value) -> Prepared {
+    let hertz = rate as f32;
+    match *op {
+        Op::Sine(freq) => Prepared::Sine {
+            step: step_of(e, of(freq), hertz),
+        },
+        Op::Saw(freq) => {
+            let step = step_of(e, of(freq), hertz);
+            let (size, least) = (e.abs(of(freq)), e.real(1e-6));
+            let (size, rate) = (e.max(size, least), e.real(hertz));
+            let period = e.div(rate, size);
+            Prepared::Saw { step, period }
+        }
+        Op::Lowpass(_, cutoff, damping) | Op::Highpass(_, cutoff, damping) => Prepared::Filter {
+            a: coefficients(e, of(cutoff), of(damping), hertz),
+        },
+        Op::Adsr {
+            attack,
+            decay,
+            sustain,
+            release,
+            ..
+        } => {
+            let (one, rate) = (e.real(1.0), e.real(hertz));
+            let frames = |e: &mut Emit<'_, '_>, seconds| {
+                let (frames, least) = (e.mul(of(seconds), rate), e.real(1e-3));
+                e.max(frames, least)
+            };
+            let (attack, decay) = (frames(e, attack), frames(e, decay));
+            let release = frames(e, release);
+            let sustain = e.clamp(of(sustain), 0.0, 1.0);
+            let fall = e.sub(one, sustain);
+            Prepared::Shape {
+                attack,
+                per_attack: e.div(one, attack),
+                per_decay: e.div(fall, decay),
+                sustain,
+                per_release: e.div(one, release),
+            }
+        }
+        Op::Comb(_, _, damp, _) => {
+            let one = e.real(1.0);
+            Prepared::Comb {
+                keep: e.sub(one, of(damp)),
+            }
+        }
+        _ => Prepared::Nothing,
+    }
+}
+
+/// The step of a 32-bit phase.
+fn step_of(e: &mut Emit<'_, '_>, freq: Value, rate: f32) -> Value {
+    e.word_of_scaled(freq, 4_294_967_296.0 / f64::from(rate))
+}
+
+fn coefficients(e: &mut Emit<'_, '_>, cutoff: Value, damping: Value, rate: f32) -> [Value; 3] {
+    let rate = e.real(rate);
+    let y = e.div(cutoff, rate);
+    let y = e.clamp(y, 1e-5, 0.49);
+    let z = e.mul(y, y);
+    let sin = e.polynomial(z, &SIN_HALF_TURN);
+    let n = e.mul(y, sin);
+    let d = e.polynomial(z, &COS_HALF_TURN);
+    let one = e.real(1.0);
+    let damped = e.mul(damping, n);
+    let below = e.add_mul(one, damped, d);
+    let scale = e.div(one, below);
+    let mut product = |x, y| {
+        let xy = e.mul(x, y);
+        e.mul(xy, scale)
+    };
+    [product(d, d), product(n, d), product(n, n)]
+}
+
+/// A pure operation.
+pub fn pure(e: &mut Emit<'_, '_>, op: &Op, of: impl Fn(Sig) -> Value) -> Option<Value> {
+    Some(match *op {
+        Op::Const(bits) => e.real(f32::from_bits(bits)),
+        Op::Neg(a) => e.neg(of(a)),
+        Op::Add(a, b) => e.add(of(a), of(b)),
+        Op::Sub(a, b) => e.sub(of(a), of(b)),
+        Op::Mul(a, b) => e.mul(of(a), of(b)),
+        Op::Div(a, b) => e.div(of(a), of(b)),
+        _ => return None,
+    })
+}
+
+/// A place in a delay line of `length`, brought into it whatever the state says.
+pub fn at_home(e: &mut Emit<'_, '_>, at: Value, length: u32) -> Value {
+    let (inside, start) = (e.word_is_below(at, length), e.word(0));
+    e.select(inside, at, start)
+}
+
+/// The place after one in a delay line of `length`.
+fn next_place(e: &mut Emit<'_, '_>, at: Value, length: u32) -> Value {
+    let one = e.word(1);
+    let next = e.word_add(at, one);
+    at_home(e, next, length)
+}
+
+/// An operation with state, for one frame: `state` has its registers, which become the next frame's; `line` the
+/// address and length of its delay line.
+pub fn frame(
+    e: &mut Emit<'_, '_>,
+    op: &Op,
+    prepared: Prepared,
+    state: &mut [Value],
+    line: Option<(Value, u32)>,
+    of: impl Fn(Sig) -> Value,
+) -> Option<Value> {
+    Some(match (*op, prepared, line) {
+        (Op::Sine(_), Prepared::Sine { step }, _) => {
+            let out = sine(e, state[0]);
+            state[0] = e.word_add(state[0], step);
+            out
+        }
+        (Op::Saw(_), Prepared::Saw { step, period }, _) => {
+            let out = saw(e, state[0], period);
+            state[0] = e.word_add(state[0], step);
+            out
+        }
+        (Op::Noise(_), ..) => noise(e, state),
+        (Op::Lowpass(x, ..), Prepared::Filter { a }, _) => filter(e, of(x), a, state).1,
+        (Op::Highpass(x, _, damping), Prepared::Filter { a }, _) => {
+            let (band, low) = filter(e, of(x), a, state);
+            let rest = e.sub_mul(of(x), of(damping), band);
+            e.sub(rest, low)
+        }
+        (Op::Adsr { gate, .. }, Prepared::Shape { .. }, _) => adsr(e, of(gate), prepared, state)?,
+        (Op::Comb(x, feedback, damp, _), Prepared::Comb { keep }, Some((line, length))) => {
+            let place = e.element(line, state[0]);
+            let y = e.load(REAL, place);
+            let fresh = e.mul(y, keep);
+            let store = e.add_mul(fresh, state[1], of(damp));
+            let back = e.add_mul(of(x), store, of(feedback));
+            e.store(back, place);
+            (state[0], state[1]) = (next_place(e, state[0], length), store);
+            y
+        }
+        (Op::Allpass(x, _), _, Some((line, length))) => {
+            let place = e.element(line, state[0]);
+            let (delayed, half) = (e.load(REAL, place), e.real(0.5));
+            let back = e.add_mul(of(x), delayed, half);
+            e.store(back, place);
+            state[0] = next_place(e, state[0], length);
+            e.sub(delayed, of(x))
+        }
+        _ => return None,
+    })
+}
+
+/// [`crate::math::sin_phase`].
+fn sine(e: &mut Emit<'_, '_>, phase: Value) -> Value {
+    let (t, unit) = (e.real_of_signed(phase), e.real(PER_TURN));
+    let t = e.mul(t, unit);
+    let (quarter, half) = (e.real(0.25), e.real(0.5));
+    let (above, fold_above) = (e.is_less(quarter, t), e.sub(half, t));
+    let (minus_quarter, minus_half) = (e.real(-0.25), e.real(-0.5));
+    let (below, fold_below) = (e.is_less(t, minus_quarter), e.sub(minus_half, t));
+    let t = e.select(below, fold_below, t);
+    let t = e.select(above, fold_above, t);
+    let z = e.mul(t, t);
+    let sum = e.polynomial(z, &SIN_TURN);
+    e.mul(t, sum)
+}
+
+fn saw(e: &mut Emit<'_, '_>, phase: Value, period: Value) -> Value {
+    let (t, unit) = (e.real_of_unsigned(phase), e.real(PER_TURN));
+    let t = e.mul(t, unit);
+    let (nought, one, two) = (e.real(0.0), e.real(1.0), e.real(2.0));
+    let after = e.sub_mul(one, t, period);
+    let after = e.max(after, nought);
+    let rest = e.sub(one, t);
+    let before = e.sub_mul(one, rest, period);
+    let before = e.max(before, nought);
+    let after = e.mul(after, after);
+    let round = e.sub_mul(after, before, before);
+    let ramp = e.mul(two, t);
+    let ramp = e.sub(ramp, one);
+    e.add(ramp, round)
+}
+
+fn noise(e: &mut Emit<'_, '_>, state: &mut [Value]) -> Value {
+    let (position, seed) = (state[0], state[1]);
+    let spread = e.word_mul(position, 0x9e37_79b9);
+    let mixed = e.word_xor(spread, seed);
+    let bits = mix(e, mixed);
+    let one = e.word(1);
+    state[0] = e.word_add(position, one);
+    let (x, unit) = (e.real_of_signed(bits), e.real(1.0 / 2_147_483_648.0));
+    e.mul(x, unit)
+}
+
+/// [`crate::math::mix`].
+fn mix(e: &mut Emit<'_, '_>, x: Value) -> Value {
+    let fold = |e: &mut Emit<'_, '_>, x, bits| {
+        let high = e.word_shift_right(x, bits);
+        e.word_xor(x, high)
+    };
+    let x = fold(e, x, 16);
+    let x = e.word_mul(x, 0x7feb_352d);
+    let x = fold(e, x, 15);
+    let x = e.word_mul(x, 0x846c_a68b);
+    fold(e, x, 16)
+}
+
+/// One frame of the state-variable filter: band and low pass.
+fn filter(e: &mut Emit<'_, '_>, x: Value, a: [Value; 3], state: &mut [Value]) -> (Value, Value) {
+    let (c1, c2) = (state[0], state[1]);
+    let v = e.sub(x, c2);
+    let band = e.mul(a[0], c1);
+    let band = e.add_mul(band, a[1], v);
+    let low = e.add_mul(c2, a[1], c1);
+    let low = e.add_mul(low, a[2], v);
+    let two = e.real(2.0);
+    let twice = e.mul(two, band);
+    state[0] = e.sub(twice, c1);
+    let twice = e.mul(two, low);
+    state[1] = e.sub(twice, c2);
+    (band, low)
+}
+
+/// One frame of the envelope. Both sides of the gate are computed and one is taken: a gate in the middle of a
+/// span costs nothing.
+fn adsr(
+    e: &mut Emit<'_, '_>,
+    gate: Value,
+    prepared: Prepared,
+    state: &mut [Value],
+) -> Option<Value> {
+    let Prepared::Shape {
+        attack,
+        per_attack,
+        per_decay,
+        sustain,
+        per_release,
+    } = prepared
+    else {
+        return None;
+    };
+    let [t, level, from, since, high] = *state else {
+        return None;
+    };
+    let (nought, half, one) = (e.real(0.0), e.real(0.5), e.real(1.0));
+    let longest = e.real(LONGEST);
+    let (on, was_on) = (e.is_at_least(gate, half), e.is_set(high));
+
+    // The gate is high: a new attack goes on from the level that still sounds.
+    let restart = e.mul(level, attack);
+    let t_on = e.select(was_on, t, restart);
+    let past = e.sub(t_on, attack);
+    let decay = e.sub_mul(one, past, per_decay);
+    let body = e.max(decay, sustain);
+    let rise = e.mul(t_on, per_attack);
+    let level_on = e.min(rise, body);
+    let t_next = e.add(t_on, one);
+    let t_next = e.min(t_next, longest);
+
+    // The gate is low: from the level at its fall to nought.
+    let from_off = e.select(was_on, level, from);
+    let since_off = e.select(was_on, nought, since);
+    let since_off = e.add(since_off, one);
+    let since_off = e.min(since_off, longest);
+    let left = e.sub_mul(one, since_off, per_release);
+    let left = e.max(left, nought);
+    let level_off = e.mul(from_off, left);
+
+    let level = e.select(on, level_on, level_off);
+    let (yes, no) = (e.word(1), e.word(0));
+    state.copy_from_slice(&[
+        e.select(on, t_next, t),
+        level,
+        e.select(on, from, from_off),
+        e.select(on, since, since_off),
+        e.select(on, yes, no),
+    ]);
+    Some(level)
+}

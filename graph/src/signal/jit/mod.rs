@@ -1,0 +1,144 @@
+//! Machine code for signal functions, by Cranelift.
+//!
+//! `shape` decides what runs once a call and what once a frame, and builds the loop; `lower` says what each
+//! operation is in arithmetic; `emit` is that arithmetic in Cranelift's words; `code` owns the memory of the finished
+//! code. Only `code` is unsafe.
+//!
+//! All operations of a function become one loop over the span, with the state in registers. What hangs on
+//! constants and controls alone is computed before the loop, and again each frame while a control moves. Every
+//! sum and product is the [`super::Interpreter`]'s, in its order, so the output is the interpreter's bit for bit.
+//!
+//! Compiling and freeing is the control side's. [`Machine`]'s `run` and `init` are real-time safe.
+
+mod code;
+mod emit;
+mod lower;
+mod shape;
+
+use super::layout::Layout;
+use super::{Backend, Fault, Function, GRID, Io, Kernel, verify};
+use code::Code;
+use cranelift_codegen::CodegenError;
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::settings::{self, Configurable, SetError};
+use cranelift_module::ModuleError;
+use std::sync::Arc;
+
+/// The most instructions of a kernel before optimisation. Compile time grows faster than their number; this many
+/// take some ten milliseconds.
+pub const MAX_INSTRUCTIONS: usize = 3000;
+
+/// Why a function has no machine code.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// A processor or system that the code generator does not know.
+    #[error("there is no machine code for this processor: {0}")]
+    Host(&'static str),
+    /// A setting that the code generator does not know.
+    #[error("the code generator refuses a setting: {0}")]
+    Settings(#[from] SetError),
+    /// The code generator could not be made.
+    #[error("the code generator failed: {0}")]
+    Codegen(#[from] CodegenError),
+    /// Not a well-formed function.
+    #[error("not a function: {0}")]
+    Function(#[from] Fault),
+    /// More than [`MAX_INSTRUCTIONS`].
+    #[error(
+        "the function has {0} instructions, more than {MAX_INSTRUCTIONS}; split it into several nodes"
+    )]
+    TooLarge(usize),
+    /// Code that would call into something else.
+    #[error("the code would need help from outside")]
+    Outside,
+    /// Compiling failed, or the system gives no memory to execute.
+    #[error("no machine code: {0}")]
+    Module(#[from] Box<ModuleError>),
+}
+
+/// Compiles functions. Control side only.
+pub struct Jit {
+    isa: OwnedTargetIsa,
+}
+
+impl Jit {
+    /// A compiler for the processor that this runs on.
+    pub fn new() -> Result<Jit, Refused> {
+        let mut flags = settings::builder();
+        flags.set("opt_level", "speed")?;
+        flags.set("is_pic", "false")?;
+        flags.set("use_colocated_libcalls", "false")?;
+        // A large frame must not step over the stack's guard page.
+        flags.set("enable_probestack", "true")?;
+        flags.set("probestack_strategy", "inline")?;
+        let verifier = cfg!(debug_assertions).to_string();
+        flags.set("enable_verifier", &verifier)?;
+        let host = cranelift_native::builder().map_err(Refused::Host)?;
+        let isa = host.finish(settings::Flags::new(flags))?;
+        // Indices are computed in 64 bits.
+        if isa.pointer_bits() != 64 {
+            return Err(Refused::Host("it has not 64 bits"));
+        }
+        Ok(Jit { isa })
+    }
+
+    /// Compiles a function for a rate in Hz.
+    pub fn compile(&self, function: &Arc<Function>, rate: u32) -> Result<Machine, Refused> {
+        verify(function)?;
+        let layout = Layout::new(function, rate);
+        let config = self.isa.frontend_config();
+        let code = Code::new(&self.isa, |f, context| {
+            shape::build(function, &layout, rate, config, f, context);
+            match f.dfg.num_insts() {
+                n if n <= MAX_INSTRUCTIONS => Ok(()),
+                n => Err(Refused::TooLarge(n)),
+            }
+        })?;
+        Ok(Machine {
+            function: Arc::clone(function),
+            layout,
+            code,
+        })
+    }
+}
+
+/// A function as machine code. The code is freed with it, so the last one to let go must be the control side:
+/// Plans travel home for that.
+pub struct Machine {
+    function: Arc<Function>,
+    layout: Layout,
+    code: Code,
+}
+
+impl Kernel for Machine {
+    fn backend(&self) -> Backend {
+        Backend::MachineCode
+    }
+
+    fn state_words(&self) -> usize {
+        self.layout.words
+    }
+
+    fn init(&self, state: &mut [u32], seed: u64) {
+        self.layout.init(&self.function, state, seed);
+    }
+
+    fn run(&self, state: &mut [u32], io: Io<'_>) {
+        let f = &*self.function;
+        // What the code relies on; a caller that breaks it is stopped here.
+        assert!(io.from <= io.to && io.to <= GRID, "a span of one grid step");
+        assert!(state.len() >= self.layout.words, "the state's words");
+        assert!(io.inputs.len() >= f.inputs.len(), "a buffer for each input");
+        assert!(
+            io.controls.len() >= f.controls.len(),
+            "a lane for each control"
+        );
+        assert!(
+            io.outputs.len() >= f.outputs.len(),
+            "a buffer for each output"
+        );
+        if io.from < io.to {
+            self.code.run(state, io);
+        }
+    }
+}

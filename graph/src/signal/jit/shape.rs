@@ -1,0 +1,321 @@
+//! The shape of a kernel's code:
+//!
+//! ```text
+//! entry:           what is constant; load state; where does each control lie, does one move?
+//! head(i, state):  controls at frame i, and what hangs on them alone; stop = one moves ? i + 1 : to
+//! body(i, state):  everything else for frame i; i + 1 < stop → body, i + 1 < to → head, else exit
+//! exit:            store state
+//! ```
+//!
+//! So with controls at rest `head` runs once a call, and with a moving one it runs each frame: the same
+//! instructions on the same values, so it cannot be heard which.
+
+use super::emit::{ADDRESS, Emit, REAL};
+use super::lower::{self, Prepared};
+use crate::signal::layout::Layout;
+use crate::signal::{Function, GRID, Lane, Op, Sig};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::I8;
+use cranelift_codegen::ir::{self, BlockArg, InstBuilder, Value};
+use cranelift_codegen::isa::TargetFrontendConfig;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use std::mem::offset_of;
+
+/// How often a value changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Pace {
+    Constant,
+    Control,
+    Frame,
+}
+
+/// When each operation's value, and what it prepares, is known.
+fn paces(function: &Function) -> (Vec<Pace>, Vec<Pace>) {
+    let mut values: Vec<Pace> = Vec::with_capacity(function.ops.len());
+    let mut prepared = Vec::with_capacity(function.ops.len());
+    for op in &function.ops {
+        let mut pace = match op {
+            Op::Control(_) => Pace::Control,
+            _ if op.is_pure() => Pace::Constant,
+            _ => Pace::Frame,
+        };
+        op.each_operand(|s| pace = pace.max(values[s.0 as usize]));
+        let slow = lower::slow_operands(op);
+        let slowest = slow.iter().map(|s| values[s.0 as usize]).max();
+        prepared.push(slowest.unwrap_or(Pace::Constant));
+        values.push(pace);
+    }
+    (values, prepared)
+}
+
+/// A control that the function reads: where it lies, and all ones if it moves.
+struct Place {
+    address: Value,
+    moves: Value,
+}
+
+/// A function while it is written.
+struct Writer<'a> {
+    function: &'a Function,
+    rate: u32,
+    paces: (Vec<Pace>, Vec<Pace>),
+    values: Vec<Option<Value>>,
+    prepared: Vec<Prepared>,
+    /// Address and length of each operation's delay line.
+    lines: Vec<Option<(Value, u32)>>,
+    controls: Vec<Option<Place>>,
+}
+
+/// Writes a verified function with the six parameters of an entry: state, inputs, controls, outputs, and the
+/// span's first frame and the one after its last, in bytes of a buffer.
+pub fn build(
+    function: &Function,
+    layout: &Layout,
+    rate: u32,
+    config: TargetFrontendConfig,
+    code: &mut ir::Function,
+    context: &mut FunctionBuilderContext,
+) {
+    let mut b = FunctionBuilder::new(code, context);
+    let [entry, head, body, turn, exit] = std::array::from_fn(|_| b.create_block());
+    b.append_block_params_for_function_params(entry);
+    b.switch_to_block(entry);
+    let parameters = b.block_params(entry).to_vec();
+    let [state, inputs, controls, outputs, from, to] = parameters[..] else {
+        unreachable!("the signature has six parameters");
+    };
+    let count = function.ops.len();
+    let mut w = Writer {
+        function,
+        rate,
+        paces: paces(function),
+        values: vec![None; count],
+        prepared: vec![Prepared::Nothing; count],
+        lines: vec![None; count],
+        controls: (0..function.controls.len()).map(|_| None).collect(),
+    };
+
+    let mut e = Emit { b: &mut b };
+    w.slow(&mut e, Pace::Constant, from);
+    let (registers, mut first) = w.load_state(&mut e, layout, state);
+    let moving = w.find_controls(&mut e, controls);
+    first.insert(0, from);
+    jump(&mut e, head, &first);
+
+    let now = enter(&mut e, head, &first);
+    let (i, states) = (now[0], &now[1..]);
+    w.slow(&mut e, Pace::Control, i);
+    let frame = size_of::<f32>();
+    let stop = match moving {
+        Some(moving) => {
+            let next = e.further(i, frame);
+            e.select(moving, next, to)
+        }
+        None => to,
+    };
+    let mut arguments = vec![i];
+    arguments.extend(states);
+    jump(&mut e, body, &arguments);
+
+    let now = enter(&mut e, body, &arguments);
+    let (i, mut states) = (now[0], now[1..].to_vec());
+    w.frame(&mut e, i, inputs, &mut states, &registers);
+    for (k, sig) in function.outputs.iter().enumerate() {
+        let buffer = e.further(outputs, k * size_of::<[f32; GRID]>());
+        let address = e.b.ins().iadd(buffer, i);
+        e.store(w.value(*sig), address);
+    }
+    let next = e.further(i, frame);
+    let mut arguments = vec![next];
+    arguments.extend(&states);
+    let again = blocks(&arguments);
+    let more = e.b.ins().icmp(IntCC::UnsignedLessThan, next, stop);
+    e.b.ins().brif(more, body, &again, turn, &[]);
+
+    e.b.switch_to_block(turn);
+    if moving.is_some() {
+        let more = e.b.ins().icmp(IntCC::UnsignedLessThan, next, to);
+        e.b.ins().brif(more, head, &again, exit, &[]);
+    } else {
+        e.b.ins().jump(exit, &[]);
+    }
+
+    e.b.switch_to_block(exit);
+    for (&(word, _), value) in registers.iter().zip(states) {
+        let address = e.further(state, word * size_of::<u32>());
+        e.store(value, address);
+    }
+    e.b.ins().return_(&[]);
+    b.seal_all_blocks();
+    b.finalize(config);
+}
+
+fn blocks(values: &[Value]) -> Vec<BlockArg> {
+    values.iter().map(|v| BlockArg::from(*v)).collect()
+}
+
+fn jump(e: &mut Emit<'_, '_>, block: ir::Block, values: &[Value]) {
+    let arguments = blocks(values);
+    e.b.ins().jump(block, &arguments);
+}
+
+/// Goes on in a block, with parameters for values like these.
+fn enter(e: &mut Emit<'_, '_>, block: ir::Block, like: &[Value]) -> Vec<Value> {
+    for value in like {
+        let ty = e.b.func.dfg.value_type(*value);
+        e.b.append_block_param(block, ty);
+    }
+    e.b.switch_to_block(block);
+    e.b.block_params(block).to_vec()
+}
+
+impl Writer<'_> {
+    /// The value of an operation that has been written: operands come first in a verified function, and every pace
+    /// is written before the next.
+    fn value(&self, sig: Sig) -> Value {
+        self.values[sig.0 as usize].expect("operands are written before their use")
+    }
+
+    /// Writes what has this pace, all but the frame's.
+    fn slow(&mut self, e: &mut Emit<'_, '_>, pace: Pace, i: Value) {
+        for (k, op) in self.function.ops.iter().enumerate() {
+            if self.paces.0[k] == pace {
+                self.values[k] = Some(match *op {
+                    Op::Control(c) => self.control(e, usize::from(c), i),
+                    _ => self.pure(e, op),
+                });
+            }
+            self.prepare(e, k, pace);
+        }
+    }
+
+    fn pure(&self, e: &mut Emit<'_, '_>, op: &Op) -> Value {
+        lower::pure(e, op, |s| self.value(s)).expect("what is slower than frames is pure")
+    }
+
+    fn prepare(&mut self, e: &mut Emit<'_, '_>, k: usize, pace: Pace) {
+        if self.paces.1[k] == pace {
+            let op = &self.function.ops[k];
+            self.prepared[k] = lower::prepare(e, op, self.rate, |s| self.value(s));
+        }
+    }
+
+    /// Writes all that runs each frame.
+    fn frame(
+        &mut self,
+        e: &mut Emit<'_, '_>,
+        i: Value,
+        inputs: Value,
+        states: &mut [Value],
+        registers: &[(usize, usize)],
+    ) {
+        for (k, op) in self.function.ops.iter().enumerate() {
+            if self.paces.0[k] != Pace::Frame {
+                continue;
+            }
+            self.prepare(e, k, Pace::Frame);
+            let value = match *op {
+                Op::Input(n) => {
+                    let buffer = e.further(inputs, usize::from(n) * size_of::<[f32; GRID]>());
+                    let address = e.b.ins().iadd(buffer, i);
+                    e.load(REAL, address)
+                }
+                _ if op.is_pure() => self.pure(e, op),
+                _ => {
+                    let first = registers.partition_point(|r| r.1 < k);
+                    let own = &mut states[first..first + lower::registers(op).len()];
+                    let (prepared, line) = (self.prepared[k], self.lines[k]);
+                    lower::frame(e, op, prepared, own, line, |s| self.value(s))
+                        .expect("every operation with state has a lowering")
+                }
+            };
+            self.values[k] = Some(value);
+        }
+    }
+
+    /// Loads what is kept in registers: word and operation of each, and the values.
+    fn load_state(
+        &mut self,
+        e: &mut Emit<'_, '_>,
+        layout: &Layout,
+        state: Value,
+    ) -> (Vec<(usize, usize)>, Vec<Value>) {
+        let (mut registers, mut values) = (Vec::new(), Vec::new());
+        for (k, op) in self.function.ops.iter().enumerate() {
+            let place = layout.places[k] as usize;
+            let own = values.len();
+            for (n, ty) in lower::registers(op).iter().enumerate() {
+                let address = e.further(state, (place + n) * size_of::<u32>());
+                registers.push((place + n, k));
+                values.push(e.load(*ty, address));
+            }
+            if let Some((first, length)) = lower::line(op, self.rate) {
+                let address = e.further(state, (place + first) * size_of::<u32>());
+                self.lines[k] = Some((address, length));
+                values[own] = lower::at_home(e, values[own], length);
+            }
+        }
+        (registers, values)
+    }
+
+    /// Finds out where the controls that the function reads lie; whether one of them moves, if there are any.
+    fn find_controls(&mut self, e: &mut Emit<'_, '_>, lanes: Value) -> Option<Value> {
+        let mut any: Option<Value> = None;
+        for op in &self.function.ops {
+            let Op::Control(c) = *op else { continue };
+            let c = usize::from(c);
+            if self.controls[c].is_some() {
+                continue;
+            }
+            let lane = e.further(lanes, c * size_of::<Lane>());
+            let flag = e.further(lane, offset_of!(Lane, moving));
+            let flag = e.load(I8, flag);
+            let frames = e.further(lane, offset_of!(Lane, frames));
+            let value = e.further(lane, offset_of!(Lane, value));
+            let address = e.select(flag, frames, value);
+            let moves = e.b.ins().bmask(ADDRESS, flag);
+            self.controls[c] = Some(Place { address, moves });
+            any = Some(any.map_or(flag, |any| e.b.ins().bor(any, flag)));
+        }
+        any
+    }
+
+    /// The value of a control at byte `i` of its frames, or its one value.
+    fn control(&self, e: &mut Emit<'_, '_>, c: usize, i: Value) -> Value {
+        let place = self.controls[c].as_ref().expect("every control was found");
+        let offset = e.b.ins().band(i, place.moves);
+        let address = e.b.ins().iadd(place.address, offset);
+        e.load(REAL, address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::{Builder, Control};
+
+    #[test]
+    fn what_hangs_on_controls_alone_is_not_computed_each_frame() {
+        let mut b = Builder::new();
+        let freq = Control {
+            name: "freq".into(),
+            init: 1.0,
+            lo: 0.0,
+            hi: 2.0,
+        };
+        let freq = b.control(freq).unwrap();
+        let two = b.constant(2.0).unwrap();
+        let higher = b.add(Op::Mul(freq, two)).unwrap();
+        let slow = b.add(Op::Sine(two)).unwrap();
+        let cutoff = b.add(Op::Mul(slow, freq)).unwrap();
+        let saw = b.add(Op::Saw(higher)).unwrap();
+        let out = b.add(Op::Lowpass(saw, cutoff, two)).unwrap();
+        let (values, prepared) = paces(&b.finish(vec![out]));
+        let at = |s: Sig| (values[s.0 as usize], prepared[s.0 as usize]);
+        assert_eq!(at(two).0, Pace::Constant);
+        assert_eq!(at(higher).0, Pace::Control);
+        assert_eq!(at(slow), (Pace::Frame, Pace::Constant));
+        assert_eq!(at(saw), (Pace::Frame, Pace::Control));
+        assert_eq!(at(out), (Pace::Frame, Pace::Frame));
+    }
+}

@@ -1,0 +1,313 @@
+//! Machine code computes what the interpreter computes, bit for bit: random functions, the beat, and the edges.
+#![cfg(feature = "jit")]
+
+use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use proptest::prelude::*;
+use sorl_graph::rt::FlushDenormals;
+use sorl_graph::signal::jit::{Jit, MAX_INSTRUCTIONS, Refused};
+use sorl_graph::signal::{
+    Backend, Builder, Control, Function, GRID, Interpreter, Io, Kernel, Lane, Maker, Op, Scratch,
+    Sig,
+};
+use std::sync::Arc;
+
+#[global_allocator]
+static ALLOCATOR: AllocDisabler = AllocDisabler;
+
+/// Name, lowest and highest value.
+const CONTROLS: [(&str, f32, f32); 5] = [
+    ("freq", -3000.0, 9000.0),
+    ("gate", 0.0, 1.0),
+    ("cutoff", 0.0, 40_000.0),
+    ("time", 0.0, 0.02),
+    ("level", -1.5, 1.5),
+];
+const INPUTS: usize = 2;
+
+/// A function from random numbers: each operation takes its operands from what is there.
+fn function(numbers: &[(u8, u16, u16, u16, f32)], stereo: bool) -> Arc<Function> {
+    let mut b = Builder::new();
+    let mut sigs = Vec::new();
+    for (name, lo, hi) in CONTROLS {
+        let name = name.to_owned();
+        let control = Control {
+            name,
+            init: lo,
+            lo,
+            hi,
+        };
+        sigs.push(b.control(control).unwrap());
+    }
+    for i in 0..INPUTS {
+        sigs.push(b.input(&i.to_string()).unwrap());
+    }
+    for &(kind, x, y, z, number) in numbers {
+        let pick = |n: u16| sigs[usize::from(n) * sigs.len() >> 16];
+        let (a, c, d) = (pick(x), pick(y), pick(z));
+        let sig = match kind % 16 {
+            0 => b.constant(number),
+            1 => b.add(Op::Neg(a)),
+            2 => b.add(Op::Add(a, c)),
+            3 => b.add(Op::Sub(a, c)),
+            4 | 5 => b.add(Op::Mul(a, c)),
+            6 => b.add(Op::Div(a, c)),
+            7 => b.add(Op::Sine(a)),
+            8 => b.add(Op::Saw(a)),
+            9 => b.noise(),
+            10 => b.add(Op::Lowpass(a, c, d)),
+            11 => b.add(Op::Highpass(a, c, d)),
+            12 => b.add(Op::Adsr {
+                attack: a,
+                decay: c,
+                sustain: d,
+                release: pick(x ^ y),
+                gate: sigs[1],
+            }),
+            13 => b.add(Op::Adsr {
+                attack: sigs[3],
+                decay: c,
+                sustain: sigs[4],
+                release: sigs[3],
+                gate: a,
+            }),
+            14 => b.add(Op::Comb(a, c, d, 1 + x % 200)),
+            _ => b.add(Op::Allpass(a, 1 + y % 200)),
+        };
+        sigs.push(sig.unwrap());
+    }
+    let last = *sigs.last().unwrap();
+    let outputs = if stereo {
+        vec![last, sigs[sigs.len() / 2]]
+    } else {
+        vec![last]
+    };
+    Arc::new(b.finish(outputs))
+}
+
+/// Equal, or both no number: which one that is, is left to the processor.
+fn is_same(a: u32, b: u32) -> bool {
+    a == b || (f32::from_bits(a).is_nan() && f32::from_bits(b).is_nan())
+}
+
+/// A grid step: which controls move, the places where it is cut, and where its values come from.
+type Step = (u8, u64, u32);
+
+/// Runs both over the same steps and compares outputs and state after each span.
+fn compare(f: &Arc<Function>, rate: u32, steps: &[Step], seed: u64) -> Result<(), TestCaseError> {
+    let machine = Jit::new().unwrap().compile(f, rate).unwrap();
+    let interpreter = Interpreter::new(Arc::clone(f), rate);
+    prop_assert_eq!(machine.state_words(), interpreter.state_words());
+    let mut states = [
+        vec![0; machine.state_words()],
+        vec![0; machine.state_words()],
+    ];
+    machine.init(&mut states[0], seed);
+    interpreter.init(&mut states[1], seed);
+    prop_assert_eq!(&states[0], &states[1]);
+    let mut scratch = Scratch::new();
+    let mut lanes = vec![Lane::default(); CONTROLS.len()];
+    let mut inputs = [[0.0; GRID]; INPUTS];
+    for &(moving, cuts, values) in steps {
+        let mut dice = values;
+        let mut random = || {
+            dice = sorl_graph::math::mix(dice.wrapping_add(0x9e37_79b9));
+            (dice >> 8) as f32 / 16_777_216.0
+        };
+        for (c, lane) in lanes.iter_mut().enumerate() {
+            let (_, lo, hi) = CONTROLS[c];
+            lane.moving = moving >> c & 1 == 1;
+            let mut next = || lo + (hi - lo) * random();
+            lane.value = next();
+            lane.frames = std::array::from_fn(|_| next());
+        }
+        for input in &mut inputs {
+            *input = std::array::from_fn(|_| random() * 2.0 - 1.0);
+        }
+        let mut from = 0;
+        while from < GRID {
+            let ends = (from + 1..GRID).find(|i| cuts >> i & 1 == 1);
+            let to = ends.unwrap_or(GRID);
+            let mut outputs = [[[7.0; GRID]; 2]; 2];
+            let kernels: [&dyn Kernel; 2] = [&machine, &interpreter];
+            for k in 0..2 {
+                let io = Io {
+                    from,
+                    to,
+                    inputs: &inputs,
+                    controls: &lanes,
+                    outputs: &mut outputs[k][..f.outputs.len()],
+                    scratch: &mut scratch,
+                };
+                let state = &mut states[k][..];
+                assert_no_alloc(|| kernels[k].run(state, io));
+            }
+            let bits = |k: usize| outputs[k].iter().flatten().map(|x: &f32| x.to_bits());
+            for (i, (a, b)) in bits(0).zip(bits(1)).enumerate() {
+                prop_assert!(is_same(a, b), "output {i} of {from}..{to}: {a:08x} {b:08x}");
+            }
+            for (i, (a, b)) in states[0].iter().zip(&states[1]).enumerate() {
+                prop_assert!(
+                    is_same(*a, *b),
+                    "word {i} after {from}..{to}: {a:08x} {b:08x}"
+                );
+            }
+            from = to;
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn random_functions_give_the_interpreter_s_bits(
+        numbers in prop::collection::vec((any::<u8>(), any::<u16>(), any::<u16>(), any::<u16>(), -2.0f32..2000.0), 1..40),
+        stereo in any::<bool>(),
+        rate in prop::sample::select(vec![8000u32, 44100, 48000, 96000, 384_000]),
+        steps in prop::collection::vec((any::<u8>(), any::<u64>().prop_map(|x| x & x >> 7 & x << 9), any::<u32>()), 1..12),
+        flush in any::<bool>(),
+        seed in any::<u64>(),
+    ) {
+        let f = function(&numbers, stereo);
+        let _flush = flush.then(FlushDenormals::begin);
+        compare(&f, rate, &steps, seed)?;
+    }
+}
+
+/// `lowpass(saw(freq), cutoff + env * 1200) * env * 0.55`
+fn acid() -> Arc<Function> {
+    let mut b = Builder::new();
+    let [freq, gate, cutoff, ..] = CONTROLS.map(|(name, lo, hi)| {
+        let name = name.to_owned();
+        b.control(Control {
+            name,
+            init: lo,
+            lo,
+            hi,
+        })
+        .unwrap()
+    });
+    for i in 0..INPUTS {
+        b.input(&i.to_string()).unwrap();
+    }
+    let [attack, decay, sustain, release, depth, damping, level] = [
+        0.005,
+        0.15,
+        0.3,
+        0.08,
+        1200.0,
+        std::f32::consts::SQRT_2,
+        0.55,
+    ]
+    .map(|x| b.constant(x).unwrap());
+    let env = b
+        .add(Op::Adsr {
+            attack,
+            decay,
+            sustain,
+            release,
+            gate,
+        })
+        .unwrap();
+    let saw = b.add(Op::Saw(freq)).unwrap();
+    let open = b.add(Op::Mul(env, depth)).unwrap();
+    let open = b.add(Op::Add(cutoff, open)).unwrap();
+    let low = b.add(Op::Lowpass(saw, open, damping)).unwrap();
+    let out = b.add(Op::Mul(low, env)).unwrap();
+    let out = b.add(Op::Mul(out, level)).unwrap();
+    Arc::new(b.finish(vec![out]))
+}
+
+#[test]
+fn a_voice_gives_the_interpreter_s_bits_for_a_long_time() {
+    let steps: Vec<Step> = (0..3000u32)
+        .map(|i| {
+            (
+                if i % 7 == 0 { 4 } else { 0 },
+                u64::from(i % 5 == 0) << 33,
+                i,
+            )
+        })
+        .collect();
+    compare(&acid(), 48000, &steps, 1).unwrap();
+}
+
+#[test]
+fn a_reverb_gives_the_interpreter_s_bits_until_its_tail_is_denormal() {
+    let mut b = Builder::new();
+    let controls = CONTROLS.map(|(name, lo, hi)| {
+        let name = name.to_owned();
+        b.control(Control {
+            name,
+            init: lo,
+            lo,
+            hi,
+        })
+        .unwrap()
+    });
+    let inputs = [b.input("0").unwrap(), b.input("1").unwrap()];
+    let out = b.reverb(inputs[0], controls[1], controls[1]).unwrap();
+    let f = Arc::new(b.finish(vec![out]));
+    let steps: Vec<Step> = (0..2000).map(|i| (0, 1 << (i % 64), i)).collect();
+    compare(&f, 44100, &steps, 1).unwrap();
+    let _flush = FlushDenormals::begin();
+    compare(&f, 44100, &steps, 1).unwrap();
+}
+
+#[test]
+fn a_place_outside_its_delay_line_is_brought_back() {
+    let mut b = Builder::new();
+    let x = b.input("x").unwrap();
+    let out = b.add(Op::Allpass(x, 10)).unwrap();
+    let out = b.add(Op::Comb(out, x, x, 10)).unwrap();
+    let f = Arc::new(b.finish(vec![out]));
+    let machine = Jit::new().unwrap().compile(&f, 44100).unwrap();
+    let mut state = vec![u32::MAX; machine.state_words()];
+    let (mut scratch, mut outputs) = (Scratch::new(), [[0.0; GRID]]);
+    let io = Io {
+        from: 0,
+        to: GRID,
+        inputs: &[[0.5; GRID]],
+        controls: &[],
+        outputs: &mut outputs,
+        scratch: &mut scratch,
+    };
+    machine.run(&mut state, io);
+    assert_eq!((state[0], state[11]), (4, 4));
+}
+
+#[test]
+#[should_panic(expected = "the state's words")]
+fn too_little_state_is_refused_before_anything_is_touched() {
+    let machine = Jit::new().unwrap().compile(&acid(), 44100).unwrap();
+    let (mut scratch, mut outputs) = (Scratch::new(), [[0.0; GRID]]);
+    let controls = vec![Lane::default(); CONTROLS.len()];
+    let io = Io {
+        from: 0,
+        to: 1,
+        inputs: &[[0.0; GRID]; 2],
+        controls: &controls,
+        outputs: &mut outputs,
+        scratch: &mut scratch,
+    };
+    machine.run(&mut [0; 3], io);
+}
+
+#[test]
+fn what_is_too_large_is_left_to_the_interpreter() {
+    let mut b = Builder::new();
+    let mut x: Sig = b.input("x").unwrap();
+    for i in 0..200 {
+        let cutoff = b.constant(100.0 + i as f32).unwrap();
+        x = b.add(Op::Lowpass(x, cutoff, cutoff)).unwrap();
+    }
+    let f = Arc::new(b.finish(vec![x]));
+    let refused = Jit::new().unwrap().compile(&f, 48000);
+    assert!(matches!(refused, Err(Refused::TooLarge(n)) if n > MAX_INSTRUCTIONS));
+    let mut maker = Maker::new(Backend::MachineCode);
+    assert_eq!(maker.make(&f, 48000).backend(), Backend::Interpreter);
+    assert_eq!(maker.make(&acid(), 48000).backend(), Backend::MachineCode);
+    let mut plain = Maker::new(Backend::Interpreter);
+    assert_eq!(plain.make(&acid(), 48000).backend(), Backend::Interpreter);
+}
