@@ -20,7 +20,7 @@
 //! # Ok::<(), sorl_graph::Diagnostics>(())
 //! ```
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
-#![deny(unsafe_code)] // Allowed in `rt`, with reasons.
+#![deny(unsafe_code)] // Allowed in `rt` and `signal/jit/code.rs`, with reasons.
 
 pub mod compile;
 pub mod engine;

@@ -3,12 +3,15 @@
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use proptest::prelude::*;
+use sorl_graph::io::offline::{Blocks, Length, Options, render};
 use sorl_graph::rt::FlushDenormals;
 use sorl_graph::signal::jit::{Jit, MAX_INSTRUCTIONS, Refused};
 use sorl_graph::signal::{
     Backend, Builder, Control, Function, GRID, Interpreter, Io, Kernel, Lane, Maker, Op, Scratch,
     Sig,
 };
+use sorl_graph::{Session, Setup, When};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 #[global_allocator]
@@ -310,4 +313,52 @@ fn what_is_too_large_is_left_to_the_interpreter() {
     assert_eq!(maker.make(&acid(), 48000).backend(), Backend::MachineCode);
     let mut plain = Maker::new(Backend::Interpreter);
     assert_eq!(plain.make(&acid(), 48000).backend(), Backend::Interpreter);
+}
+
+const BEAT: &str = include_str!("../../examples/five-minute-beat.sorl");
+
+/// The bits of four bars of the beat, and what played them.
+fn beat(backend: Backend, blocks: Blocks) -> (Vec<u32>, Option<Backend>) {
+    let mut session = Session::new();
+    session.set_backend(backend);
+    session.evaluate(BEAT, When::Now).unwrap();
+    let options = Options {
+        length: Length::Bars(4),
+        blocks,
+        ..Options::default()
+    };
+    let mut bits = Vec::new();
+    render(&mut session, &options, &mut |piece| {
+        let frames = piece.left.iter().zip(piece.right);
+        bits.extend(frames.flat_map(|(l, r)| [l.to_bits(), r.to_bits()]));
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    (bits, session.backend())
+}
+
+#[test]
+fn the_five_minute_beat_has_the_same_bits_from_both() {
+    let (machine, played) = beat(Backend::MachineCode, Blocks::Fixed(512));
+    assert_eq!(played, Some(Backend::MachineCode));
+    let (interpreted, played) = beat(Backend::Interpreter, Blocks::Fixed(512));
+    assert_eq!(played, Some(Backend::Interpreter));
+    assert!(machine == interpreted);
+    assert!(machine == beat(Backend::MachineCode, Blocks::Random(7)).0);
+}
+
+#[test]
+fn a_session_says_what_plays_and_makes_nothing_without_an_engine() {
+    let mut session = Session::new();
+    session.evaluate(BEAT, When::Now).unwrap();
+    assert_eq!(session.backend(), None);
+    let setup = Setup { rate: 48000 };
+    let _end = session.connect(setup);
+    assert_eq!(session.backend(), Some(Backend::MachineCode));
+    assert_eq!(session.backend_of("bass"), Some(Backend::MachineCode));
+    assert_eq!(session.status().backend, Some(Backend::MachineCode));
+    assert_eq!(session.backend_of("nobody"), None);
+    session.set_backend(Backend::Interpreter);
+    let _end = session.connect(setup);
+    assert_eq!(session.backend_of("bass"), Some(Backend::Interpreter));
 }

@@ -12,8 +12,9 @@ mod wires;
 use crate::message::{Adoption, NodeState, Report, Setup};
 use crate::patch::{Node, PAN, Patch, Source};
 use crate::plan::{
-    Birth, ControlIndex, NodeId, NodeIndex, NoteControls, Plan, PlanControl, PlanNode, When,
+    Birth, Code, ControlIndex, NodeId, NodeIndex, NoteControls, Plan, PlanControl, PlanNode, When,
 };
+use crate::signal::Backend;
 use crate::time::{Ramp, Tempo};
 use crate::ugen::Units;
 use nodes::{Nodes, Running};
@@ -51,6 +52,14 @@ pub enum CompileError {
         /// The control asked for.
         control: String,
     },
+    /// A function that breaks the rules of functions; only a Patch that no score made can have one.
+    #[error("the function of node `{node}` cannot run: {fault}")]
+    Function {
+        /// The node.
+        node: String,
+        /// What is wrong with it.
+        fault: crate::signal::Fault,
+    },
 }
 
 /// Remembers what runs and makes Plans.
@@ -64,11 +73,12 @@ pub struct Compiler {
 }
 
 impl Compiler {
-    /// For a new engine: nothing runs yet. Ids go on from `first_id`, so that none is used twice.
-    pub fn new(setup: Setup, first_id: u64) -> Compiler {
+    /// For a new engine: nothing runs yet. Ids go on from `first_id`, so that none is used twice. Functions run on
+    /// `backend` where that is possible.
+    pub fn new(setup: Setup, first_id: u64, backend: Backend) -> Compiler {
         Compiler {
             serial: 0,
-            nodes: Nodes::new(setup.rate, first_id),
+            nodes: Nodes::new(setup.rate, first_id, backend),
             wires: Wires::default(),
             table: 0,
             levels: 0,
@@ -78,6 +88,14 @@ impl Compiler {
     /// How many nodes run, those on their way out included.
     pub fn running(&self) -> usize {
         self.nodes.all().count()
+    }
+
+    /// What runs the function of a live node; `None` for a node without one.
+    pub fn backend_of(&self, name: &str) -> Option<Backend> {
+        match &self.nodes.live(name)?.code {
+            Code::Kernel(kernel) => Some(kernel.backend()),
+            Code::Input | Code::Unit(_) => None,
+        }
     }
 
     /// An id that has not been used.
@@ -230,10 +248,11 @@ impl Compiler {
     }
 }
 
-/// Everything a Patch names must be there: a Patch from a file or a program may say anything.
+/// Everything a Patch names must be there: a Patch from a file or a program may say anything. What passes here
+/// compiles. Makes no kernels, so it is cheap.
 ///
 /// # Errors
-/// What a [`Compiler`] would refuse too; nothing else is compiled.
+/// What a [`Compiler`] would refuse too.
 pub fn check(patch: &Patch, units: &Units) -> Result<(), CompileError> {
     let node = |name: &str| {
         patch
@@ -270,11 +289,19 @@ pub fn check(patch: &Patch, units: &Units) -> Result<(), CompileError> {
     }
     for n in &patch.nodes {
         n.values.keys().try_for_each(|control| has(n, control))?;
-        if let Source::Unit(about) = &n.source {
-            let unit = units
-                .get(&about.name)
-                .filter(|unit| unit.describe() == &**about);
-            unit.ok_or_else(|| CompileError::NoUnit(about.name.clone()))?;
+        match &n.source {
+            Source::Function(function) => {
+                crate::signal::verify(function).map_err(|fault| CompileError::Function {
+                    node: n.name.clone(),
+                    fault,
+                })?;
+            }
+            Source::Unit(about) => {
+                let unit = units.get(&about.name);
+                unit.filter(|unit| unit.describe() == &**about)
+                    .ok_or_else(|| CompileError::NoUnit(about.name.clone()))?;
+            }
+            Source::Input => {}
         }
     }
     Ok(())

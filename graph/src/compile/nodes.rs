@@ -4,7 +4,7 @@ use super::{control_names, is_same, outputs};
 use crate::math;
 use crate::patch::{Node, Patch, Source};
 use crate::plan::{Birth, Code, NodeId, PlanControl, PlanNode, Slot};
-use crate::signal::{Function, Interpreter, Kernel};
+use crate::signal::{Backend, Function, Kernel, Maker};
 use crate::ugen::Units;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -48,10 +48,11 @@ pub struct Nodes {
     slots: u32,
     free: Vec<Slot>,
     kernels: HashMap<u64, Vec<Made>>,
+    maker: Maker,
 }
 
 impl Nodes {
-    pub fn new(rate: u32, first_id: u64) -> Nodes {
+    pub fn new(rate: u32, first_id: u64, backend: Backend) -> Nodes {
         Nodes {
             rate,
             next: first_id,
@@ -61,6 +62,7 @@ impl Nodes {
             slots: 0,
             free: Vec::new(),
             kernels: HashMap::new(),
+            maker: Maker::new(backend),
         }
     }
 
@@ -213,7 +215,7 @@ impl Nodes {
         if let Some(equal) = made.iter().find(|m| m.function == *function) {
             return Arc::clone(&equal.kernel);
         }
-        let kernel: Arc<dyn Kernel> = Arc::new(Interpreter::new(Arc::clone(function), self.rate));
+        let kernel = self.maker.make(function, self.rate);
         made.push(Made {
             function: Arc::clone(function),
             kernel: Arc::clone(&kernel),

@@ -14,6 +14,7 @@ use crate::patch::{PAN, Patch};
 use crate::plan::{ControlIndex, When};
 use crate::rt::{AudioEnd, ControlEnd, link};
 use crate::score::{self, Diagnostic, Diagnostics};
+use crate::signal::Backend;
 use crate::time::{Beats, Tempo};
 use crate::ugen::{Unit, Units};
 use std::collections::{BTreeMap, VecDeque};
@@ -73,6 +74,7 @@ pub struct Session {
     tempo: Option<Tempo>,
     playing: bool,
     next_id: u64,
+    preferred: Backend,
     live: Option<Live>,
     status: Status,
     meters: BTreeMap<String, [f32; 2]>,
@@ -97,7 +99,7 @@ impl Session {
         if let Some(old) = &self.live {
             self.next_id = old.compiler.next_id();
         }
-        let compiler = Compiler::new(setup, self.next_id);
+        let compiler = Compiler::new(setup, self.next_id, self.preferred);
         self.live = Some(Live {
             setup,
             end,
@@ -292,7 +294,8 @@ impl Session {
     fn send_patch(&mut self, when: When) -> Result<(), CompileError> {
         self.let_go_of_a_dropped_engine();
         let Some(live) = &mut self.live else {
-            // No engine yet: only find out whether the Patch holds together.
+            // No engine yet: still find out whether the Patch holds together. No kernels are made: a plugin
+            // that is only scanned does no such work.
             return compile::check(&self.patch, &self.units);
         };
         let adoption = live
@@ -300,6 +303,7 @@ impl Session {
             .compile(&self.patch, &self.hand, &self.units, when)?;
         live.waiting.push_back(adoption);
         live.flush();
+        self.status.backend = self.backend();
         Ok(())
     }
 
@@ -307,7 +311,7 @@ impl Session {
     fn let_go_of_a_dropped_engine(&mut self) {
         if let Some(live) = self.live.take_if(|live| live.end.is_abandoned()) {
             self.next_id = live.compiler.next_id();
-            self.status.connected = false;
+            (self.status.connected, self.status.backend) = (false, None);
         }
     }
 
@@ -340,5 +344,24 @@ impl Session {
     /// The setup of the engine that is connected.
     pub fn setup(&self) -> Option<Setup> {
         self.live.as_ref().map(|live| live.setup)
+    }
+    /// What the functions of the next engine shall run on, from [`Session::connect`] on: machine code, unless
+    /// said. The sound is the same.
+    pub fn set_backend(&mut self, preferred: Backend) {
+        self.preferred = preferred;
+    }
+    /// What runs a node's function: the interpreter where there can be no machine code. `None` without an engine,
+    /// and for a node without a function.
+    pub fn backend_of(&self, node: &str) -> Option<Backend> {
+        self.live.as_ref()?.compiler.backend_of(node)
+    }
+    /// What plays: the interpreter, if it runs any node of the Patch. `None` without an engine or any function.
+    pub fn backend(&self) -> Option<Backend> {
+        let nodes = self.patch.nodes.iter();
+        let backends = nodes.filter_map(|n| self.backend_of(&n.name));
+        backends.reduce(|all, one| match one {
+            Backend::Interpreter => one,
+            Backend::MachineCode => all,
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::message::Report;
 use crate::plan::NodeId;
+use crate::signal::Backend;
 use crate::time::{Meter, Tempo};
 
 /// The engine's news, as of the last [`super::Session::tick`].
@@ -25,6 +26,8 @@ pub struct Status {
     pub rate: u32,
     /// Whether an engine is connected.
     pub connected: bool,
+    /// What plays the functions: the interpreter, if it plays one of them. `None` without an engine or a function.
+    pub backend: Option<Backend>,
     /// What the user should know, such as a node that was silenced.
     pub problems: Vec<String>,
 }
@@ -41,6 +44,7 @@ impl Default for Status {
             peak: [0.0; 2],
             rate: 0,
             connected: false,
+            backend: None,
             problems: Vec::new(),
         }
     }

@@ -65,9 +65,10 @@ impl Default for Scratch {
 }
 
 /// What runs a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backend {
     /// Machine code made for it.
+    #[default]
     MachineCode,
     /// The reference interpreter: the same sound, several times slower.
     Interpreter,

@@ -3,6 +3,8 @@
 
 use egui::{Align, Color32, Layout, RichText, Sense, Stroke, Ui, vec2};
 
+use sorl_graph::signal::Backend;
+
 use super::edit::Edit;
 use super::score::{ScorePane, line_of, sentence};
 use super::theme;
@@ -26,7 +28,11 @@ pub(crate) fn show(ui: &mut Ui, view: &View, score: &ScorePane, edits: &mut Vec<
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             match score.findings() {
                 [] if score.text() == view.score => {
-                    say(ui, p.audio, true, "evaluated", p.secondary)
+                    let words = match view.status.backend {
+                        Some(Backend::Interpreter) => "evaluated, interpreted (slower)",
+                        _ => "evaluated",
+                    };
+                    say(ui, p.audio, true, words, p.secondary)
                 }
                 [] => say(ui, p.secondary, false, "edited, not heard yet", p.secondary),
                 [first, rest @ ..] => {
