@@ -45,7 +45,7 @@ fn function(numbers: &[(u8, u16, u16, u16, f32)], stereo: bool) -> Arc<Function>
         sigs.push(b.input(&i.to_string()).unwrap());
     }
     for &(kind, x, y, z, number) in numbers {
-        let pick = |n: u16| sigs[usize::from(n) * sigs.len() >> 16];
+        let pick = |n: u16| sigs[(usize::from(n) * sigs.len()) >> 16];
         let (a, c, d) = (pick(x), pick(y), pick(z));
         let sig = match kind % 16 {
             0 => b.constant(number),
