@@ -3,6 +3,7 @@
 //! Each command is one module with one entry; this file only says which words there are.
 
 mod apt;
+mod bench;
 mod bundle;
 mod bundler_config;
 mod dpkg;
@@ -35,6 +36,7 @@ The everyday work on Sorl:
   cargo xtask bundle           write the plugins to target/bundled
   cargo xtask install          bundle, and copy the plugins to your plugin folders
   cargo xtask validate         bundle, and hear the beat in a JUCE host (needs Python and PyPI)
+  cargo xtask bench            measure the engine beside fundsp and knyst, write docs/performance.md
   cargo xtask setup            only see to the system packages that all of these need
   cargo xtask help             this text
 
@@ -68,6 +70,10 @@ fn dispatch(command: Option<&str>, arguments: Vec<OsString>) -> Result<ExitCode>
         Some("validate") => {
             no_arguments("validate", &arguments)?;
             validate::validate(&workspace)?;
+        }
+        Some("bench") => {
+            no_arguments("bench", &arguments)?;
+            bench::bench(&workspace)?;
         }
         Some("setup") => {
             no_arguments("setup", &arguments)?;

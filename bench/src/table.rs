@@ -1,0 +1,143 @@
+//! The page with the figures.
+
+use crate::edits::Edit;
+use crate::measure::ROUNDS;
+use crate::overhead::{FRAMES, NODES, Overhead, RATE};
+use crate::scores::Scores;
+use std::fmt::Write;
+use std::time::Duration;
+
+/// The whole of `docs/performance.md`.
+pub fn write(overhead: &Overhead, edits: &[Edit], scores: &Scores) -> String {
+    let mut page = String::from(
+        "# Figures\n\nWritten by `cargo xtask bench`; do not edit by hand. Ratios come first: they hang less on the \
+         machine than the\ntimes do.\n\n",
+    );
+    let _ = writeln!(
+        page,
+        "Measured on {}. Release build for the base level of the processor (no `target-cpu`); every figure is the\n\
+         median of {ROUNDS} rounds after one to warm up; what is compared runs in turns in one process.\n",
+        machine()
+    );
+    sines(&mut page, overhead);
+    changes(&mut page, edits);
+    sounds(&mut page, scores);
+    page
+}
+
+fn sines(page: &mut String, o: &Overhead) {
+    let _ = writeln!(
+        page,
+        "## What a node costs\n\n{} nodes of one sine each, summed into an output, {} kHz, blocks of {FRAMES} frames \
+         ({:.0} µs of sound).\nSorl runs as in a plugin: whole callbacks, with meters and the guard against NaN. knyst \
+         (0.5) runs its wavetable\noscillator, each node to the output; fundsp (0.23) a `Net` in which each node adds \
+         its sine to what comes in, so that\nno nodes are needed for the sums.\n\n| engine | cost, Sorl = 1 | time of a \
+         block | a node and block |\n|---|---|---|---|",
+        thousands(NODES),
+        RATE / 1000,
+        FRAMES as f64 / f64::from(RATE) * 1e6
+    );
+    for (name, time) in [("Sorl", o.sorl), ("fundsp", o.fundsp), ("knyst", o.knyst)] {
+        let ratio = time.as_secs_f64() / o.sorl.as_secs_f64();
+        let _ = writeln!(
+            page,
+            "| {name} | {ratio:.1} | {} | {} |",
+            show(time),
+            show(time / NODES as u32)
+        );
+    }
+    let _ = writeln!(
+        page,
+        "\nA Sorl with an empty score takes {} a block.\n",
+        show(o.empty)
+    );
+}
+
+fn changes(page: &mut String, edits: &[Edit]) {
+    page.push_str(
+        "## What an edit costs\n\nOne node of the Patch gets another function; the new Patch is compared with what runs, \
+         compiled and sent (control\nthread), then adopted (audio thread: the whole block that does it, against one that \
+         does not).\n\n| nodes | compile | adopting block, in blocks | a block | the adopting block |\n|---|---|---|---|---|\n",
+    );
+    for e in edits {
+        let blocks = e.adopting.as_secs_f64() / e.block.as_secs_f64();
+        let _ = writeln!(
+            page,
+            "| {} | {} | {blocks:.2} | {} | {} |",
+            thousands(e.nodes),
+            show(e.compile),
+            show(e.block),
+            show(e.adopting)
+        );
+    }
+    page.push('\n');
+}
+
+fn sounds(page: &mut String, s: &Scores) {
+    let _ = writeln!(
+        page,
+        "## Scores and patterns\n\n| what | figure |\n|---|---|\n\
+         | rendering the five-minute beat (48 kHz, blocks of 512), one thread | {:.0} × real time |\n\
+         | evaluating its score | {} |\n\
+         | a query of one grid step ({FRAMES} frames at 120 bpm): {} events a cycle, ten transforms | {} |",
+        s.speed,
+        show(s.evaluate),
+        s.events,
+        show(s.query)
+    );
+}
+
+/// The machine in general terms: enough to compare, nothing that names it.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let features = features();
+    let with = if features.is_empty() {
+        String::new()
+    } else {
+        format!(" with {}", features.join(", "))
+    };
+    format!(
+        "{} ({}), {cores} cores{with}",
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    )
+}
+
+#[cfg(target_arch = "x86_64")]
+fn features() -> Vec<&'static str> {
+    let all = [
+        ("SSE4.2", is_x86_feature_detected!("sse4.2")),
+        ("AVX2", is_x86_feature_detected!("avx2")),
+        ("FMA", is_x86_feature_detected!("fma")),
+        ("AVX-512", is_x86_feature_detected!("avx512f")),
+    ];
+    all.into_iter().filter(|f| f.1).map(|f| f.0).collect()
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn features() -> Vec<&'static str> {
+    Vec::new()
+}
+
+/// A time with three figures.
+fn show(time: Duration) -> String {
+    let nanos = time.as_secs_f64() * 1e9;
+    let (value, unit) = match nanos {
+        n if n < 1e3 => (n, "ns"),
+        n if n < 1e6 => (n / 1e3, "µs"),
+        n => (n / 1e6, "ms"),
+    };
+    match value {
+        v if v < 10.0 => format!("{v:.2} {unit}"),
+        v if v < 100.0 => format!("{v:.1} {unit}"),
+        v => format!("{v:.0} {unit}"),
+    }
+}
+
+fn thousands(n: usize) -> String {
+    if n < 1000 {
+        n.to_string()
+    } else {
+        format!("{},{:03}", n / 1000, n % 1000)
+    }
+}
