@@ -1,12 +1,13 @@
 //! How fast machine code is: one voice of `lowpass(saw(freq), cutoff + env * 1200) * env * 0.55` by the
-//! interpreter, by machine code, and written by hand in scalar Rust, in one process; and how long compiling takes.
+//! interpreter, by machine code, and written by hand in scalar Rust, in one process; 64 of them; and how long
+//! compiling takes.
 //!
 //! `cargo run --release -p sorl-graph --features jit --example machine_code`
 
 use sorl_graph::math::{max, min, sin_cos_half_turns};
 use sorl_graph::signal::jit::{Jit, Refused};
 use sorl_graph::signal::{
-    Builder, Control, Function, GRID, Interpreter, Io, Kernel, Lane, Op, Scratch, Sig,
+    Builder, Control, FOUR, FourIo, Function, GRID, Interpreter, Io, Kernel, Lane, Op, Scratch, Sig,
 };
 use std::hint::black_box;
 use std::sync::Arc;
@@ -171,6 +172,58 @@ fn race(moving: bool, kernels: &[&dyn Kernel]) -> Vec<f64> {
     times.into_iter().map(middle).collect()
 }
 
+/// Nanoseconds a voice and frame of many voices by each runner, and by hand one after the other.
+fn chorus(voices: usize, kernels: &[&dyn Kernel]) -> Vec<f64> {
+    let mut times = vec![Vec::new(); kernels.len() + 1];
+    let mut scratch = Scratch::new();
+    let mut lanes: [Vec<Lane>; FOUR] = std::array::from_fn(|_| vec![Lane::default(); 3]);
+    let mut outputs = [[[0.0; GRID]; 2]; FOUR];
+    let mut by_hand: Vec<ByHand> = (0..voices).map(|_| ByHand::default()).collect();
+    let mut states: Vec<Vec<Vec<u32>>> = kernels
+        .iter()
+        .map(|k| vec![vec![0; k.state_words()]; voices])
+        .collect();
+    let steps = STEPS * 2 / voices;
+    for _ in 0..ROUNDS {
+        for (k, times) in times.iter_mut().enumerate() {
+            let began = Instant::now();
+            for step in 0..steps {
+                for four in 0..voices / FOUR {
+                    for (v, lanes) in lanes.iter_mut().enumerate() {
+                        controls(step + 29 * (four * FOUR + v), false, lanes);
+                    }
+                    let lanes = black_box(&lanes);
+                    if k == kernels.len() {
+                        for v in 0..FOUR {
+                            let l = &lanes[v];
+                            let out = &mut outputs[v][0];
+                            by_hand[four * FOUR + v].run(l[0].value, l[1].value, &l[2], out);
+                        }
+                        continue;
+                    }
+                    let (states, _) = states[k].as_chunks_mut::<FOUR>();
+                    let io = FourIo {
+                        from: 0,
+                        to: GRID,
+                        inputs: &[],
+                        controls: lanes.each_ref().map(|l| &l[..]),
+                        outputs: black_box(&mut outputs),
+                        scratch: &mut scratch,
+                    };
+                    kernels[k].run_four(states[four].each_mut().map(|s| &mut s[..]), io);
+                }
+            }
+            times.push(began.elapsed());
+        }
+    }
+    let frames = (steps * GRID * voices) as f64;
+    let middle = |mut times: Vec<std::time::Duration>| {
+        times.sort();
+        times[times.len() / 2].as_nanos() as f64 / frames
+    };
+    times.into_iter().map(middle).collect()
+}
+
 /// Several filtered saws added up.
 fn large(voices: usize) -> Arc<Function> {
     let mut b = Builder::new();
@@ -192,7 +245,7 @@ fn main() -> Result<(), Refused> {
     let began = Instant::now();
     let jit = Jit::new()?;
     let function = acid();
-    let machine = jit.compile(&function, RATE)?;
+    let machine = jit.compile(&function, RATE, 1)?;
     let first = began.elapsed();
     let interpreter = Interpreter::new(Arc::clone(&function), RATE);
     for moving in [false, true] {
@@ -214,10 +267,25 @@ fn main() -> Result<(), Refused> {
             );
         }
     }
+    let many = jit.compile(&function, RATE, 64)?;
+    let [interpreted, compiled, by_hand] = chorus(64, &[&interpreter, &many])[..] else {
+        unreachable!("three runners");
+    };
+    println!("64 voices, four at once:");
+    for (name, time) in [
+        ("interpreter", interpreted),
+        ("machine code", compiled),
+        ("by hand", by_hand),
+    ] {
+        println!(
+            "  {name:14} {time:6.2} ns a voice and frame, {:5.2} × as fast as by hand",
+            by_hand / time
+        );
+    }
     let mut warm: Vec<_> = (0..200)
         .map(|_| {
             let began = Instant::now();
-            let made = jit.compile(&function, RATE);
+            let made = jit.compile(&function, RATE, 1);
             let took = began.elapsed();
             made.map(|_| took)
         })
@@ -230,7 +298,7 @@ fn main() -> Result<(), Refused> {
     for voices in [4, 8, 16, 32, 64] {
         let function = large(voices);
         let began = Instant::now();
-        match jit.compile(&function, RATE) {
+        match jit.compile(&function, RATE, 1) {
             Ok(_) => println!(
                 "compiling {} operations: {:.2?}",
                 function.ops.len(),

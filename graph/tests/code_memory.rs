@@ -26,7 +26,7 @@ fn code_is_never_writable_and_is_freed_with_its_last_owner() {
     let jit = Jit::new().unwrap();
     let mut kernels: Vec<Arc<dyn Kernel>> = Vec::new();
     for _ in 0..20 {
-        kernels.push(Arc::new(jit.compile(&function, 48000).unwrap()));
+        kernels.push(Arc::new(jit.compile(&function, 48000, 1).unwrap()));
     }
     let plan = kernels.clone();
     drop(kernels);

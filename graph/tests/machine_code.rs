@@ -7,8 +7,8 @@ use sorl_graph::io::offline::{Blocks, Length, Options, render};
 use sorl_graph::rt::FlushDenormals;
 use sorl_graph::signal::jit::{Jit, MAX_INSTRUCTIONS, Refused};
 use sorl_graph::signal::{
-    Backend, Builder, Control, Function, GRID, Interpreter, Io, Kernel, Lane, Maker, Op, Scratch,
-    Sig,
+    Backend, Builder, Control, FOUR, FourIo, Function, GRID, Interpreter, Io, Kernel, Lane, Maker,
+    Op, Scratch, Sig,
 };
 use sorl_graph::{Session, Setup, When};
 use std::ops::ControlFlow;
@@ -97,7 +97,7 @@ type Step = (u8, u64, u32);
 
 /// Runs both over the same steps and compares outputs and state after each span.
 fn compare(f: &Arc<Function>, rate: u32, steps: &[Step], seed: u64) -> Result<(), TestCaseError> {
-    let machine = Jit::new().unwrap().compile(f, rate).unwrap();
+    let machine = Jit::new().unwrap().compile(f, rate, 1).unwrap();
     let interpreter = Interpreter::new(Arc::clone(f), rate);
     prop_assert_eq!(machine.state_words(), interpreter.state_words());
     let mut states = [
@@ -160,8 +160,78 @@ fn compare(f: &Arc<Function>, rate: u32, steps: &[Step], seed: u64) -> Result<()
     Ok(())
 }
 
+/// Runs four voices with values of their own at once, and one by one in the interpreter.
+fn compare_four(f: &Arc<Function>, rate: u32, steps: &[Step]) -> Result<(), TestCaseError> {
+    let machine = Jit::new().unwrap().compile(f, rate, FOUR).unwrap();
+    let interpreter = Interpreter::new(Arc::clone(f), rate);
+    let kernels: [&dyn Kernel; 2] = [&machine, &interpreter];
+    let words = machine.state_words();
+    let mut states = [(); 2].map(|()| [(); FOUR].map(|()| vec![0; words]));
+    for (kernel, states) in kernels.iter().zip(&mut states) {
+        for (v, state) in states.iter_mut().enumerate() {
+            kernel.init(state, v as u64);
+        }
+    }
+    let mut scratch = Scratch::new();
+    for &(moving, cuts, values) in steps {
+        let mut dice = values;
+        let mut random = || {
+            dice = sorl_graph::math::mix(dice.wrapping_add(0x9e37_79b9));
+            (dice >> 8) as f32 / 16_777_216.0
+        };
+        let lanes: [Vec<Lane>; FOUR] = std::array::from_fn(|v| {
+            let lane = |c: usize| {
+                let (_, lo, hi) = CONTROLS[c];
+                let mut next = || lo + (hi - lo) * random();
+                Lane {
+                    moving: moving.rotate_left(v as u32) >> c & 1 == 1,
+                    value: next(),
+                    frames: std::array::from_fn(|_| next()),
+                }
+            };
+            (0..CONTROLS.len()).map(lane).collect()
+        });
+        let inputs: [[f32; GRID]; INPUTS] =
+            std::array::from_fn(|_| std::array::from_fn(|_| random() * 2.0 - 1.0));
+        let mut from = 0;
+        while from < GRID {
+            let to = (from + 1..GRID)
+                .find(|i| cuts >> i & 1 == 1)
+                .unwrap_or(GRID);
+            let mut outputs = [[[[7.0f32; GRID]; 2]; FOUR]; 2];
+            for k in 0..2 {
+                let io = FourIo {
+                    from,
+                    to,
+                    inputs: &inputs,
+                    controls: lanes.each_ref().map(|l| &l[..]),
+                    outputs: &mut outputs[k],
+                    scratch: &mut scratch,
+                };
+                let states = states[k].each_mut().map(|s| &mut s[..]);
+                assert_no_alloc(|| kernels[k].run_four(states, io));
+            }
+            let bits = |k: usize| outputs[k].iter().flatten().flatten().map(|x| x.to_bits());
+            for (i, (a, b)) in bits(0).zip(bits(1)).enumerate() {
+                prop_assert!(is_same(a, b), "output {i} of {from}..{to}: {a:08x} {b:08x}");
+            }
+            let [ours, theirs] = &states;
+            for (v, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
+                for (i, (a, b)) in ours.iter().zip(theirs).enumerate() {
+                    prop_assert!(
+                        is_same(*a, *b),
+                        "word {i} of {v} after {from}..{to}: {a:08x} {b:08x}"
+                    );
+                }
+            }
+            from = to;
+        }
+    }
+    Ok(())
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn random_functions_give_the_interpreter_s_bits(
@@ -175,6 +245,7 @@ proptest! {
         let f = function(&numbers, stereo);
         let _flush = flush.then(FlushDenormals::begin);
         compare(&f, rate, &steps, seed)?;
+        compare_four(&f, rate, &steps)?;
     }
 }
 
@@ -234,6 +305,7 @@ fn a_voice_gives_the_interpreter_s_bits_for_a_long_time() {
         })
         .collect();
     compare(&acid(), 48000, &steps, 1).unwrap();
+    compare_four(&acid(), 48000, &steps).unwrap();
 }
 
 #[test]
@@ -265,7 +337,7 @@ fn a_place_outside_its_delay_line_is_brought_back() {
     let out = b.add(Op::Allpass(x, 10)).unwrap();
     let out = b.add(Op::Comb(out, x, x, 10)).unwrap();
     let f = Arc::new(b.finish(vec![out]));
-    let machine = Jit::new().unwrap().compile(&f, 44100).unwrap();
+    let machine = Jit::new().unwrap().compile(&f, 44100, 1).unwrap();
     let mut state = vec![u32::MAX; machine.state_words()];
     let (mut scratch, mut outputs) = (Scratch::new(), [[0.0; GRID]]);
     let io = Io {
@@ -283,7 +355,7 @@ fn a_place_outside_its_delay_line_is_brought_back() {
 #[test]
 #[should_panic(expected = "the state's words")]
 fn too_little_state_is_refused_before_anything_is_touched() {
-    let machine = Jit::new().unwrap().compile(&acid(), 44100).unwrap();
+    let machine = Jit::new().unwrap().compile(&acid(), 44100, 1).unwrap();
     let (mut scratch, mut outputs) = (Scratch::new(), [[0.0; GRID]]);
     let controls = vec![Lane::default(); CONTROLS.len()];
     let io = Io {
@@ -306,22 +378,46 @@ fn what_is_too_large_is_left_to_the_interpreter() {
         x = b.add(Op::Lowpass(x, cutoff, cutoff)).unwrap();
     }
     let f = Arc::new(b.finish(vec![x]));
-    let refused = Jit::new().unwrap().compile(&f, 48000);
+    let refused = Jit::new().unwrap().compile(&f, 48000, 1);
     assert!(matches!(refused, Err(Refused::TooLarge(n)) if n > MAX_INSTRUCTIONS));
     let mut maker = Maker::new(Backend::MachineCode);
-    assert_eq!(maker.make(&f, 48000).backend(), Backend::Interpreter);
-    assert_eq!(maker.make(&acid(), 48000).backend(), Backend::MachineCode);
+    assert_eq!(maker.make(&f, 48000, 1).backend(), Backend::Interpreter);
+    assert_eq!(
+        maker.make(&acid(), 48000, 1).backend(),
+        Backend::MachineCode
+    );
     let mut plain = Maker::new(Backend::Interpreter);
-    assert_eq!(plain.make(&acid(), 48000).backend(), Backend::Interpreter);
+    assert_eq!(
+        plain.make(&acid(), 48000, 1).backend(),
+        Backend::Interpreter
+    );
 }
 
 const BEAT: &str = include_str!("../../examples/five-minute-beat.sorl");
 
-/// The bits of four bars of the beat, and what played them.
-fn beat(backend: Backend, blocks: Blocks) -> (Vec<u32>, Option<Backend>) {
+/// Six voices: four in lanes and two on their own, with chords, values of their own, and a wire to a control.
+const CHORDS: &str = r#"
+def pad():
+    freq = control("freq", 220, 20, 2000)
+    gate = control("gate", 0, 0, 1)
+    cutoff = control("cutoff", 800, 100, 8000)
+    env = adsr(0.01, 0.1, 0.6, 0.4, gate)
+    return (lowpass(saw(freq), cutoff + env * 900) + highpass(white_noise(), 6000) * 0.1) * env * 0.3
+
+def lfo():
+    return sine_osc(2)
+
+p = node("pad", pad, gain=0.4, count=6)
+l = node("lfo", lfo)
+l >> (p["cutoff"], 300)
+p @ (note(48, 55, 60, 64) + note(50, 57) + note(45, 52, 60)).over(2/3)
+"#;
+
+/// The bits of four bars of a score, and what played them.
+fn play(score: &str, backend: Backend, blocks: Blocks) -> (Vec<u32>, Option<Backend>) {
     let mut session = Session::new();
     session.set_backend(backend);
-    session.evaluate(BEAT, When::Now).unwrap();
+    session.evaluate(score, When::Now).unwrap();
     let options = Options {
         length: Length::Bars(4),
         blocks,
@@ -337,14 +433,24 @@ fn beat(backend: Backend, blocks: Blocks) -> (Vec<u32>, Option<Backend>) {
     (bits, session.backend())
 }
 
-#[test]
-fn the_five_minute_beat_has_the_same_bits_from_both() {
-    let (machine, played) = beat(Backend::MachineCode, Blocks::Fixed(512));
+fn assert_both_play_the_same(score: &str) {
+    let (machine, played) = play(score, Backend::MachineCode, Blocks::Fixed(512));
     assert_eq!(played, Some(Backend::MachineCode));
-    let (interpreted, played) = beat(Backend::Interpreter, Blocks::Fixed(512));
+    assert!(machine.iter().any(|x| *x != 0));
+    let (interpreted, played) = play(score, Backend::Interpreter, Blocks::Fixed(512));
     assert_eq!(played, Some(Backend::Interpreter));
     assert!(machine == interpreted);
-    assert!(machine == beat(Backend::MachineCode, Blocks::Random(7)).0);
+    assert!(machine == play(score, Backend::MachineCode, Blocks::Random(7)).0);
+}
+
+#[test]
+fn the_five_minute_beat_has_the_same_bits_from_both() {
+    assert_both_play_the_same(BEAT);
+}
+
+#[test]
+fn voices_in_lanes_have_the_same_bits_as_voices_one_by_one() {
+    assert_both_play_the_same(CHORDS);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{control_names, is_same, outputs};
 use crate::math;
 use crate::patch::{Node, Patch, Source};
 use crate::plan::{Birth, Code, NodeId, PlanControl, PlanNode, Slot};
-use crate::signal::{Backend, Function, Kernel, Maker};
+use crate::signal::{Backend, FOUR, Function, Kernel, Maker};
 use crate::ugen::Units;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub struct Running {
 struct Made {
     function: Arc<Function>,
     kernel: Arc<dyn Kernel>,
+    /// Made for nodes of four voices or more.
+    many: bool,
 }
 
 /// The nodes that run.
@@ -173,7 +175,7 @@ impl Nodes {
     /// A new node; none if its unit generator is not there, which is checked before anything begins.
     fn bear(&mut self, node: &Node, units: &Units) -> Option<Running> {
         let code = match &node.source {
-            Source::Function(f) => Code::Kernel(self.kernel(f)),
+            Source::Function(f) => Code::Kernel(self.kernel(f, node.count)),
             Source::Input => Code::Input,
             Source::Unit(about) => Code::Unit(Arc::clone(units.get(&about.name)?)),
         };
@@ -204,21 +206,26 @@ impl Nodes {
         })
     }
 
-    /// The kernel of a function; equal functions share one.
-    fn kernel(&mut self, function: &Arc<Function>) -> Arc<dyn Kernel> {
+    /// The kernel of a function; equal functions share one, if it can run as many voices at once.
+    fn kernel(&mut self, function: &Arc<Function>, voices: u16) -> Arc<dyn Kernel> {
+        let many = usize::from(voices) >= FOUR;
         // What no node and no Plan uses any more is forgotten.
         self.kernels.retain(|_, made| {
             made.retain(|m| Arc::strong_count(&m.kernel) > 1);
             !made.is_empty()
         });
         let made = self.kernels.entry(fingerprint(function)).or_default();
-        if let Some(equal) = made.iter().find(|m| m.function == *function) {
+        if let Some(equal) = made
+            .iter()
+            .find(|m| m.many >= many && m.function == *function)
+        {
             return Arc::clone(&equal.kernel);
         }
-        let kernel = self.maker.make(function, self.rate);
+        let kernel = self.maker.make(function, self.rate, voices.into());
         made.push(Made {
             function: Arc::clone(function),
             kernel: Arc::clone(&kernel),
+            many,
         });
         kernel
     }

@@ -6,7 +6,7 @@ use super::work::{Buffers, Piece, Step, Work};
 use super::{gather, mix};
 use crate::message::{NodeState, Voice};
 use crate::plan::{Code, ControlIndex, Drives, Plan, PlanNode};
-use crate::signal::{GRID, Io, Lane, MAX_CONTROLS, Scratch};
+use crate::signal::{FOUR, FourIo, GRID, Io, Lane, MAX_CONTROLS, Scratch, VoiceOut};
 use crate::time::Ramp;
 use crate::ugen::UnitIo;
 
@@ -175,7 +175,7 @@ fn voices(
         adds,
         added,
         voice_lanes,
-        voice_out,
+        voice_outs,
         onsets,
         notes,
         ..
@@ -195,7 +195,7 @@ fn voices(
         adds,
         added,
         voice_lanes,
-        voice_out,
+        voice_outs,
     };
     let mut frame = piece.frame;
     loop {
@@ -203,7 +203,15 @@ fn voices(
         let next = score.next(state, frame);
         let NodeState { voices, out, .. } = state;
         // Voices sum in the order of their slots, always.
-        for voice in voices.iter_mut() {
+        let (fours, rest) = match &node.code {
+            Code::Kernel(_) => voices.as_chunks_mut::<FOUR>(),
+            // Unit generators run one by one.
+            Code::Unit(_) | Code::Input => (&mut [][..], &mut voices[..]),
+        };
+        for four in fours {
+            rig.run_four(four, out, piece.at(frame), piece.at(next));
+        }
+        for voice in rest {
             rig.run(voice, out, piece.at(frame), piece.at(next));
         }
         frame = next;
@@ -226,8 +234,8 @@ struct Rig<'a> {
     lanes: &'a [Lane],
     adds: &'a [[f32; GRID]],
     added: &'a [bool; MAX_CONTROLS + 2],
-    voice_lanes: &'a mut [Lane],
-    voice_out: &'a mut [[f32; GRID]; 2],
+    voice_lanes: &'a mut [Box<[Lane]>; FOUR],
+    voice_outs: &'a mut [VoiceOut; FOUR],
 }
 
 impl Rig<'_> {
@@ -235,7 +243,7 @@ impl Rig<'_> {
     fn run(&mut self, voice: &mut Voice, out: &mut [[f32; GRID]; 2], from: usize, to: usize) {
         let own = self.node.controls.len() - 2;
         for k in 0..own {
-            self.lane(k, voice.values[k], from, to);
+            self.lane(0, k, voice.values[k], from, to);
         }
         for instance in 0..usize::from(self.node.instances) {
             let outputs = usize::from(self.node.outputs);
@@ -243,8 +251,8 @@ impl Rig<'_> {
                 from,
                 to,
                 inputs: &self.inputs[instance][..usize::from(self.node.inputs)],
-                controls: &self.voice_lanes[..own],
-                outputs: &mut self.voice_out[..outputs],
+                controls: &self.voice_lanes[0][..own],
+                outputs: &mut self.voice_outs[0][..outputs],
                 scratch: self.scratch,
             };
             match &self.node.code {
@@ -256,21 +264,70 @@ impl Rig<'_> {
                 }
                 Code::Input => {}
             }
-            for (k, voice_out) in self.voice_out[..outputs].iter().enumerate() {
-                for (to, from) in out[instance + k][from..to]
-                    .iter_mut()
-                    .zip(&voice_out[from..to])
-                {
-                    *to += from;
-                    voice.peak = voice.peak.max(from.abs());
-                }
+            self.add(0, instance, voice, out, from, to);
+        }
+    }
+
+    /// Runs four voices over a span, with the same result as one after the other.
+    fn run_four(
+        &mut self,
+        voices: &mut [Voice; FOUR],
+        out: &mut [[f32; GRID]; 2],
+        from: usize,
+        to: usize,
+    ) {
+        let Code::Kernel(kernel) = &self.node.code else {
+            return;
+        };
+        let own = self.node.controls.len() - 2;
+        for (v, voice) in voices.iter().enumerate() {
+            for k in 0..own {
+                self.lane(v, k, voice.values[k], from, to);
+            }
+        }
+        for instance in 0..usize::from(self.node.instances) {
+            kernel.run_four(
+                voices.each_mut().map(|v| &mut *v.words[instance]),
+                FourIo {
+                    from,
+                    to,
+                    inputs: &self.inputs[instance][..usize::from(self.node.inputs)],
+                    controls: self.voice_lanes.each_ref().map(|lanes| &lanes[..own]),
+                    outputs: self.voice_outs,
+                    scratch: self.scratch,
+                },
+            );
+            for (v, voice) in voices.iter_mut().enumerate() {
+                self.add(v, instance, voice, out, from, to);
             }
         }
     }
 
-    /// A control for this voice: what its event said, or what the whole node has.
-    fn lane(&mut self, k: usize, said: Option<f32>, from: usize, to: usize) {
-        let (lane, node) = (&mut self.voice_lanes[k], &self.lanes[k]);
+    /// Adds what voice `v` of the four gave to the node's output.
+    fn add(
+        &self,
+        v: usize,
+        instance: usize,
+        voice: &mut Voice,
+        out: &mut [[f32; GRID]; 2],
+        from: usize,
+        to: usize,
+    ) {
+        let outputs = usize::from(self.node.outputs);
+        for (k, voice_out) in self.voice_outs[v][..outputs].iter().enumerate() {
+            for (to, from) in out[instance + k][from..to]
+                .iter_mut()
+                .zip(&voice_out[from..to])
+            {
+                *to += from;
+                voice.peak = voice.peak.max(from.abs());
+            }
+        }
+    }
+
+    /// A control for voice `v` of the four: what its event said, or what the whole node has.
+    fn lane(&mut self, v: usize, k: usize, said: Option<f32>, from: usize, to: usize) {
+        let (lane, node) = (&mut self.voice_lanes[v][k], &self.lanes[k]);
         match said {
             Some(value) if self.added[k] => {
                 let range = &self.node.controls[k];

@@ -3,7 +3,7 @@
 use super::Block;
 use crate::message::{NoteEvent, TimedNote};
 use crate::plan::ControlIndex;
-use crate::signal::{GRID, Lane, MAX_CONTROLS, MAX_INPUTS, Scratch};
+use crate::signal::{FOUR, GRID, Lane, MAX_CONTROLS, MAX_INPUTS, Scratch, VoiceOut};
 use crate::time::Ratio;
 
 /// Stereo pairs of outputs.
@@ -107,9 +107,9 @@ pub struct Work {
     /// What control wires add.
     pub adds: Box<[[f32; GRID]]>,
     pub added: [bool; MAX_CONTROLS + 2],
-    /// Each control over the piece, for one voice.
-    pub voice_lanes: Box<[Lane]>,
-    pub voice_out: [[f32; GRID]; 2],
+    /// Each control over the piece, for each of four voices.
+    pub voice_lanes: [Box<[Lane]>; FOUR],
+    pub voice_outs: [VoiceOut; FOUR],
     pub onsets: Bounded<Onset>,
     pub steps: Bounded<Step>,
     pub notes: Bounded<(i64, NoteEvent)>,
@@ -128,8 +128,8 @@ impl Work {
             lanes: lanes(),
             adds: vec![[0.0; GRID]; MAX_CONTROLS + 2].into_boxed_slice(),
             added: [false; MAX_CONTROLS + 2],
-            voice_lanes: lanes(),
-            voice_out: [[0.0; GRID]; 2],
+            voice_lanes: std::array::from_fn(|_| lanes()),
+            voice_outs: [[[0.0; GRID]; 2]; FOUR],
             onsets: Bounded::new(ONSETS),
             steps: Bounded::new(ONSETS),
             notes: Bounded::new(NOTES),

@@ -42,6 +42,46 @@ pub struct Io<'a> {
     pub scratch: &'a mut Scratch,
 }
 
+/// Voices that run at once where they can.
+pub const FOUR: usize = 4;
+
+/// One voice's outputs of one grid step.
+pub type VoiceOut = [[f32; GRID]; 2];
+
+/// What [`Kernel::run_four`] reads and writes: as [`Io`], the inputs shared by the voices.
+pub struct FourIo<'a> {
+    /// The first frame to run.
+    pub from: usize,
+    /// The frame after the last; at most [`GRID`].
+    pub to: usize,
+    /// One buffer for each input.
+    pub inputs: &'a [[f32; GRID]],
+    /// For each voice one lane for each control.
+    pub controls: [&'a [Lane]; FOUR],
+    /// Each voice's outputs; only `from..to` of those that the function has is written.
+    pub outputs: &'a mut [VoiceOut; FOUR],
+    /// Working memory, of no meaning between calls.
+    pub scratch: &'a mut Scratch,
+}
+
+impl FourIo<'_> {
+    /// Runs the four voices one after the other.
+    pub(super) fn one_by_one(self, kernel: &(impl Kernel + ?Sized), states: [&mut [u32]; FOUR]) {
+        let voices = states.into_iter().zip(self.controls).zip(self.outputs);
+        for ((state, controls), outputs) in voices {
+            let io = Io {
+                from: self.from,
+                to: self.to,
+                inputs: self.inputs,
+                controls,
+                outputs,
+                scratch: &mut *self.scratch,
+            };
+            kernel.run(state, io);
+        }
+    }
+}
+
 /// Working memory shared by all kernels of an engine.
 pub struct Scratch {
     pub(super) registers: Box<[[f32; GRID]]>,
@@ -87,4 +127,8 @@ pub trait Kernel: Send + Sync {
     fn init(&self, state: &mut [u32], seed: u64);
     /// Runs a span of frames.
     fn run(&self, state: &mut [u32], io: Io<'_>);
+    /// Runs the same span of four voices, with the same bits as one after the other.
+    fn run_four(&self, states: [&mut [u32]; FOUR], io: FourIo<'_>) {
+        io.one_by_one(self, states);
+    }
 }

@@ -32,13 +32,13 @@ impl Maker {
         }
     }
 
-    /// Makes a verified function ready for a rate in Hz.
+    /// Makes a verified function ready for a rate in Hz, for nodes of so many voices.
     ///
     /// # Panics
     /// If the function breaks a rule of [`super::verify`]; builders only make functions that keep them.
-    pub fn make(&mut self, function: &Arc<Function>, rate: u32) -> Arc<dyn Kernel> {
+    pub fn make(&mut self, function: &Arc<Function>, rate: u32, voices: usize) -> Arc<dyn Kernel> {
         if self.preferred == Backend::MachineCode
-            && let Some(machine) = self.machine(function, rate)
+            && let Some(machine) = self.machine(function, rate, voices)
         {
             return machine;
         }
@@ -46,7 +46,12 @@ impl Maker {
     }
 
     #[cfg(feature = "jit")]
-    fn machine(&mut self, function: &Arc<Function>, rate: u32) -> Option<Arc<dyn Kernel>> {
+    fn machine(
+        &mut self,
+        function: &Arc<Function>,
+        rate: u32,
+        voices: usize,
+    ) -> Option<Arc<dyn Kernel>> {
         use super::jit::{Jit as Compiler, Refused};
         if matches!(self.jit, Jit::NotYet) {
             self.jit = Compiler::new().map_or(Jit::Never, Jit::Ready);
@@ -54,7 +59,7 @@ impl Maker {
         let Jit::Ready(compiler) = &self.jit else {
             return None;
         };
-        match compiler.compile(function, rate) {
+        match compiler.compile(function, rate, voices) {
             Ok(machine) => Some(Arc::new(machine)),
             Err(Refused::TooLarge(_) | Refused::Function(_)) => None,
             Err(_) => {
@@ -66,7 +71,7 @@ impl Maker {
     }
 
     #[cfg(not(feature = "jit"))]
-    fn machine(&mut self, _: &Arc<Function>, _: u32) -> Option<Arc<dyn Kernel>> {
+    fn machine(&mut self, _: &Arc<Function>, _: u32, _: usize) -> Option<Arc<dyn Kernel>> {
         None
     }
 }

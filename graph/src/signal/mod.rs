@@ -21,6 +21,6 @@ mod verify;
 pub use build::{BuildError, Builder};
 pub use function::{Control, Function, MAX_CONTROLS, MAX_INPUTS, MAX_OPS, Op, Sig};
 pub use interpret::Interpreter;
-pub use kernel::{Backend, GRID, Io, Kernel, Lane, Scratch};
+pub use kernel::{Backend, FOUR, FourIo, GRID, Io, Kernel, Lane, Scratch, VoiceOut};
 pub use make::Maker;
 pub use verify::{Fault, verify};

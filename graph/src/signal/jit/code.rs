@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::Refused;
-use crate::signal::{GRID, Io, Lane};
+use crate::signal::{FOUR, FourIo, Io};
 use cranelift_codegen::ir;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
@@ -11,8 +11,7 @@ use cranelift_module::{Module, ModuleError, default_libcall_names};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// State, inputs, controls, outputs, and the span's first frame and the one after its last, in bytes of a buffer.
-type Entry =
-    unsafe extern "C" fn(*mut u32, *const [f32; GRID], *const Lane, *mut [f32; GRID], usize, usize);
+type Entry = unsafe extern "C" fn(*const (), *const (), *const (), *mut (), usize, usize);
 
 /// A compiled function. Its memory is writable while it is filled and executable from then on, never both.
 pub struct Code {
@@ -57,7 +56,7 @@ impl Code {
         Ok(Code { entry, module })
     }
 
-    /// Runs a span. Real-time safe.
+    /// Runs a span of one voice, with code that was built for one lane. Real-time safe.
     ///
     /// The caller has seen to it that `from < to ≤ GRID`, and that there are as many words, inputs, controls and
     /// outputs as the function has.
@@ -66,13 +65,33 @@ impl Code {
         // reads and writes the words of the layout and `from..to` of the outputs; `Machine::run` has checked that
         // all of them are there and that the span is within a buffer. Places in delay lines are brought into
         // their line before the loop and wrapped in it (`lower::at_home`, `lower::next_place`). State and outputs
-        // are borrowed exclusively. The code has no calls and does not unwind.
+        // are borrowed exclusively, and the state is written through a pointer that came from that borrow. The
+        // code has no calls and does not unwind.
         unsafe {
             (self.entry)(
-                state.as_mut_ptr(),
-                io.inputs.as_ptr(),
-                io.controls.as_ptr(),
-                io.outputs.as_mut_ptr(),
+                state.as_mut_ptr().cast::<()>().cast_const(),
+                io.inputs.as_ptr().cast(),
+                io.controls.as_ptr().cast(),
+                io.outputs.as_mut_ptr().cast(),
+                io.from * size_of::<f32>(),
+                io.to * size_of::<f32>(),
+            );
+        }
+    }
+
+    /// Runs a span of four voices, with code that was built for four lanes. Real-time safe; the same is asked of
+    /// the caller for each voice.
+    pub fn run_four(&self, states: [&mut [u32]; FOUR], io: FourIo<'_>) {
+        let states = states.map(<[u32]>::as_mut_ptr);
+        let controls = io.controls.map(<[_]>::as_ptr);
+        // SAFETY: as in `run`, for each of the four voices. The code reads four addresses each of `states` and
+        // `controls`, which live until it returns, and the four states are distinct, being borrowed exclusively.
+        unsafe {
+            (self.entry)(
+                states.as_ptr().cast(),
+                io.inputs.as_ptr().cast(),
+                controls.as_ptr().cast(),
+                io.outputs.as_mut_ptr().cast(),
                 io.from * size_of::<f32>(),
                 io.to * size_of::<f32>(),
             );

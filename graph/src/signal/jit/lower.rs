@@ -1,24 +1,24 @@
 //! What each operation is, in arithmetic: the same steps as in the interpreter, in two parts. *Prepared* is what
 //! hangs on slow operands alone and may be computed once; the rest runs each frame.
 
-use super::emit::{Emit, REAL, WORD};
+use super::emit::{Address, Emit, Kind};
 use crate::math::{COS_HALF_TURN, SIN_HALF_TURN, SIN_TURN};
 use crate::signal::interpret::LONGEST;
 use crate::signal::layout::{ALLPASS_WORDS, COMB_WORDS, frames_of};
 use crate::signal::{Op, Sig};
-use cranelift_codegen::ir::{Type, Value};
+use cranelift_codegen::ir::Value;
 
 /// One part in 2³².
 const PER_TURN: f32 = 1.0 / 4_294_967_296.0;
 
 /// The words of state that an operation keeps in registers, from its first on.
-pub fn registers(op: &Op) -> &'static [Type] {
+pub fn registers(op: &Op) -> &'static [Kind] {
     match op {
-        Op::Sine(_) | Op::Saw(_) | Op::Allpass(..) => &[WORD],
-        Op::Noise(_) => &[WORD, WORD],
-        Op::Lowpass(..) | Op::Highpass(..) => &[REAL, REAL],
-        Op::Adsr { .. } => &[REAL, REAL, REAL, REAL, WORD],
-        Op::Comb(..) => &[WORD, REAL],
+        Op::Sine(_) | Op::Saw(_) | Op::Allpass(..) => &[Kind::Word],
+        Op::Noise(_) => &[Kind::Word, Kind::Word],
+        Op::Lowpass(..) | Op::Highpass(..) => &[Kind::Real, Kind::Real],
+        Op::Adsr { .. } => &[Kind::Real, Kind::Real, Kind::Real, Kind::Real, Kind::Word],
+        Op::Comb(..) => &[Kind::Word, Kind::Real],
         Op::Const(_) | Op::Control(_) | Op::Input(_) | Op::Neg(_) => &[],
         Op::Add(..) | Op::Sub(..) | Op::Mul(..) | Op::Div(..) => &[],
     }
@@ -189,7 +189,7 @@ pub fn frame(
     op: &Op,
     prepared: Prepared,
     state: &mut [Value],
-    line: Option<(Value, u32)>,
+    line: Option<(&Address, u32)>,
     of: impl Fn(Sig) -> Value,
 ) -> Option<Value> {
     Some(match (*op, prepared, line) {
@@ -213,19 +213,19 @@ pub fn frame(
         (Op::Adsr { gate, .. }, Prepared::Shape { .. }, _) => adsr(e, of(gate), prepared, state)?,
         (Op::Comb(x, feedback, damp, _), Prepared::Comb { keep }, Some((line, length))) => {
             let place = e.element(line, state[0]);
-            let y = e.load(REAL, place);
+            let y = e.load(Kind::Real, &place);
             let fresh = e.mul(y, keep);
             let store = e.add_mul(fresh, state[1], of(damp));
             let back = e.add_mul(of(x), store, of(feedback));
-            e.store(back, place);
+            e.store(back, &place);
             (state[0], state[1]) = (next_place(e, state[0], length), store);
             y
         }
         (Op::Allpass(x, _), _, Some((line, length))) => {
             let place = e.element(line, state[0]);
-            let (delayed, half) = (e.load(REAL, place), e.real(0.5));
+            let (delayed, half) = (e.load(Kind::Real, &place), e.real(0.5));
             let back = e.add_mul(of(x), delayed, half);
-            e.store(back, place);
+            e.store(back, &place);
             state[0] = next_place(e, state[0], length);
             e.sub(delayed, of(x))
         }

@@ -16,7 +16,7 @@ mod lower;
 mod shape;
 
 use super::layout::Layout;
-use super::{Backend, Fault, Function, GRID, Io, Kernel, verify};
+use super::{Backend, FOUR, Fault, FourIo, Function, GRID, Io, Kernel, verify};
 use code::Code;
 use cranelift_codegen::CodegenError;
 use cranelift_codegen::isa::OwnedTargetIsa;
@@ -82,22 +82,36 @@ impl Jit {
         Ok(Jit { isa })
     }
 
-    /// Compiles a function for a rate in Hz.
-    pub fn compile(&self, function: &Arc<Function>, rate: u32) -> Result<Machine, Refused> {
+    /// Compiles a function for a rate in Hz. From [`FOUR`] voices on there is also code that runs four at once.
+    pub fn compile(
+        &self,
+        function: &Arc<Function>,
+        rate: u32,
+        voices: usize,
+    ) -> Result<Machine, Refused> {
         verify(function)?;
         let layout = Layout::new(function, rate);
         let config = self.isa.frontend_config();
-        let code = Code::new(&self.isa, |f, context| {
-            shape::build(function, &layout, rate, config, f, context);
-            match f.dfg.num_insts() {
-                n if n <= MAX_INSTRUCTIONS => Ok(()),
-                n => Err(Refused::TooLarge(n)),
-            }
-        })?;
+        let code = |lanes| {
+            Code::new(&self.isa, |f, context| {
+                shape::build(lanes, function, &layout, rate, config, f, context);
+                match f.dfg.num_insts() {
+                    n if n <= MAX_INSTRUCTIONS => Ok(()),
+                    n => Err(Refused::TooLarge(n)),
+                }
+            })
+        };
+        let one = code(1)?;
+        let four = match (voices >= FOUR).then(|| code(FOUR)).transpose() {
+            // It has more instructions; then voices run one by one.
+            Err(Refused::TooLarge(_)) => None,
+            four => four?,
+        };
         Ok(Machine {
             function: Arc::clone(function),
             layout,
-            code,
+            one,
+            four,
         })
     }
 }
@@ -107,7 +121,8 @@ impl Jit {
 pub struct Machine {
     function: Arc<Function>,
     layout: Layout,
-    code: Code,
+    one: Code,
+    four: Option<Code>,
 }
 
 impl Kernel for Machine {
@@ -124,21 +139,36 @@ impl Kernel for Machine {
     }
 
     fn run(&self, state: &mut [u32], io: Io<'_>) {
-        let f = &*self.function;
-        // What the code relies on; a caller that breaks it is stopped here.
-        assert!(io.from <= io.to && io.to <= GRID, "a span of one grid step");
-        assert!(state.len() >= self.layout.words, "the state's words");
-        assert!(io.inputs.len() >= f.inputs.len(), "a buffer for each input");
-        assert!(
-            io.controls.len() >= f.controls.len(),
-            "a lane for each control"
-        );
-        assert!(
-            io.outputs.len() >= f.outputs.len(),
-            "a buffer for each output"
-        );
+        let (controls, outputs) = (io.controls.len(), io.outputs.len());
+        self.check(io.from, io.to, io.inputs.len(), &[state.len()], &[controls]);
+        let enough = outputs >= self.function.outputs.len();
+        assert!(enough, "a buffer for each output");
         if io.from < io.to {
-            self.code.run(state, io);
+            self.one.run(state, io);
         }
+    }
+
+    fn run_four(&self, states: [&mut [u32]; FOUR], io: FourIo<'_>) {
+        let Some(four) = &self.four else {
+            return io.one_by_one(self, states);
+        };
+        let words = states.each_ref().map(|s| s.len());
+        let controls = io.controls.map(<[_]>::len);
+        self.check(io.from, io.to, io.inputs.len(), &words, &controls);
+        if io.from < io.to {
+            four.run_four(states, io);
+        }
+    }
+}
+
+impl Machine {
+    /// What the code relies on; a caller that breaks it is stopped here.
+    fn check(&self, from: usize, to: usize, inputs: usize, words: &[usize], controls: &[usize]) {
+        let f = &*self.function;
+        let all = |have: &[usize], need| have.iter().all(|n| *n >= need);
+        assert!(from <= to && to <= GRID, "a span of one grid step");
+        assert!(all(words, self.layout.words), "the state's words");
+        assert!(inputs >= f.inputs.len(), "a buffer for each input");
+        assert!(all(controls, f.controls.len()), "a lane for each control");
     }
 }

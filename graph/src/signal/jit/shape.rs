@@ -10,13 +10,13 @@
 //! So with controls at rest `head` runs once a call, and with a moving one it runs each frame: the same
 //! instructions on the same values, so it cannot be heard which.
 
-use super::emit::{ADDRESS, Emit, REAL};
+use super::emit::{ADDRESS, Address, Emit, Kind};
 use super::lower::{self, Prepared};
 use crate::signal::layout::Layout;
-use crate::signal::{Function, GRID, Lane, Op, Sig};
+use crate::signal::{Function, GRID, Lane, Op, Sig, VoiceOut};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I8;
-use cranelift_codegen::ir::{self, BlockArg, InstBuilder, Value};
+use cranelift_codegen::ir::{self, BlockArg, InstBuilder, MemFlagsData, Value};
 use cranelift_codegen::isa::TargetFrontendConfig;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::mem::offset_of;
@@ -48,10 +48,10 @@ fn paces(function: &Function) -> (Vec<Pace>, Vec<Pace>) {
     (values, prepared)
 }
 
-/// A control that the function reads: where it lies, and all ones if it moves.
+/// A control that the function reads: where it lies in each lane, and all ones where it moves.
 struct Place {
-    address: Value,
-    moves: Value,
+    address: Address,
+    moves: Vec<Value>,
 }
 
 /// A function while it is written.
@@ -62,13 +62,15 @@ struct Writer<'a> {
     values: Vec<Option<Value>>,
     prepared: Vec<Prepared>,
     /// Address and length of each operation's delay line.
-    lines: Vec<Option<(Value, u32)>>,
+    lines: Vec<Option<(Address, u32)>>,
     controls: Vec<Option<Place>>,
 }
 
 /// Writes a verified function with the six parameters of an entry: state, inputs, controls, outputs, and the
-/// span's first frame and the one after its last, in bytes of a buffer.
+/// span's first frame and the one after its last, in bytes of a buffer. For four voices state and controls are the
+/// addresses of four addresses, and outputs that of [`VoiceOut`]s, one after the other; the inputs are shared.
 pub fn build(
+    lanes: usize,
     function: &Function,
     layout: &Layout,
     rate: u32,
@@ -95,21 +97,25 @@ pub fn build(
         controls: (0..function.controls.len()).map(|_| None).collect(),
     };
 
-    let mut e = Emit { b: &mut b };
+    let mut e = Emit { b: &mut b, lanes };
+    let state = bases(&mut e, state);
+    let controls = bases(&mut e, controls);
+    let inputs = Address(vec![inputs]);
+    let outputs = each(&mut e, outputs, size_of::<VoiceOut>());
     w.slow(&mut e, Pace::Constant, from);
-    let (registers, mut first) = w.load_state(&mut e, layout, state);
-    let moving = w.find_controls(&mut e, controls);
+    let (registers, mut first) = w.load_state(&mut e, layout, &state);
+    let moving = w.find_controls(&mut e, &controls);
     first.insert(0, from);
     jump(&mut e, head, &first);
 
     let now = enter(&mut e, head, &first);
     let (i, states) = (now[0], &now[1..]);
     w.slow(&mut e, Pace::Control, i);
-    let frame = size_of::<f32>();
+    let frame = size_of::<f32>() as i64;
     let stop = match moving {
         Some(moving) => {
-            let next = e.further(i, frame);
-            e.select(moving, next, to)
+            let next = e.b.ins().iadd_imm_s(i, frame);
+            e.b.ins().select(moving, next, to)
         }
         None => to,
     };
@@ -119,13 +125,13 @@ pub fn build(
 
     let now = enter(&mut e, body, &arguments);
     let (i, mut states) = (now[0], now[1..].to_vec());
-    w.frame(&mut e, i, inputs, &mut states, &registers);
+    w.frame(&mut e, i, &inputs, &mut states, &registers);
     for (k, sig) in function.outputs.iter().enumerate() {
-        let buffer = e.further(outputs, k * size_of::<[f32; GRID]>());
-        let address = e.b.ins().iadd(buffer, i);
-        e.store(w.value(*sig), address);
+        let buffer = e.further(&outputs, k * size_of::<[f32; GRID]>());
+        let address = e.shifted(&buffer, i);
+        e.store(w.value(*sig), &address);
     }
-    let next = e.further(i, frame);
+    let next = e.b.ins().iadd_imm_s(i, frame);
     let mut arguments = vec![next];
     arguments.extend(&states);
     let again = blocks(&arguments);
@@ -142,12 +148,28 @@ pub fn build(
 
     e.b.switch_to_block(exit);
     for (&(word, _), value) in registers.iter().zip(states) {
-        let address = e.further(state, word * size_of::<u32>());
-        e.store(value, address);
+        let address = e.further(&state, word * size_of::<u32>());
+        e.store(value, &address);
     }
     e.b.ins().return_(&[]);
     b.seal_all_blocks();
     b.finalize(config);
+}
+
+/// The address in each lane: the one there is, or those that lie there.
+fn bases(e: &mut Emit<'_, '_>, at: Value) -> Address {
+    if e.lanes == 1 {
+        return Address(vec![at]);
+    }
+    let places = each(e, at, size_of::<usize>()).0.into_iter();
+    let bases = places.map(|a| e.b.ins().load(ADDRESS, MemFlagsData::trusted(), a, 0));
+    Address(bases.collect())
+}
+
+/// An address for each lane, so many bytes apart.
+fn each(e: &mut Emit<'_, '_>, first: Value, apart: usize) -> Address {
+    let places = (0..e.lanes).map(|n| e.b.ins().iadd_imm_s(first, (n * apart) as i64));
+    Address(places.collect())
 }
 
 fn blocks(values: &[Value]) -> Vec<BlockArg> {
@@ -205,7 +227,7 @@ impl Writer<'_> {
         &mut self,
         e: &mut Emit<'_, '_>,
         i: Value,
-        inputs: Value,
+        inputs: &Address,
         states: &mut [Value],
         registers: &[(usize, usize)],
     ) {
@@ -217,14 +239,15 @@ impl Writer<'_> {
             let value = match *op {
                 Op::Input(n) => {
                     let buffer = e.further(inputs, usize::from(n) * size_of::<[f32; GRID]>());
-                    let address = e.b.ins().iadd(buffer, i);
-                    e.load(REAL, address)
+                    let address = e.shifted(&buffer, i);
+                    e.load(Kind::Real, &address)
                 }
                 _ if op.is_pure() => self.pure(e, op),
                 _ => {
                     let first = registers.partition_point(|r| r.1 < k);
                     let own = &mut states[first..first + lower::registers(op).len()];
-                    let (prepared, line) = (self.prepared[k], self.lines[k]);
+                    let prepared = self.prepared[k];
+                    let line = self.lines[k].as_ref().map(|(at, length)| (at, *length));
                     lower::frame(e, op, prepared, own, line, |s| self.value(s))
                         .expect("every operation with state has a lowering")
                 }
@@ -238,16 +261,16 @@ impl Writer<'_> {
         &mut self,
         e: &mut Emit<'_, '_>,
         layout: &Layout,
-        state: Value,
+        state: &Address,
     ) -> (Vec<(usize, usize)>, Vec<Value>) {
         let (mut registers, mut values) = (Vec::new(), Vec::new());
         for (k, op) in self.function.ops.iter().enumerate() {
             let place = layout.places[k] as usize;
             let own = values.len();
-            for (n, ty) in lower::registers(op).iter().enumerate() {
+            for (n, kind) in lower::registers(op).iter().enumerate() {
                 let address = e.further(state, (place + n) * size_of::<u32>());
                 registers.push((place + n, k));
-                values.push(e.load(*ty, address));
+                values.push(e.load(*kind, &address));
             }
             if let Some((first, length)) = lower::line(op, self.rate) {
                 let address = e.further(state, (place + first) * size_of::<u32>());
@@ -259,7 +282,7 @@ impl Writer<'_> {
     }
 
     /// Finds out where the controls that the function reads lie; whether one of them moves, if there are any.
-    fn find_controls(&mut self, e: &mut Emit<'_, '_>, lanes: Value) -> Option<Value> {
+    fn find_controls(&mut self, e: &mut Emit<'_, '_>, lanes: &Address) -> Option<Value> {
         let mut any: Option<Value> = None;
         for op in &self.function.ops {
             let Op::Control(c) = *op else { continue };
@@ -268,14 +291,19 @@ impl Writer<'_> {
                 continue;
             }
             let lane = e.further(lanes, c * size_of::<Lane>());
-            let flag = e.further(lane, offset_of!(Lane, moving));
-            let flag = e.load(I8, flag);
-            let frames = e.further(lane, offset_of!(Lane, frames));
-            let value = e.further(lane, offset_of!(Lane, value));
-            let address = e.select(flag, frames, value);
-            let moves = e.b.ins().bmask(ADDRESS, flag);
+            let (mut addresses, mut moves) = (Vec::new(), Vec::new());
+            for lane in lane.0 {
+                let at = |offset: usize| offset as i64;
+                let flag = e.b.ins().iadd_imm_s(lane, at(offset_of!(Lane, moving)));
+                let flag = e.b.ins().load(I8, MemFlagsData::trusted(), flag, 0);
+                let frames = e.b.ins().iadd_imm_s(lane, at(offset_of!(Lane, frames)));
+                let value = e.b.ins().iadd_imm_s(lane, at(offset_of!(Lane, value)));
+                addresses.push(e.b.ins().select(flag, frames, value));
+                moves.push(e.b.ins().bmask(ADDRESS, flag));
+                any = Some(any.map_or(flag, |any| e.b.ins().bor(any, flag)));
+            }
+            let address = Address(addresses);
             self.controls[c] = Some(Place { address, moves });
-            any = Some(any.map_or(flag, |any| e.b.ins().bor(any, flag)));
         }
         any
     }
@@ -283,9 +311,13 @@ impl Writer<'_> {
     /// The value of a control at byte `i` of its frames, or its one value.
     fn control(&self, e: &mut Emit<'_, '_>, c: usize, i: Value) -> Value {
         let place = self.controls[c].as_ref().expect("every control was found");
-        let offset = e.b.ins().band(i, place.moves);
-        let address = e.b.ins().iadd(place.address, offset);
-        e.load(REAL, address)
+        let lanes = place.address.0.iter().zip(&place.moves);
+        let addresses = lanes.map(|(address, moves)| {
+            let offset = e.b.ins().band(i, *moves);
+            e.b.ins().iadd(*address, offset)
+        });
+        let addresses = Address(addresses.collect());
+        e.load(Kind::Real, &addresses)
     }
 }
 
