@@ -135,6 +135,10 @@ impl Engine {
                 right.copy_from_slice(left);
             }
         }
+        if node.channels == 1 && state.instances == 2 {
+            // A mono node's second channel is silent, also for one that was stereo while a stereo node fed it.
+            state.out[1].fill(0.0);
+        }
         state.instances = node.instances;
     }
 

@@ -86,12 +86,11 @@ pub fn wires(
                         buffer.fill(0.0);
                         work.added[control] = true;
                     }
-                    let middle = if channels == 2 {
-                        mean(out, piece)
+                    if channels == 2 {
+                        add_scaled(buffer, &mean(out, piece)[span.clone()], level);
                     } else {
-                        out[0]
-                    };
-                    add_scaled(buffer, &middle[span.clone()], level);
+                        add_scaled(buffer, &out[0][span.clone()], level);
+                    }
                 }
                 _ => {}
             }

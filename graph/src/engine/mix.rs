@@ -5,24 +5,23 @@ use super::work::{PAIRS, Piece, Work};
 use crate::math;
 use crate::message::NodeState;
 use crate::plan::{Plan, PlanNode};
-use crate::signal::{GRID, Lane};
+use crate::signal::Lane;
 use crate::time::Ramp;
 
-/// Gain, pan, and whether the node is open; then the guard against NaN and the meter.
+/// Gain, pan, and whether the node is open; then the guard against NaN and the meter. The second channel of a
+/// mono node is silent from the beginning, and nobody reads it.
 pub fn shape(node: &PlanNode, state: &mut NodeState, lanes: &[Lane], piece: Piece) {
     let span = piece.from..piece.to;
-    if node.channels == 2 && node.instances == 1 && node.outputs == 1 && node.inputs_are_code() {
+    let channels = usize::from(node.channels);
+    if channels == 2 && node.instances == 1 && node.outputs == 1 && node.inputs_are_code() {
         let [left, right] = &mut *state.out;
         right[span.clone()].copy_from_slice(&left[span.clone()]);
     }
     let gain = &lanes[usize::from(node.gain().0)];
     let pan = &lanes[usize::from(node.pan().0)];
-    for (channel, out) in state
-        .out
-        .iter_mut()
-        .enumerate()
-        .take(usize::from(node.channels))
-    {
+    let mut peaks = [0.0; 2];
+    let mut finite = true;
+    for (channel, out) in state.out.iter_mut().enumerate().take(channels) {
         let out = &mut out[span.clone()];
         if gain.moving {
             out.iter_mut()
@@ -31,7 +30,7 @@ pub fn shape(node: &PlanNode, state: &mut NodeState, lanes: &[Lane], piece: Piec
         } else if gain.value != 1.0 {
             out.iter_mut().for_each(|x| *x *= gain.value);
         }
-        if node.channels == 2 && (pan.moving || pan.value != 0.0) {
+        if channels == 2 && (pan.moving || pan.value != 0.0) {
             if pan.moving {
                 out.iter_mut()
                     .zip(&pan.frames[span.clone()])
@@ -48,11 +47,43 @@ pub fn shape(node: &PlanNode, state: &mut NodeState, lanes: &[Lane], piece: Piec
         } else if state.open.target() != 1.0 {
             out.iter_mut().for_each(|x| *x *= state.open.target());
         }
+        let (peak, all_finite) = peak_of(out);
+        peaks[channel] = peak;
+        finite &= all_finite;
     }
-    guard(state, piece);
-    for (peak, out) in state.peak.iter_mut().zip(state.out.iter()) {
-        *peak = out[span.clone()].iter().fold(*peak, |p, x| p.max(x.abs()));
+    if !finite {
+        guard(state, piece);
+        for (peak, out) in peaks.iter_mut().zip(state.out.iter()) {
+            *peak = peak_of(&out[span.clone()]).0;
+        }
     }
+    for (most, peak) in state.peak.iter_mut().zip(peaks) {
+        *most = most.max(peak);
+    }
+}
+
+/// The largest magnitude, NaN left out, and whether all are finite. In lanes, so that it is a few vector
+/// operations; a maximum does not hang on the order.
+pub fn peak_of(frames: &[f32]) -> (f32, bool) {
+    const LANES: usize = 8;
+    let (mut peaks, mut zeros) = ([0.0f32; LANES], [0.0f32; LANES]);
+    let mut take = |chunk: &[f32; LANES]| {
+        for ((peak, zero), x) in peaks.iter_mut().zip(&mut zeros).zip(chunk) {
+            let magnitude = x.abs();
+            *peak = if magnitude > *peak { magnitude } else { *peak };
+            // Infinity and NaN leave NaN, everything else 0.
+            *zero += x * 0.0;
+        }
+    };
+    let (chunks, rest) = frames.as_chunks();
+    chunks.iter().for_each(&mut take);
+    if !rest.is_empty() {
+        let mut last = [0.0; LANES];
+        last[..rest.len()].copy_from_slice(rest);
+        take(&last);
+    }
+    let peak = peaks.iter().fold(0.0f32, |p, x| p.max(*x));
+    (peak, zeros.iter().all(|zero| *zero == 0.0))
 }
 
 /// The factor of one side for a pan of −1 (left) … 1 (right): equal power, 1 in the centre.
@@ -84,17 +115,27 @@ pub fn outputs(
 ) {
     work.clear_outputs(piece);
     let span = piece.from..piece.to;
+    // Until something stereo comes, both sides of a pair are the same: one sum is enough.
+    let mut stereo = [false; PAIRS];
     for (pair, wire) in &plan.outs {
-        let level = &mut levels[wire.slot.0 as usize];
-        if let (Some((out, channels)), true) =
-            (source(plan, table, wire), usize::from(*pair) < PAIRS)
-        {
-            for (channel, to) in work.outs[usize::from(*pair)].iter_mut().enumerate() {
-                let from: &[f32; GRID] = &out[channel.min(usize::from(channels) - 1)];
-                add_scaled(&mut to[span.clone()], &from[span.clone()], level);
+        let (pair, level) = (usize::from(*pair), &mut levels[wire.slot.0 as usize]);
+        if let (Some((out, channels)), true) = (source(plan, table, wire), pair < PAIRS) {
+            let [left, right] = &mut work.outs[pair];
+            let (left, right) = (&mut left[span.clone()], &mut right[span.clone()]);
+            if channels == 2 && !stereo[pair] {
+                right.copy_from_slice(left);
+                stereo[pair] = true;
+            }
+            add_scaled(left, &out[0][span.clone()], level);
+            if stereo[pair] {
+                let side = usize::from(channels) - 1;
+                add_scaled(right, &out[side][span.clone()], level);
             }
         }
         level.advance((piece.to - piece.from) as u32);
+    }
+    for ([left, right], _) in work.outs.iter_mut().zip(stereo).filter(|pair| !pair.1) {
+        right[span.clone()].copy_from_slice(&left[span.clone()]);
     }
     for channel in work.outs.iter_mut().flatten() {
         for x in &mut channel[span.clone()] {

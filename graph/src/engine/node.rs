@@ -32,10 +32,11 @@ pub fn run(
         .dropped
         .saturating_add(work.onsets.left_out + work.steps.left_out);
     values(node, state, clock, work, piece);
-    for channel in state.out.iter_mut() {
-        channel[piece.from..piece.to].fill(0.0);
-    }
-    if !state.broken {
+    if state.broken {
+        for channel in state.out.iter_mut() {
+            channel[piece.from..piece.to].fill(0.0);
+        }
+    } else {
         match &node.code {
             Code::Input => {
                 for (out, input) in state.out.iter_mut().zip(&work.main_in) {
@@ -197,29 +198,38 @@ fn voices(
         voice_lanes,
         voice_outs,
     };
+    let alone = state.voices.len() == 1;
     let mut frame = piece.frame;
     loop {
         score.apply(state, frame);
         let next = score.next(state, frame);
         let NodeState { voices, out, .. } = state;
-        // Voices sum in the order of their slots, always.
-        let (fours, rest) = match &node.code {
-            Code::Kernel(_) => voices.as_chunks_mut::<FOUR>(),
-            // Unit generators run one by one.
-            Code::Unit(_) | Code::Input => (&mut [][..], &mut voices[..]),
-        };
-        for four in fours {
-            rig.run_four(four, out, piece.at(frame), piece.at(next));
-        }
-        for voice in rest {
-            rig.run(voice, out, piece.at(frame), piece.at(next));
+        let (from, to) = (piece.at(frame), piece.at(next));
+        if alone {
+            rig.run_alone(&mut voices[0], out, from, to);
+        } else {
+            for channel in out.iter_mut().take(usize::from(node.channels)) {
+                channel[from..to].fill(0.0);
+            }
+            let (fours, rest) = match &node.code {
+                Code::Kernel(_) => voices.as_chunks_mut::<FOUR>(),
+                // Unit generators run one by one.
+                Code::Unit(_) | Code::Input => (&mut [][..], &mut voices[..]),
+            };
+            // Voices sum in the order of their slots, always.
+            for four in fours {
+                rig.run_four(four, out, from, to);
+            }
+            for voice in rest {
+                rig.run(voice, out, from, to);
+            }
         }
         frame = next;
         if frame >= piece.end() {
             break;
         }
     }
-    if piece.ends_step {
+    if piece.ends_step && !alone {
         for voice in &mut state.voices {
             (voice.level, voice.peak) = (voice.peak, 0.0);
         }
@@ -241,10 +251,7 @@ struct Rig<'a> {
 impl Rig<'_> {
     /// Runs one voice over a span and adds it to the node's output.
     fn run(&mut self, voice: &mut Voice, out: &mut [[f32; GRID]; 2], from: usize, to: usize) {
-        let own = self.node.controls.len() - 2;
-        for k in 0..own {
-            self.lane(0, k, voice.values[k], from, to);
-        }
+        let own = self.lanes_of(0, voice, from, to);
         for instance in 0..usize::from(self.node.instances) {
             let outputs = usize::from(self.node.outputs);
             let io = Io {
@@ -255,16 +262,26 @@ impl Rig<'_> {
                 outputs: &mut self.voice_outs[0][..outputs],
                 scratch: self.scratch,
             };
-            match &self.node.code {
-                Code::Kernel(kernel) => kernel.run(&mut voice.words[instance], io),
-                Code::Unit(_) => {
-                    if let Some(unit) = &mut voice.units[instance] {
-                        unit.process(&mut UnitIo::new(io));
-                    }
-                }
-                Code::Input => {}
-            }
+            run_code(&self.node.code, voice, instance, io);
             self.add(0, instance, voice, out, from, to);
+        }
+    }
+
+    /// Runs a node's only voice straight into the node's output. Nothing is chosen by its peak, so none is
+    /// taken. (That a sum would turn −0 into 0 is lost on whoever reads the output: they add to 0.)
+    fn run_alone(&mut self, voice: &mut Voice, out: &mut [[f32; GRID]; 2], from: usize, to: usize) {
+        let own = self.lanes_of(0, voice, from, to);
+        let outputs = usize::from(self.node.outputs);
+        for instance in 0..usize::from(self.node.instances) {
+            let io = Io {
+                from,
+                to,
+                inputs: &self.inputs[instance][..usize::from(self.node.inputs)],
+                controls: &self.voice_lanes[0][..own],
+                outputs: &mut out[instance..instance + outputs],
+                scratch: self.scratch,
+            };
+            run_code(&self.node.code, voice, instance, io);
         }
     }
 
@@ -279,11 +296,9 @@ impl Rig<'_> {
         let Code::Kernel(kernel) = &self.node.code else {
             return;
         };
-        let own = self.node.controls.len() - 2;
+        let mut own = 0;
         for (v, voice) in voices.iter().enumerate() {
-            for k in 0..own {
-                self.lane(v, k, voice.values[k], from, to);
-            }
+            own = self.lanes_of(v, voice, from, to);
         }
         for instance in 0..usize::from(self.node.instances) {
             kernel.run_four(
@@ -315,14 +330,20 @@ impl Rig<'_> {
     ) {
         let outputs = usize::from(self.node.outputs);
         for (k, voice_out) in self.voice_outs[v][..outputs].iter().enumerate() {
-            for (to, from) in out[instance + k][from..to]
-                .iter_mut()
-                .zip(&voice_out[from..to])
-            {
-                *to += from;
-                voice.peak = voice.peak.max(from.abs());
-            }
+            let voice_out = &voice_out[from..to];
+            let sum = out[instance + k][from..to].iter_mut();
+            sum.zip(voice_out).for_each(|(to, from)| *to += from);
+            voice.peak = voice.peak.max(mix::peak_of(voice_out).0);
         }
+    }
+
+    /// Works out the controls of voice `v` of the four over a span, and how many of them the code has.
+    fn lanes_of(&mut self, v: usize, voice: &Voice, from: usize, to: usize) -> usize {
+        let own = self.node.controls.len() - 2;
+        for k in 0..own {
+            self.lane(v, k, voice.values[k], from, to);
+        }
+        own
     }
 
     /// A control for voice `v` of the four: what its event said, or what the whole node has.
@@ -344,5 +365,21 @@ impl Rig<'_> {
                 }
             }
         }
+    }
+}
+
+/// Runs a voice's instance of what the node runs.
+fn run_code(code: &Code, voice: &mut Voice, instance: usize, io: Io<'_>) {
+    match code {
+        Code::Kernel(kernel) => kernel.run(&mut voice.words[instance], io),
+        Code::Unit(_) => {
+            if let Some(unit) = &mut voice.units[instance] {
+                for output in io.outputs.iter_mut() {
+                    output[io.from..io.to].fill(0.0);
+                }
+                unit.process(&mut UnitIo::new(io));
+            }
+        }
+        Code::Input => {}
     }
 }

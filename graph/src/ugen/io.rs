@@ -21,7 +21,7 @@ impl<'a> UnitIo<'a> {
     pub fn input(&self, index: usize) -> &[f32] {
         &self.0.inputs[index][self.0.from..self.0.to]
     }
-    /// An output, [`UnitIo::frames`] long; what is not written holds old frames.
+    /// An output, [`UnitIo::frames`] long; what is not written is nought.
     ///
     /// # Panics
     /// If there is no such output.
