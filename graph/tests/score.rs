@@ -1,6 +1,5 @@
 //! The language: what scores mean, and what is said when they mean nothing.
 
-use proptest::prelude::*;
 use sorl_graph::patch::{Patch, Source, Target};
 use sorl_graph::pattern::{Program, Value};
 use sorl_graph::score::evaluate;
@@ -309,7 +308,7 @@ fn every_mistake_is_told_with_its_place_and_a_way_out() {
             "x = [0] * 9999999",
             5,
             "this score needs too much memory",
-            "",
+            "all that it makes may come to 64 MiB",
         ),
         (
             "if True:\nx = 1",
@@ -353,13 +352,17 @@ fn every_mistake_is_told_with_its_place_and_a_way_out() {
             "def p(): return hit() + saw(5)\nnode('p', p)",
             17,
             "a signal or a number is wanted here, not a pattern",
-            "",
+            "called from line 9",
         ),
     ] {
         let text = format!("{f}{text}\n");
         let found = wrong(&text);
         if message.is_empty() {
-            assert_eq!(found.2, "this is nested too deep");
+            assert!(
+                found.2.starts_with("`r` calls itself without end"),
+                "{}",
+                found.2
+            );
             continue;
         }
         let at_place = if text.contains("if True:") || !text[f.len()..].contains('\n') {
@@ -392,27 +395,4 @@ fn what_cannot_be_built_is_refused_with_the_reason() {
         "this function has more than 1024 operations; split it into several nodes"
     );
     assert!(evaluate(&"#".repeat(2_000_000)).is_err());
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
-    #[test]
-    fn a_damaged_score_is_an_error_or_a_patch_and_never_a_crash(
-        cuts in prop::collection::vec((0usize..2000, 0usize..40, "[ -~\n\\PC]{0,6}"), 1..5)
-    ) {
-        let mut text = BEAT.to_owned();
-        for (at, len, new) in cuts {
-            let floor = |mut i: usize| { i = i.min(text.len()); while !text.is_char_boundary(i) { i -= 1; } i };
-            let (from, to) = (floor(at), floor(at + len));
-            text.replace_range(from..to, &new);
-        }
-        match evaluate(&text) {
-            Ok(_) => {}
-            Err(errors) => {
-                prop_assert!(!errors.0.is_empty());
-                // Also the rendering must find its way around any text.
-                prop_assert!(errors.render("score", &text).contains("error"));
-            }
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! Arguments of a call, matched to parameters.
 
+use super::collections::whole;
 use super::diagnostic::{Diagnostic, nearest};
 use super::eval::Eval;
 use super::value::{Builtin, Given, Value};
@@ -32,9 +33,11 @@ impl Args {
         let takes_rest = builtin
             .params
             .iter()
-            .any(|p| p.starts_with('*') && !p.starts_with("**"));
+            .any(|p| p.len() > 1 && p.starts_with('*') && !p.starts_with("**"));
         let takes_named = builtin.params.iter().any(|p| p.starts_with("**"));
-        // What comes after `*rest` can only be named.
+        // A method's first parameter is what it belongs to; that does not count.
+        let own = usize::from(names.first() == Some(&"self"));
+        // What comes after `*rest` can only be named; a `*` alone takes nothing.
         let leading = builtin
             .params
             .iter()
@@ -53,12 +56,16 @@ impl Args {
             } else if takes_rest {
                 args.rest.push(given);
             } else {
-                let usage = format!("{}({})", builtin.name, builtin.params.join(", "));
+                let most = match leading - own {
+                    0 => "no arguments".into(),
+                    1 => "at most one argument".into(),
+                    n => format!("at most {n} arguments"),
+                };
                 return Err(Diagnostic::new(
                     given.span,
-                    format!("`{}` takes at most {leading} arguments", builtin.name),
+                    format!("`{}` takes {most}", builtin.name),
                 )
-                .hint(usage)
+                .hint(usage(builtin))
                 .into());
             }
         }
@@ -80,7 +87,7 @@ impl Args {
                     );
                     return Err(match nearest(&name, names) {
                         Some(near) => d.hint(format!("did you mean `{near}`?")),
-                        None => d.hint(format!("{}({})", builtin.name, builtin.params.join(", "))),
+                        None => d.hint(usage(builtin)),
                     }
                     .into());
                 }
@@ -109,11 +116,7 @@ impl Args {
                 self.span,
                 format!("`{}` needs an argument `{name}`", self.builtin.name),
             )
-            .hint(format!(
-                "{}({})",
-                self.builtin.name,
-                self.builtin.params.join(", ")
-            ))
+            .hint(usage(self.builtin))
             .into()
         })
     }
@@ -135,6 +138,17 @@ impl Args {
         ratio(given, name)
     }
 
+    /// The name of the first parameter.
+    pub fn first_name(&self) -> &'static str {
+        self.builtin.params.first().copied().unwrap_or_default()
+    }
+
+    /// A whole number that must be there.
+    pub fn need_whole(&self, name: &str) -> Eval<i64> {
+        let given = self.need(name)?;
+        whole(&given.value).ok_or_else(|| wrong(given, name, "a whole number"))
+    }
+
     /// A string that must be there.
     pub fn need_str(&self, name: &str) -> Eval<Rc<str>> {
         match &self.need(name)? {
@@ -145,6 +159,17 @@ impl Args {
             other => Err(wrong(other, name, "a string")),
         }
     }
+}
+
+/// How a function is called, for hints.
+pub fn usage(builtin: &Builtin) -> String {
+    let params: Vec<&str> = builtin
+        .params
+        .iter()
+        .filter(|p| **p != "self")
+        .copied()
+        .collect();
+    format!("{}({})", builtin.name, params.join(", "))
 }
 
 /// The number in an argument.

@@ -12,7 +12,12 @@ pub struct Diagnostic {
     pub span: Span,
     /// What to do, if there is a guess.
     pub hint: Option<String>,
+    /// The line of the call that was noted last, and how many were.
+    calls: (usize, usize),
 }
+
+/// The most calls that a hint tells of.
+const MAX_CALLS: usize = 3;
 
 /// Everything that is wrong with a score; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,12 +30,33 @@ impl Diagnostic {
             message: message.into(),
             span,
             hint: None,
+            calls: (0, 0),
         }
     }
     /// With what to do.
     pub fn hint(mut self, hint: impl Into<String>) -> Diagnostic {
         self.hint = Some(hint.into());
         self
+    }
+    /// Says in the hint that this happened in a function that was called from somewhere. Called from the inside to
+    /// the outside.
+    pub(super) fn called_from(&mut self, call: Span, text: &str) {
+        let line = place(text, call.start as usize).0;
+        let (last, count) = self.calls;
+        let last = match count {
+            0 => self.place(text).0,
+            _ => last,
+        };
+        if line == last || count >= MAX_CALLS {
+            return;
+        }
+        self.calls = (line, count + 1);
+        let said = self.hint.take().unwrap_or_default();
+        self.hint = Some(match (count, said.is_empty()) {
+            (0, true) => format!("called from line {line}"),
+            (0, false) => format!("{said}; called from line {line}"),
+            _ => format!("{said}, from line {line}"),
+        });
     }
     /// Line and column (in characters) of its beginning, both from 1.
     pub fn place(&self, text: &str) -> (usize, usize) {

@@ -1,11 +1,13 @@
 //! The evaluator: walks the tree, within bounds.
 
-use super::args::Args;
-use super::ast::{Arg, Expr, ExprKind, Stmt};
+use super::ast::{Expr, ExprKind, Stmt};
+use super::console::{Console, ConsoleLine};
 use super::diagnostic::{Diagnostic, nearest};
+use super::dict::Dict;
+use super::limits::{Cancel, Used};
 use super::names;
 use super::value::{Closure, Given, Module, Place, ScopeId, Value};
-use super::{lib_pattern, operators};
+use super::{compare, lib_list, lib_math, lib_pattern, lib_text, operators};
 use crate::patch::{Node, Patch, Span};
 use crate::signal::Builder;
 use crate::ugen::Units;
@@ -15,17 +17,12 @@ use std::rc::Rc;
 /// The result of evaluating; the error is boxed because it is rare and large.
 pub type Eval<T> = Result<T, Box<Diagnostic>>;
 
-/// Most steps (expressions and statements) that a score may take.
-const MAX_STEPS: u32 = 2_000_000;
-/// Deepest nesting of calls and expressions together.
-const MAX_DEPTH: u32 = 200;
-/// Most items that all lists and scopes together may come to hold.
-const MAX_ITEMS: usize = 1_000_000;
-
 #[derive(Default)]
-struct Scope {
-    parent: Option<ScopeId>,
-    names: HashMap<Rc<str>, Value>,
+pub struct Scope {
+    pub parent: Option<ScopeId>,
+    pub names: HashMap<Rc<str>, Value>,
+    /// Names that `global` and `nonlocal` say live elsewhere.
+    pub elsewhere: Vec<(Rc<str>, ScopeId)>,
 }
 
 /// A signal function that is being built.
@@ -36,23 +33,48 @@ pub struct Trace {
 
 /// The state of an evaluation.
 pub struct Evaluator<'t> {
-    text: &'t str,
+    pub text: &'t str,
     units: &'t Units,
     pub patch: Patch,
     pub trace: Option<Trace>,
     pub traces: u32,
     /// The simple statement that runs.
     pub statement: Span,
-    scopes: Vec<Scope>,
+    pub scopes: Vec<Scope>,
     pub scope: ScopeId,
-    steps: u32,
-    depth: u32,
-    items: usize,
+    /// The functions that run, by name, the innermost last.
+    pub calls: Vec<Rc<str>>,
+    pub console: Console,
+    pub used: Used,
+    pub cancel: &'t Cancel,
+    /// Every list, tuple, dictionary and function that was made. As long as they are held here, dropping one never
+    /// drops another inside of it: nesting of any depth is freed flat, and so are circles.
+    kept: Vec<Value>,
+}
+
+impl Drop for Evaluator<'_> {
+    fn drop(&mut self) {
+        self.scopes.clear();
+        for value in &self.kept {
+            match value {
+                Value::List(items) => drop(items.take()),
+                Value::Dict(entries) => drop(entries.take()),
+                _ => {}
+            }
+        }
+        // What is made later may hold what was made before, and not the other way about.
+        while self.kept.pop().is_some() {}
+    }
 }
 
 impl<'t> Evaluator<'t> {
-    /// Runs a program from nothing.
-    pub fn run(text: &'t str, program: &[Stmt], units: &'t Units) -> Eval<Patch> {
+    /// Runs a program from nothing. What was printed is told also when there is an error.
+    pub fn run(
+        text: &'t str,
+        program: &[Stmt],
+        units: &'t Units,
+        cancel: &'t Cancel,
+    ) -> (Eval<Patch>, Vec<ConsoleLine>) {
         let mut e = Evaluator {
             text,
             units,
@@ -62,14 +84,46 @@ impl<'t> Evaluator<'t> {
             statement: Span::default(),
             scopes: vec![Scope::default()],
             scope: ScopeId(0),
-            steps: 0,
-            depth: 0,
-            items: 0,
+            calls: Vec::new(),
+            console: Console::default(),
+            used: Used::default(),
+            cancel,
+            kept: Vec::new(),
         };
-        for statement in program {
-            e.top_level(statement)?;
-        }
-        Ok(e.patch)
+        let result = program.iter().try_for_each(|s| e.top_level(s));
+        let patch = std::mem::take(&mut e.patch);
+        (result.map(|()| patch), e.console.take())
+    }
+
+    /// A new list.
+    pub fn list(&mut self, items: Vec<Value>, span: Span) -> Eval<Value> {
+        self.hold(items.len() + 2, span)?;
+        Ok(self.keep(Value::List(Rc::new(items.into()))))
+    }
+
+    /// A new tuple.
+    pub fn tuple(&mut self, items: impl Into<Rc<[Value]>>, span: Span) -> Eval<Value> {
+        let items = items.into();
+        self.hold(items.len() + 2, span)?;
+        Ok(self.keep(Value::Tuple(items)))
+    }
+
+    /// A new dictionary; its entries have been counted.
+    pub fn dict(&mut self, entries: Dict, span: Span) -> Eval<Value> {
+        self.hold(4, span)?;
+        Ok(self.keep(Value::Dict(Rc::new(entries.into()))))
+    }
+
+    /// A new string.
+    pub fn string(&mut self, text: String, span: Span) -> Eval<Value> {
+        self.steps(text.len() / 256, span)?;
+        self.hold_bytes(text.len() + 16, span)?;
+        Ok(Value::Str(text.into()))
+    }
+
+    fn keep(&mut self, value: Value) -> Value {
+        self.kept.push(value.clone());
+        value
     }
 
     /// What is written in a span.
@@ -78,41 +132,6 @@ impl<'t> Evaluator<'t> {
             .get(span.start as usize..span.end as usize)
             .unwrap_or_default()
             .to_owned()
-    }
-
-    /// Counts a step; a score without end is stopped.
-    pub fn step(&mut self, span: Span) -> Eval<()> {
-        self.steps += 1;
-        if self.steps > MAX_STEPS {
-            return Err(Diagnostic::new(
-                span,
-                "this score takes too long: it was stopped after two million steps",
-            )
-            .hint("is there a loop that never ends?")
-            .into());
-        }
-        Ok(())
-    }
-
-    /// Counts items that come to be held.
-    pub fn hold(&mut self, items: usize, span: Span) -> Eval<()> {
-        self.items = self.items.saturating_add(items);
-        if self.items > MAX_ITEMS {
-            return Err(Diagnostic::new(span, "this score needs too much memory").into());
-        }
-        Ok(())
-    }
-
-    fn deeper<T>(&mut self, span: Span, inner: impl FnOnce(&mut Self) -> Eval<T>) -> Eval<T> {
-        if self.depth >= MAX_DEPTH {
-            return Err(Diagnostic::new(span, "this is nested too deep")
-                .hint("does a function call itself without end?")
-                .into());
-        }
-        self.depth += 1;
-        let result = inner(self);
-        self.depth -= 1;
-        result
     }
 
     pub fn expr(&mut self, expr: &Expr) -> Eval<Value> {
@@ -137,16 +156,21 @@ impl<'t> Evaluator<'t> {
             ExprKind::Name(name) => self.lookup(name, expr.span)?,
             ExprKind::Paren(inner) => self.expr(inner)?.closed(),
             ExprKind::List(items) => {
-                self.hold(items.len(), expr.span)?;
-                let items = items
-                    .iter()
-                    .map(|x| self.expr(x))
-                    .collect::<Eval<Vec<_>>>()?;
-                Value::List(Rc::new(items.into()))
+                let items = self.items(items)?;
+                self.list(items, expr.span)?
             }
             ExprKind::Tuple(items) => {
-                self.hold(items.len(), expr.span)?;
-                Value::Tuple(items.iter().map(|x| self.expr(x)).collect::<Eval<_>>()?)
+                let items = self.items(items)?;
+                self.tuple(items, expr.span)?
+            }
+            ExprKind::Dict(entries) => self.dict_expr(entries, expr.span)?,
+            ExprKind::Comprehension(c) => self.comprehension(c, expr.span)?,
+            ExprKind::Format(pieces) => {
+                let text = self.format_pieces(pieces, expr.span)?;
+                self.string(text, expr.span)?
+            }
+            ExprKind::Star(_) => {
+                return Err(Diagnostic::new(expr.span, "a `*` has no meaning here").into());
             }
             ExprKind::Call { callee, args } => return self.call_expr(callee, args, expr.span),
             ExprKind::Attr {
@@ -158,6 +182,7 @@ impl<'t> Evaluator<'t> {
                 let (object, index) = (self.given(object)?, self.given(index)?);
                 self.index(&object, &index)?
             }
+            ExprKind::Slice { object, parts } => self.slice_expr(object, parts)?,
             ExprKind::Negate(inner) => {
                 let inner = self.given(inner)?;
                 operators::negate(self, &inner)?
@@ -190,19 +215,21 @@ impl<'t> Evaluator<'t> {
                 let (left, right) = (self.given(left)?, self.given(right)?);
                 operators::binary(self, op, &left, &right, expr.span)?
             }
-            ExprKind::Compare { first, rest } => {
-                let mut left = self.given(first)?;
-                for (op, right) in rest {
-                    let right = self.given(right)?;
-                    if !operators::compare(op, &left, &right)? {
-                        return Ok(Value::Bool(false));
-                    }
-                    left = right;
-                }
-                Value::Bool(true)
-            }
+            ExprKind::Compare { first, rest } => self.compare_expr(first, rest)?,
             ExprKind::Lambda(definition) => self.closure(definition)?,
         })
+    }
+
+    fn compare_expr(&mut self, first: &Expr, rest: &[(&'static str, Expr)]) -> Eval<Value> {
+        let mut left = self.given(first)?;
+        for (op, right) in rest {
+            let right = self.given(right)?;
+            if !compare::compare(self, op, &left, &right)? {
+                return Ok(Value::Bool(false));
+            }
+            left = right;
+        }
+        Ok(Value::Bool(true))
     }
 
     pub fn truth(&mut self, expr: &Expr) -> Eval<bool> {
@@ -244,6 +271,9 @@ impl<'t> Evaluator<'t> {
             at = self.scopes[i].parent;
         }
         let d = Diagnostic::new(span, format!("there is no name `{name}` here"));
+        if let Some(instead) = names::instead(name) {
+            return Err(d.hint(instead).into());
+        }
         Err(match nearest(name, known) {
             Some(near) => d.hint(format!("did you mean `{near}`?")),
             None => d,
@@ -258,7 +288,10 @@ impl<'t> Evaluator<'t> {
             );
         }
         self.hold(1, span)?;
-        self.scopes[self.scope.0]
+        let here = &self.scopes[self.scope.0];
+        let elsewhere = here.elsewhere.iter().find(|(n, _)| n == name);
+        let at = elsewhere.map_or(self.scope, |(_, scope)| *scope);
+        self.scopes[at.0]
             .names
             .insert(Rc::clone(name), value.closed());
         Ok(())
@@ -270,6 +303,9 @@ impl<'t> Evaluator<'t> {
             Value::Module(module) => {
                 if let (Module::Session, Some(inner)) = (module, names::module(name)) {
                     return Ok(Value::Module(inner));
+                }
+                if let (Module::Math, Some(number)) = (module, lib_math::constant(name)) {
+                    return Ok(Value::Float(number));
                 }
                 if (&**name, *module) == ("Signal", Module::Signal)
                     || (&**name, *module) == ("out", Module::Session)
@@ -290,7 +326,18 @@ impl<'t> Evaluator<'t> {
                     lib_pattern::METHODS.iter().map(|m| m.name).collect(),
                 )
             }
-            _ => (None, Vec::new()),
+            _ => {
+                let methods = match &object {
+                    Value::Str(_) => lib_text::METHODS,
+                    Value::List(_) => lib_list::METHODS,
+                    Value::Tuple(_) => lib_list::TUPLE_METHODS,
+                    Value::Dict(_) => lib_list::DICT_METHODS,
+                    _ => &[],
+                };
+                let found = methods.iter().find(|m| m.name == &**name);
+                let method = found.map(|m| Value::Method(Rc::new(object.clone()), m));
+                (method, methods.iter().map(|m| m.name).collect())
+            }
         };
         found.ok_or_else(|| {
             let d = Diagnostic::new(span, format!("{} has no `{name}`", object.kind()));
@@ -300,41 +347,6 @@ impl<'t> Evaluator<'t> {
             }
             .into()
         })
-    }
-
-    fn index(&mut self, object: &Given, index: &Given) -> Eval<Value> {
-        let items: Vec<Value> = match (&object.value, &index.value) {
-            (Value::Node(node), Value::Str(control)) => {
-                self.control_of(node, control, index.span)?;
-                return Ok(Value::Place(Place::Control {
-                    node: Rc::clone(node),
-                    control: Rc::clone(control),
-                }));
-            }
-            (Value::List(items), _) => items.borrow().clone(),
-            (Value::Tuple(items), _) => items.to_vec(),
-            _ => {
-                return Err(Diagnostic::new(
-                    object.span,
-                    format!("{} has no items", object.value.kind()),
-                )
-                .into());
-            }
-        };
-        let Value::Int(i) = index.value else {
-            return Err(Diagnostic::new(index.span, "an index must be a whole number").into());
-        };
-        let at = if i < 0 { i + items.len() as i64 } else { i };
-        usize::try_from(at)
-            .ok()
-            .and_then(|at| items.get(at).cloned())
-            .ok_or_else(|| {
-                Diagnostic::new(
-                    index.span,
-                    format!("index {i} is outside of {} items", items.len()),
-                )
-                .into()
-            })
     }
 
     /// The node with a name, or a diagnostic that offers the nearest.
@@ -368,141 +380,6 @@ impl<'t> Evaluator<'t> {
         })
     }
 
-    fn call_expr(&mut self, callee: &Expr, args: &[Arg], span: Span) -> Eval<Value> {
-        let function = self.given(callee)?;
-        let mut positional = Vec::new();
-        let mut named: Vec<(Rc<str>, Given)> = Vec::new();
-        for arg in args {
-            let mut given = self.given(&arg.value)?;
-            given.value = given.value.closed();
-            match &arg.name {
-                None => positional.push(given),
-                Some((name, name_span)) if named.iter().any(|(n, _)| n == name) => {
-                    return Err(Diagnostic::new(
-                        *name_span,
-                        format!("argument `{name}` is given twice"),
-                    )
-                    .into());
-                }
-                Some((name, _)) => named.push((Rc::clone(name), given)),
-            }
-        }
-        self.call(&function, positional, named, span)
-    }
-
-    /// Calls a function of the score or of the language.
-    pub fn call(
-        &mut self,
-        function: &Given,
-        positional: Vec<Given>,
-        named: Vec<(Rc<str>, Given)>,
-        span: Span,
-    ) -> Eval<Value> {
-        match &function.value {
-            Value::Builtin(builtin) => {
-                let args = Args::bind(builtin, span, positional, named)?;
-                (builtin.run)(self, &args)
-            }
-            Value::Method(object, builtin) => {
-                let object = Given {
-                    value: (**object).clone(),
-                    span: function.span,
-                };
-                let positional = std::iter::once(object).chain(positional).collect();
-                let args = Args::bind(builtin, span, positional, named)?;
-                (builtin.run)(self, &args)
-            }
-            Value::Closure(closure) => {
-                let closure = Rc::clone(closure);
-                self.call_closure(&closure, positional, named, span)
-            }
-            Value::Place(Place::Out(_)) => match &positional[..] {
-                [
-                    Given {
-                        value: Value::Int(pair @ 1..=9),
-                        ..
-                    },
-                ] => Ok(Value::Place(Place::Out(*pair as u16))),
-                _ => Err(
-                    Diagnostic::new(span, "`out` takes the number of a stereo pair, 1 to 9").into(),
-                ),
-            },
-            other => Err(Diagnostic::new(
-                function.span,
-                format!("{} cannot be called", other.kind()),
-            )
-            .into()),
-        }
-    }
-
-    fn call_closure(
-        &mut self,
-        closure: &Closure,
-        positional: Vec<Given>,
-        named: Vec<(Rc<str>, Given)>,
-        span: Span,
-    ) -> Eval<Value> {
-        let params = &closure.definition.params;
-        let name = &closure.definition.name;
-        if positional.len() > params.len() {
-            return Err(Diagnostic::new(
-                span,
-                format!(
-                    "`{name}` takes {} arguments, not {}",
-                    params.len(),
-                    positional.len()
-                ),
-            )
-            .into());
-        }
-        let mut values: Vec<Option<Value>> =
-            positional.into_iter().map(|g| Some(g.value)).collect();
-        values.resize(params.len(), None);
-        for (key, given) in named {
-            match params.iter().position(|p| p.name == key) {
-                Some(i) if values[i].is_none() => values[i] = Some(given.value),
-                Some(_) => {
-                    return Err(Diagnostic::new(
-                        given.span,
-                        format!("argument `{key}` is given twice"),
-                    )
-                    .into());
-                }
-                None => {
-                    return Err(Diagnostic::new(
-                        given.span,
-                        format!("`{name}` has no argument `{key}`"),
-                    )
-                    .into());
-                }
-            }
-        }
-        self.hold(params.len() + 1, span)?;
-        let scope = ScopeId(self.scopes.len());
-        self.scopes.push(Scope {
-            parent: Some(closure.scope),
-            names: HashMap::new(),
-        });
-        for (i, param) in params.iter().enumerate() {
-            let value = values[i]
-                .take()
-                .or_else(|| closure.defaults[i].clone())
-                .ok_or_else(|| {
-                    Box::new(Diagnostic::new(
-                        span,
-                        format!("`{name}` needs an argument `{}`", param.name),
-                    ))
-                })?;
-            self.scopes[scope.0]
-                .names
-                .insert(Rc::clone(&param.name), value);
-        }
-        let outer = std::mem::replace(&mut self.scope, scope);
-        let result = self.deeper(span, |e| e.body(&closure.definition.body));
-        self.scope = outer;
-        result
-    }
-
     /// A function with its defaults, which are evaluated once, where it is defined.
     pub fn closure(&mut self, definition: &Rc<super::ast::Definition>) -> Eval<Value> {
         let defaults = definition
@@ -515,10 +392,11 @@ impl<'t> Evaluator<'t> {
                     .transpose()
             })
             .collect::<Eval<_>>()?;
-        Ok(Value::Closure(Rc::new(Closure {
+        self.hold(4 + definition.params.len(), definition.span)?;
+        Ok(self.keep(Value::Closure(Rc::new(Closure {
             definition: Rc::clone(definition),
             defaults,
             scope: self.scope,
-        })))
+        }))))
     }
 }

@@ -1,6 +1,7 @@
-//! Text → tokens, with Python's indentation.
+//! Text → tokens, with Python's indentation. Strings are read in `strings`.
 
 use super::diagnostic::Diagnostic;
+use super::strings::{Part, is_prefix};
 use crate::patch::Span;
 
 /// What a token is.
@@ -10,6 +11,8 @@ pub enum Kind {
     Int(i64),
     Float(f64),
     Str(String),
+    /// A string with values in it.
+    Format(Vec<Part>),
     /// An operator, a bracket or a separator.
     Op(&'static str),
     Newline,
@@ -18,7 +21,7 @@ pub enum Kind {
     End,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Token {
     pub kind: Kind,
     pub span: Span,
@@ -31,15 +34,17 @@ const OPERATORS: [&str; 39] = [
     "%", "@", "<", ">", "|", "~",
 ];
 
-type Result<T> = std::result::Result<T, Diagnostic>;
+pub type Result<T> = std::result::Result<T, Diagnostic>;
 
-struct Lexer<'a> {
-    text: &'a str,
-    at: usize,
-    tokens: Vec<Token>,
+pub struct Lexer<'a> {
+    pub text: &'a str,
+    pub at: usize,
+    pub tokens: Vec<Token>,
     indents: Vec<usize>,
     /// Open brackets: what closes each, and where it stands.
-    open: Vec<(&'static str, Span)>,
+    pub open: Vec<(&'static str, Span)>,
+    /// How many strings with values are being read, one inside the other.
+    pub inside: usize,
 }
 
 /// Cuts a score into tokens.
@@ -50,25 +55,26 @@ pub fn tokens(text: &str) -> Result<Vec<Token>> {
         tokens: Vec::new(),
         indents: vec![0],
         open: Vec::new(),
+        inside: 0,
     };
     lexer.run()?;
     Ok(lexer.tokens)
 }
 
 impl Lexer<'_> {
-    fn rest(&self) -> &str {
+    pub fn rest(&self) -> &str {
         &self.text[self.at..]
     }
-    fn peek(&self) -> Option<char> {
+    pub fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
-    fn span(&self, from: usize) -> Span {
+    pub fn span(&self, from: usize) -> Span {
         Span {
             start: from as u32,
             end: self.at as u32,
         }
     }
-    fn push(&mut self, kind: Kind, from: usize) {
+    pub fn push(&mut self, kind: Kind, from: usize) {
         let span = self.span(from);
         self.tokens.push(Token { kind, span });
     }
@@ -87,28 +93,14 @@ impl Lexer<'_> {
             }
             let from = self.at;
             let Some(c) = self.peek() else { break };
-            match c {
-                '\n' => {
-                    self.at += 1;
-                    if self.open.is_empty() {
-                        self.end_line(from);
-                        line_start = true;
-                    }
+            if c == '\n' {
+                self.at += 1;
+                if self.open.is_empty() {
+                    self.end_line(from);
+                    line_start = true;
                 }
-                ' ' | '\t' | '\r' => self.at += 1,
-                '\\' if self.rest().starts_with("\\\n") => self.at += 2,
-                '#' => self.skip_while(|c| c != '\n'),
-                '"' | '\'' => self.string(c)?,
-                '0'..='9' => self.number()?,
-                '.' if self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) => {
-                    self.number()?
-                }
-                c if c.is_alphabetic() || c == '_' => {
-                    self.skip_while(|c| c.is_alphanumeric() || c == '_');
-                    let name = self.text[from..self.at].to_owned();
-                    self.push(Kind::Name(name), from);
-                }
-                c => self.operator(c)?,
+            } else {
+                self.token(c)?;
             }
         }
         if let Some((_, span)) = self.open.last() {
@@ -125,6 +117,30 @@ impl Lexer<'_> {
             self.push(Kind::Dedent, from);
         }
         self.push(Kind::End, from);
+        Ok(())
+    }
+
+    /// The next token, or what stands between tokens, ends of lines aside.
+    pub fn token(&mut self, c: char) -> Result<()> {
+        let from = self.at;
+        match c {
+            ' ' | '\t' | '\r' => self.at += 1,
+            '\\' if self.rest().starts_with("\\\n") => self.at += 2,
+            '#' => self.skip_while(|c| c != '\n'),
+            '"' | '\'' => self.string(from)?,
+            '0'..='9' => self.number()?,
+            '.' if self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) => self.number()?,
+            c if c.is_alphabetic() || c == '_' => {
+                self.skip_while(|c| c.is_alphanumeric() || c == '_');
+                if self.rest().starts_with(['"', '\'']) && is_prefix(&self.text[from..self.at]) {
+                    // A prefix such as the one of f"…".
+                    return self.string(from);
+                }
+                let name = self.text[from..self.at].to_owned();
+                self.push(Kind::Name(name), from);
+            }
+            c => self.operator(c)?,
+        }
         Ok(())
     }
 
@@ -206,49 +222,6 @@ impl Lexer<'_> {
             self.push(Kind::Int(value), from);
         }
         Ok(())
-    }
-
-    fn string(&mut self, quote: char) -> Result<()> {
-        let from = self.at;
-        let triple = self
-            .rest()
-            .starts_with(if quote == '"' { "\"\"\"" } else { "'''" });
-        let close: String = std::iter::repeat_n(quote, if triple { 3 } else { 1 }).collect();
-        self.at += close.len();
-        let mut value = String::new();
-        loop {
-            if self.rest().starts_with(&close) {
-                self.at += close.len();
-                self.push(Kind::Str(value), from);
-                return Ok(());
-            }
-            match self.peek() {
-                None => break,
-                Some('\n') if !triple => break,
-                Some('\\') => {
-                    self.at += 1;
-                    let Some(c) = self.peek() else { break };
-                    self.at += c.len_utf8();
-                    match c {
-                        'n' => value.push('\n'),
-                        't' => value.push('\t'),
-                        '\n' => {}
-                        '\\' | '\'' | '"' => value.push(c),
-                        other => value.extend(['\\', other]),
-                    }
-                }
-                Some(c) => {
-                    self.at += c.len_utf8();
-                    value.push(c);
-                }
-            }
-        }
-        let start = Span {
-            start: from as u32,
-            end: (from + close.len()) as u32,
-        };
-        Err(Diagnostic::new(start, "this string is never closed")
-            .hint(format!("end it with {close}")))
     }
 
     fn operator(&mut self, c: char) -> Result<()> {

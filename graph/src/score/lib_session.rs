@@ -94,16 +94,6 @@ pub const FUNCTIONS: &[Builtin] = &[
         params: &[],
         run: |_, _| Ok(Value::None),
     },
-    Builtin {
-        name: "range",
-        params: &["start", "stop", "step"],
-        run: range,
-    },
-    Builtin {
-        name: "len",
-        params: &["of"],
-        run: len,
-    },
 ];
 
 /// The most voices a node may have.
@@ -522,42 +512,4 @@ pub fn assign(e: &mut Evaluator<'_>, name: &str, span: Span, given: &Given) -> E
             .hint("kr.tempo can; the others are called, as kr.meter(3, 4)")
             .into()),
     }
-}
-
-fn range(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let whole = |name: &str| match args.get(name) {
-        None => Ok(None),
-        Some(Given {
-            value: Value::Int(n),
-            ..
-        }) => Ok(Some(*n)),
-        Some(other) => Err(wrong(other, name, "a whole number")),
-    };
-    let (start, stop, step) = (whole("start")?, whole("stop")?, whole("step")?.unwrap_or(1));
-    let (start, stop) = match (start, stop) {
-        (Some(start), Some(stop)) => (start, stop),
-        (start, _) => (0, start.unwrap_or(0)),
-    };
-    if step == 0 {
-        return Err(Diagnostic::new(args.span, "a range cannot go in steps of 0").into());
-    }
-    let count = ((i128::from(stop) - i128::from(start) + i128::from(step - step.signum()))
-        / i128::from(step))
-    .max(0);
-    e.hold(usize::try_from(count).unwrap_or(usize::MAX), args.span)?;
-    let items: Vec<Value> = (0..count as i64)
-        .map(|i| Value::Int(start + i * step))
-        .collect();
-    Ok(Value::List(Rc::new(items.into())))
-}
-
-fn len(_: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let given = args.need("of")?;
-    let n = match &given.value {
-        Value::List(items) => items.borrow().len(),
-        Value::Tuple(items) => items.len(),
-        Value::Str(s) => s.chars().count(),
-        _ => return Err(wrong(given, "of", "a list, a tuple or a string")),
-    };
-    Ok(Value::Int(n as i64))
 }

@@ -1,6 +1,7 @@
 //! The functions of signals (`krs`), and running a score's function once to build a graph.
 
 use super::args::Args;
+use super::ast::ParamKind;
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator, Trace};
 use super::value::{Builtin, Closure, Given, Value};
@@ -223,7 +224,7 @@ pub fn trace(e: &mut Evaluator<'_>, closure: &Rc<Closure>, span: Span) -> Eval<A
     let mut builder = Builder::new();
     let mut inputs = Vec::new();
     for (param, default) in closure.definition.params.iter().zip(&closure.defaults) {
-        if default.is_none() {
+        if default.is_none() && param.kind == ParamKind::Plain {
             let sig = builder
                 .input(&param.name)
                 .map_err(|error| failed(span, &error))?;

@@ -7,19 +7,34 @@
 mod args;
 mod ast;
 mod bind;
+mod call;
+mod collections;
+mod compare;
+mod console;
 mod diagnostic;
+mod dict;
 mod eval;
+mod format;
 mod lexer;
+mod lib_list;
+mod lib_math;
 mod lib_pattern;
+mod lib_python;
 mod lib_session;
 mod lib_signal;
+mod lib_text;
+mod limits;
 mod names;
 mod operators;
+mod parse_items;
 mod parser;
 mod statements;
+mod strings;
 mod value;
 
+pub use console::ConsoleLine;
 pub use diagnostic::{Diagnostic, Diagnostics};
+pub use limits::Cancel;
 
 use crate::patch::Patch;
 use crate::ugen::Units;
@@ -27,19 +42,40 @@ use crate::ugen::Units;
 /// Longest score, in bytes.
 pub const MAX_SCORE: usize = 1 << 20;
 
+/// What came of a score.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// What the score says, or why it says nothing.
+    pub patch: Result<Patch, Diagnostics>,
+    /// What it printed, also on the way to a mistake.
+    pub console: Vec<ConsoleLine>,
+}
+
 /// What a score says, or why it says nothing. Pure: the same text gives the same Patch. Allocates, and takes
 /// bounded time and memory whatever the text.
 pub fn evaluate(text: &str) -> Result<Patch, Diagnostics> {
-    evaluate_with(text, &Units::default())
+    evaluate_with(text, &Units::default(), &Cancel::new()).patch
 }
 
-/// As [`evaluate`], with unit generators that the score may name.
-pub fn evaluate_with(text: &str, units: &Units) -> Result<Patch, Diagnostics> {
+/// As [`evaluate`], with unit generators that the score may name, and with what the score printed; `cancel` ends it
+/// from another thread.
+pub fn evaluate_with(text: &str, units: &Units, cancel: &Cancel) -> Evaluation {
+    let refused = |why: Diagnostics| Evaluation {
+        patch: Err(why),
+        console: Vec::new(),
+    };
     if text.len() > MAX_SCORE {
-        return Err(
-            Diagnostic::new(Default::default(), "this score is longer than a mebibyte").into(),
-        );
+        let d = Diagnostic::new(Default::default(), "this score is longer than a mebibyte");
+        return refused(d.into());
     }
-    let program = parser::parse(text)?;
-    eval::Evaluator::run(text, &program, units).map_err(|error| Diagnostics::from(*error))
+    match parser::parse(text, cancel) {
+        Err(why) => refused(why),
+        Ok(program) => {
+            let (patch, console) = eval::Evaluator::run(text, &program, units, cancel);
+            Evaluation {
+                patch: patch.map_err(|error| Diagnostics::from(*error)),
+                console,
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The names that are always there.
 
 use super::value::{Builtin, Module};
-use super::{lib_pattern, lib_session, lib_signal};
+use super::{lib_math, lib_pattern, lib_python, lib_session, lib_signal};
 
 /// The functions of a module.
 pub fn functions(module: Module) -> impl Iterator<Item = &'static Builtin> {
@@ -9,6 +9,7 @@ pub fn functions(module: Module) -> impl Iterator<Item = &'static Builtin> {
         Module::Session => &[lib_session::FUNCTIONS, lib_pattern::FUNCTIONS],
         Module::Signal => &[lib_signal::FUNCTIONS],
         Module::Pattern => &[lib_pattern::FUNCTIONS],
+        Module::Math => &[lib_math::FUNCTIONS],
     };
     tables.iter().copied().flatten()
 }
@@ -19,12 +20,17 @@ pub fn module(name: &str) -> Option<Module> {
         "kr" | "krach" | "sorl" => Some(Module::Session),
         "krs" => Some(Module::Signal),
         "krp" => Some(Module::Pattern),
+        "math" => Some(Module::Math),
         _ => None,
     }
 }
 
-/// A bare name: inside a signal function a signal comes first, outside it a pattern or the session.
+/// A bare name: Python's own come first (see `for_signals`); then inside a signal function a signal, outside it a
+/// pattern or the session.
 pub fn bare(name: &str, in_signal: bool) -> Option<&'static Builtin> {
+    if let Some(python) = lib_python::FUNCTIONS.iter().find(|b| b.name == name) {
+        return Some(python);
+    }
     let order = if in_signal {
         [Module::Signal, Module::Session]
     } else {
@@ -35,10 +41,35 @@ pub fn bare(name: &str, in_signal: bool) -> Option<&'static Builtin> {
         .find_map(|m| functions(m).find(|b| b.name == name))
 }
 
+/// The function to call when signals are given: where a name of Python's (`min`, `abs`, …) is also one of signals,
+/// that one.
+pub fn for_signals(builtin: &'static Builtin) -> &'static Builtin {
+    let python = lib_python::FUNCTIONS
+        .iter()
+        .any(|b| std::ptr::eq(b, builtin));
+    let twin = lib_signal::FUNCTIONS
+        .iter()
+        .find(|b| python && b.name == builtin.name);
+    twin.unwrap_or(builtin)
+}
+
+/// What to do instead of names that Python has and scores do not.
+pub fn instead(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "open" | "os" | "sys" | "exec" | "eval" => "scores read no files and run no other programs",
+        "random" | "randint" => "chance is a pattern's: rand(lo, hi)",
+        "time" | "sleep" => "scores have no clock: patterns say when things happen",
+        "np" | "numpy" => "scores have `math`, lists and signals",
+        "type" => "isinstance(x, int) asks what something is",
+        _ => return None,
+    })
+}
+
 /// Every bare name, to offer the nearest.
 pub fn all() -> impl Iterator<Item = &'static str> {
     functions(Module::Session)
         .chain(functions(Module::Signal))
+        .chain(lib_python::FUNCTIONS)
         .map(|b| b.name)
-        .chain(["kr", "krs", "krp", "out", "True", "False", "None"])
+        .chain(["math", "kr", "krs", "krp", "out", "True", "False", "None"])
 }

@@ -1,6 +1,7 @@
 //! Operators, for numbers, strings, signals, patterns and nodes.
 
 use super::bind;
+use super::collections::whole;
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
 use super::lib_session;
@@ -37,7 +38,7 @@ pub fn binary(
     right: &Given,
     span: Span,
 ) -> Eval<Value> {
-    use Value::{Float, Int, List, Node, Place, Signal, Str, Tuple};
+    use Value::{Bool, Float, Int, List, Node, Place, Signal, Str, Tuple};
     match (op, &left.value, &right.value) {
         ("@", Node(node), _) => bind::at(e, &Rc::clone(node), right, span),
         (">>", Node(node), _) => lib_session::route(e, &Rc::clone(node), right, span),
@@ -60,18 +61,37 @@ pub fn binary(
         }
         (_, Signal(..), _) | (_, _, Signal(..)) => signals(e, op, left, right, span),
         ("+" | "|" | "*", Value::Pattern(p), _) => patterns(op, p, right, span),
-        (_, Int(a), Int(b)) => integers(op, *a, *b, right.span, span),
-        (_, Int(_) | Float(_), Int(_) | Float(_)) => {
+        (_, Int(_) | Float(_) | Bool(_), Int(_) | Float(_) | Bool(_))
+            if !matches!(
+                (&left.value, &right.value),
+                (Int(_) | Bool(_), Int(_) | Bool(_))
+            ) =>
+        {
             let (a, b) = (
                 left.value.number().unwrap_or(0.0),
                 right.value.number().unwrap_or(0.0),
             );
             floats(op, a, b, right.span).map(Float)
         }
-        ("+", Str(a), Str(b)) => {
-            e.hold(a.len() + b.len(), span)?;
-            Ok(Str(format!("{a}{b}").into()))
+        (_, Int(_) | Bool(_), Int(_) | Bool(_)) => {
+            let (a, b) = (
+                whole(&left.value).unwrap_or(0),
+                whole(&right.value).unwrap_or(0),
+            );
+            integers(op, a, b, right.span, span)
         }
+        ("+", Str(a), Str(b)) => {
+            e.hold_bytes(a.len() + b.len(), span)?;
+            e.string(format!("{a}{b}"), span)
+        }
+        ("*", Str(text), Int(n)) | ("*", Int(n), Str(text)) => {
+            let n = (*n).clamp(0, 1 << 30) as usize;
+            e.hold_bytes(text.len().saturating_mul(n), span)?;
+            e.string(text.repeat(n), span)
+        }
+        ("%", Str(_), _) => Err(Diagnostic::new(span, "scores do not format with `%`")
+            .hint("write an f-string: f\"{x:.2f} Hz\"")
+            .into()),
         ("+", List(a), List(b)) => {
             let joined: Vec<Value> = a
                 .borrow()
@@ -79,21 +99,34 @@ pub fn binary(
                 .chain(b.borrow().iter())
                 .cloned()
                 .collect();
-            e.hold(joined.len(), span)?;
-            Ok(List(Rc::new(joined.into())))
+            e.list(joined, span)
         }
-        ("*", List(a), Int(n)) => {
-            let (items, n) = (a.borrow(), (*n).clamp(0, 1 << 20) as usize);
-            e.hold(items.len().saturating_mul(n), span)?;
-            let many: Vec<Value> = std::iter::repeat_n(&*items, n).flatten().cloned().collect();
-            Ok(List(Rc::new(many.into())))
+        ("*", List(items), Int(n)) | ("*", Int(n), List(items)) => {
+            let many = repeated(e, &items.borrow(), *n, span)?;
+            e.list(many, span)
+        }
+        ("*", Tuple(items), Int(n)) | ("*", Int(n), Tuple(items)) => {
+            let many = repeated(e, items, *n, span)?;
+            e.tuple(many, span)
         }
         ("+", Tuple(a), Tuple(b)) => {
-            e.hold(a.len() + b.len(), span)?;
-            Ok(Tuple(a.iter().chain(b.iter()).cloned().collect()))
+            let joined: Vec<Value> = a.iter().chain(b.iter()).cloned().collect();
+            e.tuple(joined, span)
         }
         _ => Err(unfit(op, left, right, span)),
     }
+}
+
+/// Items, many times over; counted before they are made.
+fn repeated(e: &mut Evaluator<'_>, items: &[Value], n: i64, span: Span) -> Eval<Vec<Value>> {
+    let n = n.clamp(0, 1 << 30) as usize;
+    e.hold(items.len().saturating_mul(n), span)?;
+    Ok(items
+        .iter()
+        .cycle()
+        .take(items.len() * n)
+        .cloned()
+        .collect())
 }
 
 fn unfit(op: &str, left: &Given, right: &Given, span: Span) -> Box<Diagnostic> {
@@ -108,6 +141,12 @@ fn unfit(op: &str, left: &Given, right: &Given, span: Span) -> Box<Diagnostic> {
     match (&left.value, &right.value) {
         (Value::Pattern(_), Value::Str(_)) | (Value::Str(_), Value::Pattern(_)) => {
             d.hint("make a pattern of the string with seq(…) or note(…)")
+        }
+        (Value::Str(_), Value::Int(_) | Value::Float(_))
+        | (Value::Int(_) | Value::Float(_), Value::Str(_))
+            if op == "+" =>
+        {
+            d.hint("make a string of the number: str(x), or f\"{x}\"")
         }
         _ => d,
     }
@@ -156,15 +195,46 @@ fn floats(op: &str, a: f64, b: f64, divisor: Span) -> Eval<f64> {
         "*" => a * b,
         "/" | "//" | "%" if b == 0.0 => return Err(by_nought(divisor)),
         "/" => a / b,
-        "//" => (a / b).floor(),
-        "%" => a - b * (a / b).floor(),
-        "**" => a.powf(b),
+        "//" => floor_divide(a, b),
+        "%" => remainder(a, b),
+        "**" if a == 0.0 && b < 0.0 => return Err(by_nought(divisor)),
+        "**" => {
+            let power = crate::math::pow(a, b);
+            if power.is_nan() && !a.is_nan() && !b.is_nan() {
+                return Err(Diagnostic::new(divisor, "this power has no real result").into());
+            }
+            if power.is_infinite() && a.is_finite() {
+                return Err(too_large(divisor));
+            }
+            power
+        }
         _ => {
             return Err(
                 Diagnostic::new(divisor, format!("`{op}` does not go between numbers")).into(),
             );
         }
     })
+}
+
+/// The remainder with the divisor's sign, exact.
+fn remainder(a: f64, b: f64) -> f64 {
+    let rest = a % b;
+    if rest != 0.0 && (rest < 0.0) != (b < 0.0) {
+        rest + b
+    } else {
+        rest
+    }
+}
+
+/// The quotient downwards, which fits the remainder.
+fn floor_divide(a: f64, b: f64) -> f64 {
+    let quotient = (a - remainder(a, b)) / b;
+    let floor = quotient.floor();
+    if quotient - floor > 0.5 {
+        floor + 1.0
+    } else {
+        floor
+    }
 }
 
 fn signals(
@@ -229,44 +299,5 @@ fn patterns(op: &str, left: &Sequence, right: &Given, span: Span) -> Eval<Value>
             .map_err(failed)?
             .into()),
         _ => Err(Diagnostic::new(right.span, "a pattern is repeated by a number").into()),
-    }
-}
-
-pub fn compare(op: &str, left: &Given, right: &Given) -> Eval<bool> {
-    if let (Some(a), Some(b)) = (left.value.number(), right.value.number()) {
-        return Ok(match op {
-            "==" => a == b,
-            "!=" => a != b,
-            "<" => a < b,
-            "<=" => a <= b,
-            ">" => a > b,
-            _ => a >= b,
-        });
-    }
-    let same = match (&left.value, &right.value) {
-        (Value::Str(a), Value::Str(b)) => a == b,
-        (Value::None, Value::None) => true,
-        (Value::Node(a), Value::Node(b)) => a == b,
-        (Value::Signal(..), _) | (_, Value::Signal(..)) => {
-            return Err(Diagnostic::new(
-                left.span,
-                "a signal cannot be compared while its function is built",
-            )
-            .into());
-        }
-        _ => false,
-    };
-    match op {
-        "==" => Ok(same),
-        "!=" => Ok(!same),
-        _ => Err(Diagnostic::new(
-            left.span.to(right.span),
-            format!(
-                "{} and {} have no order",
-                left.value.kind(),
-                right.value.kind()
-            ),
-        )
-        .into()),
     }
 }

@@ -1,15 +1,19 @@
-//! Tokens → syntax tree, by recursive descent with precedence climbing.
+//! Tokens → syntax tree, by recursive descent with precedence climbing. What stands in brackets, arguments and
+//! parameters are read in `parse_items`.
 
-use super::ast::{Arg, Definition, Expr, ExprKind, Param, Stmt, StmtKind};
+use super::ast::{Definition, Expr, ExprKind, Stmt, StmtKind};
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::lexer::{Kind, Token, tokens};
+use super::limits::Cancel;
 use crate::patch::Span;
 use std::rc::Rc;
 
 /// The deepest nesting of expressions and blocks.
-const MAX_NESTING: usize = 60;
+pub const MAX_NESTING: usize = 60;
+/// The most operands that one operator joins without brackets: the tree is as deep as the chain is long.
+const MAX_CHAIN: usize = 120;
 
-type Result<T> = std::result::Result<T, Diagnostic>;
+pub type Result<T> = std::result::Result<T, Diagnostic>;
 
 /// Binary operators from the loosest to the tightest. `@` and `>>` are looser than in Python, so that patterns
 /// and routes need no brackets.
@@ -22,23 +26,49 @@ const LEVELS: [&[&str]; 6] = [
     &["*", "/", "//", "%"],
 ];
 const LOGIC: usize = 2;
-const KEYWORDS: [&str; 20] = [
-    "def", "return", "if", "elif", "else", "for", "while", "in", "with", "as", "lambda", "and",
-    "or", "not", "None", "True", "False", "pass", "break", "continue",
+const KEYWORDS: [&str; 25] = [
+    "def", "return", "if", "elif", "else", "for", "while", "in", "is", "with", "as", "lambda",
+    "and", "or", "not", "None", "True", "False", "pass", "break", "continue", "assert", "del",
+    "global", "nonlocal",
+];
+/// Python's statements that scores do without, and what to do instead.
+const NOT_HERE: [(&str, &str); 8] = [
+    (
+        "class",
+        "a function that returns functions keeps things together",
+    ),
+    (
+        "try",
+        "a mistake ends the evaluation and the last good sound goes on",
+    ),
+    (
+        "except",
+        "a mistake ends the evaluation and the last good sound goes on",
+    ),
+    (
+        "finally",
+        "a mistake ends the evaluation and the last good sound goes on",
+    ),
+    ("raise", "say it with `assert test, \"message\"`"),
+    ("yield", "return a list"),
+    ("async", "patterns and `fade` say when things happen"),
+    ("await", "patterns and `fade` say when things happen"),
 ];
 
-struct Parser {
-    tokens: Vec<Token>,
-    at: usize,
-    depth: usize,
+pub struct Parser<'c> {
+    pub tokens: Vec<Token>,
+    pub at: usize,
+    pub depth: usize,
+    pub cancel: &'c Cancel,
 }
 
 /// Parses a whole score.
-pub fn parse(text: &str) -> std::result::Result<Vec<Stmt>, Diagnostics> {
+pub fn parse(text: &str, cancel: &Cancel) -> std::result::Result<Vec<Stmt>, Diagnostics> {
     let mut parser = Parser {
         tokens: tokens(text)?,
         at: 0,
         depth: 0,
+        cancel,
     };
     let mut program = Vec::new();
     while parser.peek() != &Kind::End {
@@ -47,15 +77,15 @@ pub fn parse(text: &str) -> std::result::Result<Vec<Stmt>, Diagnostics> {
     Ok(program)
 }
 
-impl Parser {
-    fn peek(&self) -> &Kind {
+impl Parser<'_> {
+    pub fn peek(&self) -> &Kind {
         &self.tokens[self.at].kind
     }
-    fn span(&self) -> Span {
+    pub fn span(&self) -> Span {
         self.tokens[self.at].span
     }
     /// The last token that is written, ends of lines and blocks aside.
-    fn last_span(&self) -> Span {
+    pub fn last_span(&self) -> Span {
         let written = |t: &&Token| !matches!(t.kind, Kind::Newline | Kind::Indent | Kind::Dedent);
         self.tokens[..self.at]
             .iter()
@@ -63,39 +93,39 @@ impl Parser {
             .find(written)
             .map_or_else(Span::default, |t| t.span)
     }
-    fn next(&mut self) -> Token {
+    pub fn next(&mut self) -> Token {
         let token = self.tokens[self.at].clone();
         if self.at + 1 < self.tokens.len() {
             self.at += 1;
         }
         token
     }
-    fn is(&self, op: &str) -> bool {
+    pub fn is(&self, op: &str) -> bool {
         match self.peek() {
             Kind::Op(o) => *o == op,
             Kind::Name(n) => n == op,
             _ => false,
         }
     }
-    fn take(&mut self, op: &str) -> bool {
+    pub fn take(&mut self, op: &str) -> bool {
         let found = self.is(op);
         if found {
             self.next();
         }
         found
     }
-    fn expect(&mut self, op: &str, after: &str) -> Result<()> {
+    pub fn expect(&mut self, op: &str, after: &str) -> Result<()> {
         if self.take(op) {
             return Ok(());
         }
         Err(self.unexpected(&format!("`{op}` {after}")))
     }
-    fn unexpected(&self, wanted: &str) -> Diagnostic {
+    pub fn unexpected(&self, wanted: &str) -> Diagnostic {
         let found = match self.peek() {
             Kind::Name(n) => format!("`{n}`"),
             Kind::Op(o) => format!("`{o}`"),
             Kind::Int(_) | Kind::Float(_) => "a number".into(),
-            Kind::Str(_) => "a string".into(),
+            Kind::Str(_) | Kind::Format(_) => "a string".into(),
             Kind::Newline => "the end of the line".into(),
             Kind::Indent => "an indented line".into(),
             Kind::Dedent => "the end of the block".into(),
@@ -103,7 +133,7 @@ impl Parser {
         };
         Diagnostic::new(self.span(), format!("expected {wanted}, found {found}"))
     }
-    fn name(&mut self, wanted: &str) -> Result<Rc<str>> {
+    pub fn name(&mut self, wanted: &str) -> Result<Rc<str>> {
         match self.peek() {
             Kind::Name(n) if !KEYWORDS.contains(&n.as_str()) => {
                 let name = Rc::from(n.as_str());
@@ -113,7 +143,7 @@ impl Parser {
             _ => Err(self.unexpected(wanted)),
         }
     }
-    fn deeper<T>(&mut self, inner: impl FnOnce(&mut Parser) -> Result<T>) -> Result<T> {
+    pub fn deeper<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.depth >= MAX_NESTING {
             return Err(Diagnostic::new(
                 self.span(),
@@ -131,6 +161,7 @@ impl Parser {
     }
 
     fn any_statement(&mut self, into: &mut Vec<Stmt>) -> Result<()> {
+        self.cancel.check(self.span())?;
         if self.peek() == &Kind::Indent {
             return Err(Diagnostic::new(
                 self.span(),
@@ -154,6 +185,7 @@ impl Parser {
                     target,
                     over,
                     body: self.block()?,
+                    otherwise: self.otherwise()?,
                 }
             }
             "while" => {
@@ -162,6 +194,7 @@ impl Parser {
                 StmtKind::While {
                     test,
                     body: self.block()?,
+                    otherwise: self.otherwise()?,
                 }
             }
             "with" => {
@@ -220,6 +253,43 @@ impl Parser {
             }
             return Ok(StmtKind::Nothing);
         }
+        if self.take("assert") {
+            let test = self.expression()?;
+            let message = if self.take(",") {
+                Some(self.expression()?)
+            } else {
+                None
+            };
+            return Ok(StmtKind::Assert { test, message });
+        }
+        if self.take("del") {
+            let target = self.expressions()?;
+            check_target(&target)?;
+            return Ok(StmtKind::Delete(match target.kind {
+                ExprKind::Tuple(targets) => targets,
+                _ => vec![target],
+            }));
+        }
+        if self.is("global") || self.is("nonlocal") {
+            let global = self.is("global");
+            self.next();
+            let mut names = Vec::new();
+            loop {
+                let span = self.span();
+                names.push((self.name("a name")?, span));
+                if !self.take(",") {
+                    return Ok(StmtKind::Outer { names, global });
+                }
+            }
+        }
+        if let Kind::Name(word) = self.peek()
+            && let Some((word, instead)) = NOT_HERE.iter().find(|(w, _)| w == word)
+            && !matches!(self.tokens.get(self.at + 1).map(|t| &t.kind), Some(Kind::Op(op)) if *op != "(" && *op != ":")
+        {
+            return Err(
+                Diagnostic::new(self.span(), format!("scores have no `{word}`")).hint(*instead),
+            );
+        }
         if self.take("return") {
             let value = match self.peek() {
                 Kind::Newline | Kind::End | Kind::Op(";") => None,
@@ -237,10 +307,14 @@ impl Parser {
         }
         if self.take("=") {
             check_target(&target)?;
-            return Ok(StmtKind::Assign {
-                target,
-                value: self.expressions()?,
-            });
+            let value = self.expressions()?;
+            if self.is("=") {
+                return Err(
+                    Diagnostic::new(self.span(), "one assignment to a statement")
+                        .hint("give the second name its value in a line of its own"),
+                );
+            }
+            return Ok(StmtKind::Assign { target, value });
         }
         for (augmented, op) in [
             ("+=", "+"),
@@ -286,6 +360,14 @@ impl Parser {
         Ok(body)
     }
 
+    /// The `else` of a loop.
+    fn otherwise(&mut self) -> Result<Vec<Stmt>> {
+        if self.take("else") {
+            return self.block();
+        }
+        Ok(Vec::new())
+    }
+
     fn definition(&mut self) -> Result<StmtKind> {
         let from = self.span();
         self.next();
@@ -306,33 +388,6 @@ impl Parser {
         })))
     }
 
-    fn params(&mut self, end: &str, hints: bool) -> Result<Vec<Param>> {
-        let mut params: Vec<Param> = Vec::new();
-        while !self.is(end) {
-            let span = self.span();
-            let name = self.name("a parameter's name")?;
-            if params.iter().any(|p| p.name == name) {
-                return Err(Diagnostic::new(
-                    span,
-                    format!("parameter `{name}` is there twice"),
-                ));
-            }
-            if hints && self.take(":") {
-                self.expression()?;
-            }
-            let default = if self.take("=") {
-                Some(self.expression()?)
-            } else {
-                None
-            };
-            params.push(Param { name, default });
-            if !self.take(",") {
-                break;
-            }
-        }
-        Ok(params)
-    }
-
     fn condition(&mut self) -> Result<StmtKind> {
         self.next();
         let test = self.expression()?;
@@ -340,7 +395,7 @@ impl Parser {
         let mut no = Vec::new();
         if self.is("elif") {
             let from = self.span();
-            let kind = self.deeper(Parser::condition)?;
+            let kind = self.deeper(Self::condition)?;
             no.push(Stmt {
                 kind,
                 span: from.to(self.last_span()),
@@ -352,13 +407,18 @@ impl Parser {
     }
 
     /// What a loop or an assignment names: names and tuples of them.
-    fn targets(&mut self) -> Result<Expr> {
+    pub fn targets(&mut self) -> Result<Expr> {
         let from = self.span();
         let mut names = vec![self.target_name()?];
+        let mut comma = false;
         while self.take(",") {
+            comma = true;
+            if self.is("in") || self.is(")") {
+                break;
+            }
             names.push(self.target_name()?);
         }
-        if names.len() == 1 {
+        if names.len() == 1 && !comma {
             return Ok(names.remove(0));
         }
         Ok(Expr {
@@ -368,6 +428,23 @@ impl Parser {
     }
     fn target_name(&mut self) -> Result<Expr> {
         let span = self.span();
+        if self.take("(") {
+            let inner = self.deeper(Self::targets)?;
+            self.expect(")", "after these names")?;
+            return Ok(inner);
+        }
+        if self.take("*") {
+            let name_span = self.span();
+            let name = self.name("a name after `*`")?;
+            let inner = Expr {
+                kind: ExprKind::Name(name),
+                span: name_span,
+            };
+            return Ok(Expr {
+                kind: ExprKind::Star(Box::new(inner)),
+                span: span.to(name_span),
+            });
+        }
         Ok(Expr {
             kind: ExprKind::Name(self.name("a name")?),
             span,
@@ -375,18 +452,27 @@ impl Parser {
     }
 
     /// One expression, or a tuple without brackets.
-    fn expressions(&mut self) -> Result<Expr> {
-        let first = self.expression()?;
+    pub fn expressions(&mut self) -> Result<Expr> {
+        let first = self.item()?;
         if !self.is(",") {
+            if let ExprKind::Star(_) = first.kind {
+                return Err(Diagnostic::new(
+                    first.span,
+                    "a `*` stands in a list, a tuple or a call",
+                ));
+            }
             return Ok(first);
         }
         let from = first.span;
         let mut items = vec![first];
         while self.take(",") {
-            if matches!(self.peek(), Kind::Newline | Kind::End) || self.is("=") {
+            if matches!(
+                self.peek(),
+                Kind::Newline | Kind::End | Kind::Op("=" | ")" | "]" | "}" | ":")
+            ) {
                 break;
             }
-            items.push(self.expression()?);
+            items.push(self.item()?);
         }
         Ok(Expr {
             kind: ExprKind::Tuple(items),
@@ -394,7 +480,7 @@ impl Parser {
         })
     }
 
-    fn expression(&mut self) -> Result<Expr> {
+    pub fn expression(&mut self) -> Result<Expr> {
         self.deeper(|p| {
             if p.is("lambda") {
                 return p.lambda();
@@ -440,7 +526,7 @@ impl Parser {
         })
     }
 
-    fn binary(&mut self, level: usize) -> Result<Expr> {
+    pub fn binary(&mut self, level: usize) -> Result<Expr> {
         if level == LOGIC {
             return self.or();
         }
@@ -448,6 +534,7 @@ impl Parser {
             return self.unary();
         };
         let mut left = self.binary(level + 1)?;
+        let mut links = 0;
         while let Kind::Op(op) = *self.peek() {
             if !ops.contains(&op) {
                 break;
@@ -455,6 +542,8 @@ impl Parser {
             self.next();
             let right = self.binary(level + 1)?;
             let span = left.span.to(right.span);
+            links += 1;
+            self.check_chain(links, span)?;
             left = Expr {
                 kind: ExprKind::Binary {
                     op,
@@ -467,11 +556,25 @@ impl Parser {
         Ok(left)
     }
 
+    fn check_chain(&self, links: usize, span: Span) -> Result<()> {
+        if links < MAX_CHAIN {
+            return Ok(());
+        }
+        Err(Diagnostic::new(
+            span,
+            format!("more than {MAX_CHAIN} operands stand in one row"),
+        )
+        .hint("write them as a list, and join that: seq(*steps), sum(numbers)"))
+    }
+
     fn or(&mut self) -> Result<Expr> {
         let mut left = self.and()?;
+        let mut links = 0;
         while self.take("or") {
             let right = self.and()?;
             let span = left.span.to(right.span);
+            links += 1;
+            self.check_chain(links, span)?;
             left = Expr {
                 kind: ExprKind::Or(Box::new(left), Box::new(right)),
                 span,
@@ -481,9 +584,12 @@ impl Parser {
     }
     fn and(&mut self) -> Result<Expr> {
         let mut left = self.not()?;
+        let mut links = 0;
         while self.take("and") {
             let right = self.not()?;
             let span = left.span.to(right.span);
+            links += 1;
+            self.check_chain(links, span)?;
             left = Expr {
                 kind: ExprKind::And(Box::new(left), Box::new(right)),
                 span,
@@ -494,7 +600,7 @@ impl Parser {
     fn not(&mut self) -> Result<Expr> {
         let from = self.span();
         if self.take("not") {
-            let inner = self.deeper(Parser::not)?;
+            let inner = self.deeper(Self::not)?;
             let span = from.to(inner.span);
             return Ok(Expr {
                 kind: ExprKind::Not(Box::new(inner)),
@@ -503,8 +609,7 @@ impl Parser {
         }
         let first = self.binary(LOGIC + 1)?;
         let mut rest = Vec::new();
-        while let Kind::Op(op @ ("==" | "!=" | "<" | "<=" | ">" | ">=")) = *self.peek() {
-            self.next();
+        while let Some(op) = self.comparison() {
             rest.push((op, self.binary(LOGIC + 1)?));
         }
         match rest.last() {
@@ -522,10 +627,31 @@ impl Parser {
         }
     }
 
+    /// Takes an operator that compares.
+    fn comparison(&mut self) -> Option<&'static str> {
+        if let Kind::Op(op @ ("==" | "!=" | "<" | "<=" | ">" | ">=")) = *self.peek() {
+            self.next();
+            return Some(op);
+        }
+        if self.take("in") {
+            return Some("in");
+        }
+        if self.take("is") {
+            return Some(if self.take("not") { "is not" } else { "is" });
+        }
+        let next = self.tokens.get(self.at + 1).map(|t| &t.kind);
+        if self.is("not") && matches!(next, Some(Kind::Name(n)) if n == "in") {
+            self.next();
+            self.next();
+            return Some("not in");
+        }
+        None
+    }
+
     fn unary(&mut self) -> Result<Expr> {
         let from = self.span();
         if self.take("-") {
-            let inner = self.deeper(Parser::unary)?;
+            let inner = self.deeper(Self::unary)?;
             let span = from.to(inner.span);
             return Ok(Expr {
                 kind: ExprKind::Negate(Box::new(inner)),
@@ -533,13 +659,13 @@ impl Parser {
             });
         }
         if self.take("+") {
-            return self.deeper(Parser::unary);
+            return self.deeper(Self::unary);
         }
         let base = self.postfix()?;
         if !self.take("**") {
             return Ok(base);
         }
-        let power = self.deeper(Parser::unary)?;
+        let power = self.deeper(Self::unary)?;
         let span = base.span.to(power.span);
         Ok(Expr {
             kind: ExprKind::Binary {
@@ -565,12 +691,9 @@ impl Parser {
                     args,
                 }
             } else if self.take("[") {
-                let index = self.expressions()?;
+                let kind = self.index(object)?;
                 self.expect("]", "after the index")?;
-                ExprKind::Index {
-                    object: Box::new(object),
-                    index: Box::new(index),
-                }
+                kind
             } else if self.take(".") {
                 let name_span = self.span();
                 let name = self.name("a name after `.`")?;
@@ -596,49 +719,12 @@ impl Parser {
         }
     }
 
-    fn args(&mut self) -> Result<Vec<Arg>> {
-        let mut args: Vec<Arg> = Vec::new();
-        while !self.is(")") {
-            let value = self.expression()?;
-            let arg = match value.kind {
-                ExprKind::Name(name) if self.take("=") => Arg {
-                    name: Some((name, value.span)),
-                    value: self.expression()?,
-                },
-                _ => Arg { name: None, value },
-            };
-            if arg.name.is_none() && args.iter().any(|a| a.name.is_some()) {
-                return Err(Diagnostic::new(
-                    arg.value.span,
-                    "an argument without a name follows one with a name",
-                ));
-            }
-            args.push(arg);
-            if !self.take(",") {
-                break;
-            }
-        }
-        Ok(args)
-    }
-
     fn atom(&mut self) -> Result<Expr> {
         let span = self.span();
         let kind = match self.peek().clone() {
             Kind::Int(n) => ExprKind::Int(n),
             Kind::Float(x) => ExprKind::Float(x),
-            Kind::Str(s) => {
-                self.next();
-                let mut whole = s;
-                // Strings side by side are one, as in Python.
-                while let Kind::Str(more) = self.peek().clone() {
-                    whole.push_str(&more);
-                    self.next();
-                }
-                return Ok(Expr {
-                    kind: ExprKind::Str(whole.into()),
-                    span: span.to(self.last_span()),
-                });
-            }
+            Kind::Str(_) | Kind::Format(_) => return self.strings(),
             Kind::Name(n) => match n.as_str() {
                 "None" => ExprKind::None,
                 "True" => ExprKind::Bool(true),
@@ -648,34 +734,11 @@ impl Parser {
             },
             Kind::Op("(") => return self.bracketed(")"),
             Kind::Op("[") => return self.bracketed("]"),
+            Kind::Op("{") => return self.braced(),
             _ => return Err(self.unexpected("a value")),
         };
         self.next();
         Ok(Expr { kind, span })
-    }
-
-    fn bracketed(&mut self, close: &'static str) -> Result<Expr> {
-        let from = self.span();
-        self.next();
-        let mut items = Vec::new();
-        let mut comma = false;
-        while !self.is(close) {
-            items.push(self.expression()?);
-            if !self.take(",") {
-                break;
-            }
-            comma = true;
-        }
-        self.expect(close, "here")?;
-        let kind = match items.len() {
-            _ if close == "]" => ExprKind::List(items),
-            1 if !comma => ExprKind::Paren(Box::new(items.remove(0))),
-            _ => ExprKind::Tuple(items),
-        };
-        Ok(Expr {
-            kind,
-            span: from.to(self.last_span()),
-        })
     }
 }
 
@@ -683,7 +746,17 @@ fn check_target(target: &Expr) -> Result<()> {
     match &target.kind {
         ExprKind::Name(_) | ExprKind::Attr { .. } | ExprKind::Index { .. } => Ok(()),
         ExprKind::Paren(inner) => check_target(inner),
-        ExprKind::Tuple(items) | ExprKind::List(items) => items.iter().try_for_each(check_target),
+        ExprKind::Tuple(items) | ExprKind::List(items) => items.iter().try_for_each(|x| {
+            check_target(match &x.kind {
+                ExprKind::Star(inner) => inner,
+                _ => x,
+            })
+        }),
+        ExprKind::Slice { .. } => Err(Diagnostic::new(
+            target.span,
+            "a slice cannot be assigned to",
+        )
+        .hint("make a new list of its parts: x[:2] + new + x[4:]")),
         _ => Err(Diagnostic::new(target.span, "this cannot be assigned to")
             .hint("to compare, write `==`")),
     }

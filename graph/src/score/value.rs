@@ -2,6 +2,7 @@
 
 use super::args::Args;
 use super::ast::Definition;
+use super::dict::Dict;
 use super::eval::{Eval, Evaluator};
 use crate::patch::Span;
 use crate::pattern::Pattern;
@@ -40,6 +41,8 @@ pub enum Module {
     Signal,
     /// `krp`: patterns.
     Pattern,
+    /// `math`: Python's, as far as music needs it.
+    Math,
 }
 
 /// Where a wire may end besides a node.
@@ -51,6 +54,24 @@ pub enum Place {
     Out(u16),
 }
 
+/// Whole numbers at equal distances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    pub start: i64,
+    pub step: i64,
+    pub len: i64,
+}
+
+impl Range {
+    /// The number at a place, if it is there.
+    pub fn at(self, i: i64) -> Option<i64> {
+        let distance = self.step.saturating_mul(i);
+        (0..self.len)
+            .contains(&i)
+            .then(|| self.start.saturating_add(distance))
+    }
+}
+
 #[derive(Clone)]
 pub enum Value {
     None,
@@ -60,6 +81,8 @@ pub enum Value {
     Str(Rc<str>),
     List(Rc<RefCell<Vec<Value>>>),
     Tuple(Rc<[Value]>),
+    Dict(Rc<RefCell<Dict>>),
+    Range(Range),
     Closure(Rc<Closure>),
     Builtin(&'static Builtin),
     /// A method of an object.
@@ -108,6 +131,8 @@ impl Value {
             Value::Str(_) => "a string".into(),
             Value::List(_) => "a list".into(),
             Value::Tuple(_) => "a tuple".into(),
+            Value::Dict(_) => "a dictionary".into(),
+            Value::Range(_) => "a range".into(),
             Value::Closure(c) => format!("the function `{}`", c.definition.name),
             Value::Builtin(b) | Value::Method(_, b) => format!("the function `{}`", b.name),
             Value::Module(_) => "a module".into(),
@@ -128,6 +153,8 @@ impl Value {
             Value::Str(s) => !s.is_empty(),
             Value::List(items) => !items.borrow().is_empty(),
             Value::Tuple(items) => !items.is_empty(),
+            Value::Dict(entries) => entries.borrow().len() > 0,
+            Value::Range(range) => range.len > 0,
             _ => true,
         }
     }

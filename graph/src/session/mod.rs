@@ -13,7 +13,7 @@ use crate::message::{Adoption, Command, NoteEvent, Report, Setup};
 use crate::patch::{PAN, Patch};
 use crate::plan::{ControlIndex, When};
 use crate::rt::{AudioEnd, ControlEnd, link};
-use crate::score::{self, Diagnostic, Diagnostics};
+use crate::score::{self, Cancel, ConsoleLine, Diagnostic, Diagnostics};
 use crate::signal::Backend;
 use crate::time::{Beats, Tempo};
 use crate::ugen::{Unit, Units};
@@ -71,6 +71,7 @@ pub struct Session {
     revision: u64,
     hand: Hand,
     units: Units,
+    console: Vec<ConsoleLine>,
     tempo: Option<Tempo>,
     playing: bool,
     next_id: u64,
@@ -123,7 +124,9 @@ impl Session {
     /// Evaluates a whole score and applies the difference. On an error nothing changes and the last good sound
     /// goes on.
     pub fn evaluate(&mut self, text: &str, when: When) -> Result<(), Diagnostics> {
-        let patch = score::evaluate_with(text, &self.units)?;
+        let evaluation = score::evaluate_with(text, &self.units, &Cancel::new());
+        self.console = evaluation.console;
+        let patch = evaluation.patch?;
         // The evaluator has checked what the compiler checks; this is for what it may have overlooked.
         self.apply(patch, when)
             .map_err(|error| Diagnostic::new(Default::default(), error.to_string()))?;
@@ -156,6 +159,10 @@ impl Session {
         Ok(())
     }
 
+    /// What the last evaluation printed, also one that failed.
+    pub fn console(&self) -> &[ConsoleLine] {
+        &self.console
+    }
     /// The text of the last good evaluation.
     pub fn score(&self) -> &str {
         &self.score
