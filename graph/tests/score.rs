@@ -396,3 +396,114 @@ fn what_cannot_be_built_is_refused_with_the_reason() {
     );
     assert!(evaluate(&"#".repeat(2_000_000)).is_err());
 }
+
+/// A source, an effect, and nodes of them in the group `drums`.
+const GROUP: &str = "
+def src(): return saw(control('freq', 55, 20, 800)) * control('gate', 0, 0, 1)
+def fx(inp): return lowpass(inp, control('cutoff', 500, 100, 4000))
+k = node('drums/kick', src, count=2)
+s = voice('drums/top/snare', src, gain=0.5, count=4)
+b = bus('verb', fx)
+k >> b
+s >> (b, 0.5)
+k @ hit()
+";
+
+#[test]
+fn what_is_said_of_a_group_is_said_of_its_nodes() {
+    let flags = |text: &str| {
+        let patch = ok(&format!("{GROUP}{text}\n"));
+        let one = |n: &sorl_graph::patch::Node| (n.mute, n.solo, n.value("gain").unwrap());
+        patch.nodes.iter().map(one).collect::<Vec<_>>()
+    };
+    let plain = (false, false, 1.0);
+    let snare = (false, false, 0.5);
+    assert_eq!(
+        flags("mute('drums')"),
+        [(true, false, 1.0), (true, false, 0.5), plain]
+    );
+    assert_eq!(
+        flags("mute('drums/top')"),
+        [plain, (true, false, 0.5), plain]
+    );
+    assert_eq!(
+        flags("mute('drums'); unmute('drums/kick')"),
+        [plain, (true, false, 0.5), plain]
+    );
+    assert_eq!(
+        flags("solo('drums/')"),
+        [(false, true, 1.0), (false, true, 0.5), plain]
+    );
+    assert_eq!(flags("solo('drums'); unsolo()"), [plain, snare, plain]);
+    assert_eq!(
+        flags("gain('drums', 0.25)"),
+        [(false, false, 0.25), (false, false, 0.25), plain]
+    );
+    assert_eq!(
+        flags("set('drums/gain', 0.25); set('drums/kick/gain', 1)"),
+        [plain, (false, false, 0.25), plain]
+    );
+    assert!(ok(&format!("{GROUP}hush('drums')\n")).bindings.is_empty());
+    assert_eq!(ok(GROUP).nodes[1].count, 4);
+    let d = wrong(&format!("{GROUP}mute('drum')\n"));
+    assert_eq!(d.2, "there is no node `drum`");
+    let d = wrong(&format!("{GROUP}node('a//b', src)\n"));
+    assert_eq!(d.2, "`a//b` has a `/` that parts nothing");
+    let d = wrong(&format!("{GROUP}bus('c', src)\n"));
+    assert_eq!(
+        (d.2.as_str(), d.3.as_str()),
+        (
+            "the bus `c` has no audio input",
+            "give its function an `inp` parameter"
+        )
+    );
+}
+
+#[test]
+fn nodes_and_connections_are_taken_away() {
+    let patch = ok(&format!("{GROUP}unsend('drums/top/snare', 'verb')\n"));
+    assert_eq!(patch.connections.len(), 1);
+    let patch = ok(&format!(
+        "{GROUP}unsend(k, b)\nk >> (b['cutoff'], 100)\nk >> out(2)\nunsend(k, 'verb/cutoff')\n"
+    ));
+    let to: Vec<_> = patch.connections.iter().map(|c| c.to.clone()).collect();
+    assert_eq!(
+        to,
+        [
+            Target::Input {
+                node: "verb".into(),
+                port: 0
+            },
+            Target::Out(2)
+        ]
+    );
+    let patch = ok(&format!("{GROUP}remove('verb')\n"));
+    assert_eq!(
+        (
+            patch.nodes.len(),
+            patch.connections.len(),
+            patch.bindings.len()
+        ),
+        (2, 0, 1)
+    );
+    let patch = ok(&format!(
+        "{GROUP}remove('drums')\nk = node('drums/kick', src)\n"
+    ));
+    assert_eq!(
+        (
+            patch.nodes.len(),
+            patch.connections.len(),
+            patch.bindings.len()
+        ),
+        (2, 0, 0)
+    );
+    let d = wrong(&format!("{GROUP}unsend(b, k)\n"));
+    assert_eq!(
+        d.2,
+        "no connection leads from `verb` to the node `drums/kick`"
+    );
+    let d = wrong(&format!("{GROUP}k >> out(2)\nunsend(k, out)\n"));
+    assert_eq!(d.3, "it leads to verb, out");
+    let d = wrong(&format!("{GROUP}remove(b)\nk >> b\n"));
+    assert_eq!(d.2, "there is no node `verb`");
+}

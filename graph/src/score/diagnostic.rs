@@ -13,7 +13,7 @@ pub struct Diagnostic {
     /// What to do, if there is a guess.
     pub hint: Option<String>,
     /// The line of the call that was noted last, and how many were.
-    calls: (usize, usize),
+    pub(super) calls: (usize, usize),
 }
 
 /// The most calls that a hint tells of.

@@ -6,7 +6,7 @@ use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
 use super::lib_signal;
 use super::value::{Builtin, Given, Place, Value};
-use crate::patch::{Connection, GAIN, Node, Source, Span, Target};
+use crate::patch::{Connection, Node, Source, Span, Target};
 use crate::time::{Meter, Tempo};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -45,36 +45,6 @@ pub const FUNCTIONS: &[Builtin] = &[
         run: set,
     },
     Builtin {
-        name: "gain",
-        params: &["node", "value"],
-        run: gain,
-    },
-    Builtin {
-        name: "mute",
-        params: &["node"],
-        run: |e, a| flag(e, a, |n| n.mute = true),
-    },
-    Builtin {
-        name: "unmute",
-        params: &["node"],
-        run: |e, a| flag(e, a, |n| n.mute = false),
-    },
-    Builtin {
-        name: "solo",
-        params: &["node"],
-        run: |e, a| flag(e, a, |n| n.solo = true),
-    },
-    Builtin {
-        name: "unsolo",
-        params: &["node"],
-        run: unsolo,
-    },
-    Builtin {
-        name: "hush",
-        params: &["node"],
-        run: hush,
-    },
-    Builtin {
         name: "stop",
         params: &[],
         run: stop,
@@ -100,7 +70,7 @@ pub const FUNCTIONS: &[Builtin] = &[
 const MAX_VOICES: i64 = 64;
 
 /// The name of the node in an argument: the node itself or its name.
-fn node_name(e: &Evaluator<'_>, given: &Given, what: &str) -> Eval<Rc<str>> {
+pub fn node_name(e: &Evaluator<'_>, given: &Given, what: &str) -> Eval<Rc<str>> {
     match &given.value {
         Value::Node(name) | Value::Str(name) => {
             e.node(name, given.span)?;
@@ -138,6 +108,12 @@ fn add_node(
     if name.is_empty() || name == "out" {
         return Err(Diagnostic::new(span, "a node's name must not be empty nor `out`").into());
     }
+    if name.split('/').any(str::is_empty) {
+        let message = format!("`{name}` has a `/` that parts nothing");
+        return Err(Diagnostic::new(span, message)
+            .hint("a node in a group is named as \"drums/kick\"")
+            .into());
+    }
     if let Some(old) = e.patch.node(name) {
         let place = old.label.clone();
         return Err(Diagnostic::new(
@@ -161,7 +137,8 @@ fn add_node(
     Ok(())
 }
 
-fn node(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+/// A node of a function, with its first values.
+pub fn node(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let name = args.need_str("name")?;
     let function = args.need("function")?.clone();
     let (source, label) = match &function.value {
@@ -272,10 +249,22 @@ fn connect(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
         .get("level")
         .map(|given| number(given, "level"))
         .transpose()?;
-    let mut target = args.need("target")?.clone();
-    if let Value::Str(name) = &target.value {
+    let target = target(e, args.need("target")?)?;
+    let port = match args.get("port") {
+        None => 0,
+        Some(given) => port(e, &target, given)?,
+    };
+    add_connection(e, &from, &target, level, port, args.span)?;
+    Ok(Value::None)
+}
+
+/// Where a name says that a connection leads: to a node, to a control of one (`verb/room`), or to `out`.
+pub fn target(e: &Evaluator<'_>, given: &Given) -> Eval<Given> {
+    let mut target = given.clone();
+    if let Value::Str(name) = &given.value {
         target.value = match name.rsplit_once('/') {
-            Some((node, control)) if e.patch.node(name).is_none() => {
+            _ if e.patch.node(name).is_some() => Value::Node(Rc::clone(name)),
+            Some((node, control)) => {
                 e.control_of(node, control, target.span)?;
                 Value::Place(Place::Control {
                     node: node.into(),
@@ -286,12 +275,7 @@ fn connect(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
             _ => Value::Node(Rc::clone(name)),
         };
     }
-    let port = match args.get("port") {
-        None => 0,
-        Some(given) => port(e, &target, given)?,
-    };
-    add_connection(e, &from, &target, level, port, args.span)?;
-    Ok(Value::None)
+    Ok(target)
 }
 
 /// An input by index or name.
@@ -441,38 +425,22 @@ fn modulate(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
 
 fn set(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let given = args.need("path")?.clone();
+    let value = args.need("value")?.clone();
+    // A path into a group sets the control of all its nodes.
+    if let Value::Str(text) = &given.value
+        && let Some((name, control)) = text.rsplit_once('/')
+        && e.patch.node(name).is_none()
+    {
+        let nodes = super::lib_nodes::group(e, name);
+        for node in &nodes {
+            set_value(e, node, control, given.span, &value)?;
+        }
+        if !nodes.is_empty() {
+            return Ok(Value::None);
+        }
+    }
     let (node, control) = path(e, &given)?;
-    let value = args.need("value")?.clone();
     set_value(e, &node, &control, given.span, &value)?;
-    Ok(Value::None)
-}
-
-fn gain(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let node = node_name(e, args.need("node")?, "node")?;
-    let value = args.need("value")?.clone();
-    set_value(e, &node, GAIN, value.span, &value)?;
-    Ok(Value::None)
-}
-
-fn flag(e: &mut Evaluator<'_>, args: &Args, change: fn(&mut Node)) -> Eval<Value> {
-    let name = node_name(e, args.need("node")?, "node")?;
-    if let Some(node) = e.patch.nodes.iter_mut().find(|n| n.name == *name) {
-        change(node);
-    }
-    Ok(Value::None)
-}
-
-fn unsolo(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    if args.get("node").is_some() {
-        return flag(e, args, |n| n.solo = false);
-    }
-    e.patch.nodes.iter_mut().for_each(|n| n.solo = false);
-    Ok(Value::None)
-}
-
-fn hush(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let name = node_name(e, args.need("node")?, "node")?;
-    e.patch.bindings.retain(|b| b.node != *name);
     Ok(Value::None)
 }
 

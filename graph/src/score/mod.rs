@@ -18,6 +18,7 @@ mod format;
 mod lexer;
 mod lib_list;
 mod lib_math;
+mod lib_nodes;
 mod lib_pattern;
 mod lib_python;
 mod lib_session;

@@ -1,12 +1,16 @@
 //! The names that are always there.
 
 use super::value::{Builtin, Module};
-use super::{lib_math, lib_pattern, lib_python, lib_session, lib_signal};
+use super::{lib_math, lib_nodes, lib_pattern, lib_python, lib_session, lib_signal};
 
 /// The functions of a module.
 pub fn functions(module: Module) -> impl Iterator<Item = &'static Builtin> {
     let tables: &'static [&'static [Builtin]] = match module {
-        Module::Session => &[lib_session::FUNCTIONS, lib_pattern::FUNCTIONS],
+        Module::Session => &[
+            lib_session::FUNCTIONS,
+            lib_nodes::FUNCTIONS,
+            lib_pattern::FUNCTIONS,
+        ],
         Module::Signal => &[lib_signal::FUNCTIONS],
         Module::Pattern => &[lib_pattern::FUNCTIONS],
         Module::Math => &[lib_math::FUNCTIONS],
@@ -57,7 +61,9 @@ pub fn for_signals(builtin: &'static Builtin) -> &'static Builtin {
 pub fn instead(name: &str) -> Option<&'static str> {
     Some(match name {
         "open" | "os" | "sys" | "exec" | "eval" => "scores read no files and run no other programs",
-        "random" | "randint" => "chance is a pattern's: rand(lo, hi)",
+        "random" | "randint" => {
+            "chance belongs to patterns, so that a score sounds the same every time"
+        }
         "time" | "sleep" => "scores have no clock: patterns say when things happen",
         "np" | "numpy" => "scores have `math`, lists and signals",
         "type" => "isinstance(x, int) asks what something is",
