@@ -24,6 +24,7 @@ mod lib_python;
 mod lib_session;
 mod lib_signal;
 mod lib_text;
+mod library;
 mod limits;
 mod names;
 mod operators;
@@ -35,6 +36,7 @@ mod value;
 
 pub use console::ConsoleLine;
 pub use diagnostic::{Diagnostic, Diagnostics};
+pub use library::{LibraryEntry, session_functions, signal_functions};
 pub use limits::Cancel;
 
 use crate::patch::Patch;
