@@ -5,15 +5,21 @@ use crate::patch::{Binding, Node, Patch};
 use crate::pattern::{Atom, Program};
 use crate::plan::{ControlIndex, Drives, PlanAtom, PlanBinding};
 use crate::time::Ratio;
+use std::collections::HashMap;
+
+/// The patterns of a Patch by node, in its order.
+pub fn by_node(patch: &Patch) -> HashMap<&str, Vec<&Binding>> {
+    let mut found: HashMap<_, Vec<_>> = HashMap::new();
+    for binding in &patch.bindings {
+        found.entry(&*binding.node).or_default().push(binding);
+    }
+    found
+}
 
 /// The patterns on a node.
-pub fn bindings(patch: &Patch, node: &Node) -> Box<[PlanBinding]> {
-    patch
-        .bindings
-        .iter()
-        .filter(|b| b.node == node.name)
-        .filter_map(|b| binding(b, node))
-        .collect()
+pub fn bindings(all: &HashMap<&str, Vec<&Binding>>, node: &Node) -> Box<[PlanBinding]> {
+    let own = all.get(node.name.as_str()).into_iter().flatten();
+    own.filter_map(|b| binding(b, node)).collect()
 }
 
 fn binding(binding: &Binding, node: &Node) -> Option<PlanBinding> {

@@ -136,7 +136,8 @@ impl Compiler {
         units: &Units,
         when: When,
     ) -> Result<Box<Adoption>, CompileError> {
-        check(patch, units)?;
+        let described = by_name(patch);
+        check_names(patch, &described, units)?;
         self.serial += 1;
         let release = self.nodes.take_gone();
         let births = self.nodes.follow(patch, units);
@@ -157,11 +158,14 @@ impl Compiler {
         let mut channels = wires::channels(&running, &edges);
 
         let audible = patch.audible();
+        let mut births: HashMap<NodeId, Birth> = births.into_iter().collect();
+        let mut inputs = self.wires.inputs(&at, self.serial);
+        let patterns = bind::by_node(patch);
         let mut nodes = Vec::with_capacity(running.len());
         for &i in &order {
             let n = running[i];
-            let described = patch.node(&n.name).filter(|_| !n.leaving);
-            let birth = births.iter().find(|b| b.0 == n.id).map(|b| b.1.clone());
+            let described = described.get(n.name.as_str()).filter(|_| !n.leaving);
+            let birth = births.remove(&n.id);
             let controls = match described {
                 Some(node) => plan_controls(node, hand),
                 None => n.controls.clone(),
@@ -181,15 +185,13 @@ impl Compiler {
                 leaving: n.leaving,
                 note_controls: note_controls(&n.control_names),
                 controls,
-                wires: self.wires.inputs_of(n.id, &at, self.serial),
+                wires: inputs.remove(&n.id).unwrap_or_default().into(),
                 bindings: described
-                    .map(|node| bind::bindings(patch, node))
+                    .map(|node| bind::bindings(&patterns, node))
                     .unwrap_or_default(),
             });
         }
-        for node in &nodes {
-            self.nodes.remember(node);
-        }
+        self.nodes.remember(&nodes);
         let instrument = patch
             .nodes
             .iter()
@@ -248,15 +250,30 @@ impl Compiler {
     }
 }
 
+/// The nodes of a Patch by name; of several with one name the first.
+fn by_name(patch: &Patch) -> HashMap<&str, &Node> {
+    let nodes = patch.nodes.iter().rev();
+    nodes.map(|n| (n.name.as_str(), n)).collect()
+}
+
 /// Everything a Patch names must be there: a Patch from a file or a program may say anything. What passes here
 /// compiles. Makes no kernels, so it is cheap.
 ///
 /// # Errors
 /// What a [`Compiler`] would refuse too.
 pub fn check(patch: &Patch, units: &Units) -> Result<(), CompileError> {
+    check_names(patch, &by_name(patch), units)
+}
+
+fn check_names(
+    patch: &Patch,
+    described: &HashMap<&str, &Node>,
+    units: &Units,
+) -> Result<(), CompileError> {
     let node = |name: &str| {
-        patch
-            .node(name)
+        described
+            .get(name)
+            .copied()
             .ok_or_else(|| CompileError::NoNode(name.to_owned()))
     };
     let has = |n: &Node, control: &str| match n.range(control) {
@@ -326,7 +343,9 @@ fn plan_controls(node: &Node, hand: &Hand) -> Box<[PlanControl]> {
     control_names(node)
         .map(|name| {
             let (init, lo, hi) = node.range(name).unwrap_or_default();
-            let moved = hand.get(&(node.name.clone(), name.to_owned())).copied();
+            let moved = (!hand.is_empty())
+                .then(|| hand.get(&(node.name.clone(), name.to_owned())).copied())
+                .flatten();
             let value = moved.or_else(|| node.value(name)).unwrap_or(init);
             PlanControl {
                 value: value.clamp(lo, hi),

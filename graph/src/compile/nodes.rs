@@ -44,6 +44,8 @@ pub struct Nodes {
     rate: u32,
     next: u64,
     live: BTreeMap<String, Running>,
+    /// The names of the live ones.
+    names: HashMap<NodeId, String>,
     /// The live ones in the order of the Patch.
     sequence: Vec<String>,
     leaving: Vec<Running>,
@@ -59,6 +61,7 @@ impl Nodes {
             rate,
             next: first_id,
             live: BTreeMap::new(),
+            names: HashMap::new(),
             sequence: Vec::new(),
             leaving: Vec::new(),
             slots: 0,
@@ -82,10 +85,7 @@ impl Nodes {
         self.live.get(name)
     }
     pub fn name_of(&self, id: NodeId) -> Option<&str> {
-        self.live
-            .values()
-            .find(|n| n.id == id)
-            .map(|n| n.name.as_str())
+        self.names.get(&id).map(String::as_str)
     }
     /// Live ones in the order of the Patch, then the ones on their way out.
     pub fn all(&self) -> impl Iterator<Item = &Running> {
@@ -97,11 +97,9 @@ impl Nodes {
     pub fn leaving_ids(&self) -> Vec<NodeId> {
         self.leaving.iter().map(|n| n.id).collect()
     }
-    /// Randomness hangs on the node's name alone: an edit elsewhere changes nothing.
+    /// The seed of a live node. Randomness hangs on its name alone: an edit elsewhere changes nothing.
     pub fn seed_of(&self, id: NodeId) -> u64 {
-        self.all()
-            .find(|n| n.id == id)
-            .map_or(0, |n| math::seed_of(&n.name))
+        self.name_of(id).map_or(0, math::seed_of)
     }
 
     /// A leaving node has faded; true if that is news.
@@ -140,11 +138,13 @@ impl Nodes {
     }
 
     /// Keeps of a Plan what the next one needs.
-    pub fn remember(&mut self, planned: &PlanNode) {
-        let known = self.live.values_mut().find(|n| n.id == planned.id);
-        if let Some(n) = known {
-            n.controls = planned.controls.clone();
-            n.wide = planned.instances == 2;
+    pub fn remember(&mut self, planned: &[PlanNode]) {
+        for node in planned {
+            let name = self.names.get(&node.id);
+            if let Some(n) = name.and_then(|name| self.live.get_mut(name)) {
+                n.controls.clone_from(&node.controls);
+                n.wide = node.instances == 2;
+            }
         }
     }
 
@@ -163,13 +163,22 @@ impl Nodes {
                         continue;
                     };
                     births.push((new.id, new.birth(before.as_ref())));
+                    self.names.insert(new.id, node.name.clone());
                     self.live.insert(node.name.clone(), new);
-                    self.leaving.extend(before.map(leave));
+                    self.leave(before);
                 }
             }
         }
-        self.leaving.extend(old.into_values().map(leave));
+        self.leave(old.into_values());
         births
+    }
+
+    fn leave(&mut self, nodes: impl IntoIterator<Item = Running>) {
+        for mut node in nodes {
+            self.names.remove(&node.id);
+            node.leaving = true;
+            self.leaving.push(node);
+        }
     }
 
     /// A new node; none if its unit generator is not there, which is checked before anything begins.
@@ -229,11 +238,6 @@ impl Nodes {
         });
         kernel
     }
-}
-
-fn leave(mut node: Running) -> Running {
-    node.leaving = true;
-    node
 }
 
 /// A hash of a function's operations, to find its equals quickly.

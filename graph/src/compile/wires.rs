@@ -164,22 +164,25 @@ impl Wires {
         }
     }
 
-    /// The wires into a node.
-    pub fn inputs_of(
+    /// The wires into each node.
+    pub fn inputs(
         &self,
-        id: NodeId,
         at: &dyn Fn(NodeId) -> Option<NodeIndex>,
         serial: u64,
-    ) -> Box<[PlanWire]> {
-        let wire = |w: &Wire| {
-            let port = match w.end {
-                End::Input(to, port) if to == id => Port::Input(port),
-                End::Control(to, control) if to == id => Port::Control(control),
-                _ => return None,
+    ) -> HashMap<NodeId, Vec<PlanWire>> {
+        let mut found: HashMap<_, Vec<_>> = HashMap::new();
+        for w in &self.wires {
+            let (to, port) = match w.end {
+                End::Input(to, port) => (to, Port::Input(port)),
+                End::Control(to, control) => (to, Port::Control(control)),
+                End::Out(_) => continue,
             };
-            Some(self.plan_wire(w, at(w.from)?, port, serial))
-        };
-        self.wires.iter().filter_map(wire).collect()
+            if let Some(from) = at(w.from) {
+                let wire = self.plan_wire(w, from, port, serial);
+                found.entry(to).or_default().push(wire);
+            }
+        }
+        found
     }
 
     /// The wires to the outputs, by stereo pair from 0.
@@ -220,17 +223,14 @@ pub fn channels(nodes: &[&Running], edges: &[(usize, usize)]) -> Vec<(u8, u8)> {
             false => (1, if n.outputs == 2 || n.panned { 2 } else { 1 }),
         })
         .collect();
-    let mut changed = true;
-    while changed {
-        changed = false;
-        for &(from, to) in edges {
-            if found[from].1 == 2
-                && found[to].0 == 1
-                && nodes[to].outputs == 1
-                && nodes[to].inputs > 0
-            {
+    let mut next = vec![Vec::new(); nodes.len()];
+    edges.iter().for_each(|&(from, to)| next[from].push(to));
+    let mut todo: Vec<usize> = (0..nodes.len()).filter(|&i| found[i].1 == 2).collect();
+    while let Some(from) = todo.pop() {
+        for &to in &next[from] {
+            if found[to].0 == 1 && nodes[to].outputs == 1 && nodes[to].inputs > 0 {
                 found[to] = (2, 2);
-                changed = true;
+                todo.push(to);
             }
         }
     }

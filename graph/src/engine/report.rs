@@ -9,6 +9,8 @@ pub struct Reporter {
     rate: u32,
     wait: u32,
     load: f32,
+    /// The node whose peaks are told next, by place in the Plan.
+    meter: usize,
 }
 
 impl Reporter {
@@ -17,6 +19,7 @@ impl Reporter {
             rate,
             wait: 0,
             load: 0.0,
+            meter: 0,
         }
     }
 }
@@ -46,26 +49,26 @@ impl Engine {
             peak: std::mem::take(&mut self.work.peak),
         };
         self.link.report(position);
-        self.report_nodes();
+        // What is waited for goes before what is only looked at.
         self.report_wires();
+        self.report_nodes();
+        self.report_meters();
     }
 
     fn report_nodes(&mut self) {
-        let Some(plan) = self.plan.clone() else {
+        let Some(plan) = &self.plan else {
             return;
         };
         for node in &plan.nodes {
             let Some(state) = &mut self.table[node.slot.0 as usize] else {
                 continue;
             };
-            let peak = std::mem::take(&mut state.peak);
             if node.leaving {
                 if !state.open.moving() && state.open.target() == 0.0 {
                     self.link.report(Report::Gone(node.id));
                 }
                 continue;
             }
-            self.link.report(Report::Meter { id: node.id, peak });
             if state.broken {
                 self.link.report(Report::Broken(node.id));
             }
@@ -75,8 +78,30 @@ impl Engine {
         }
     }
 
+    /// Peaks, as many as there is room for; the next report goes on with the node that found none.
+    fn report_meters(&mut self) {
+        let Some(plan) = &self.plan else {
+            return;
+        };
+        let count = plan.nodes.len();
+        for _ in 0..count {
+            let at = self.reporter.meter % count;
+            let node = &plan.nodes[at];
+            if let Some(state) = &mut self.table[node.slot.0 as usize]
+                && !node.leaving
+            {
+                let (id, peak) = (node.id, state.peak);
+                if !self.link.report(Report::Meter { id, peak }) {
+                    return;
+                }
+                state.peak = [0.0; 2];
+            }
+            self.reporter.meter = at + 1;
+        }
+    }
+
     fn report_wires(&mut self) {
-        let Some(plan) = self.plan.clone() else {
+        let Some(plan) = &self.plan else {
             return;
         };
         let wires = plan

@@ -1,7 +1,7 @@
 //! The laws of routing: what plays on `out`, what is heard.
 
 use super::{Connection, Patch, Span, Target};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The name of every node's gain.
 pub const GAIN: &str = "gain";
@@ -64,17 +64,21 @@ impl Patch {
         let mut heard: HashSet<&str> = self.nodes.iter().map(|n| n.name.as_str()).collect();
         if !soloed.is_empty() {
             let reach = |forward: bool| {
+                let mut next: HashMap<&str, Vec<&str>> = HashMap::new();
+                for c in &self.connections {
+                    let Some(to) = c.to.node() else { continue };
+                    let (here, there) = if forward {
+                        (c.from.as_str(), to)
+                    } else {
+                        (to, c.from.as_str())
+                    };
+                    next.entry(here).or_default().push(there);
+                }
                 let mut seen: HashSet<&str> = soloed.iter().copied().collect();
                 let mut todo = soloed.clone();
                 while let Some(at) = todo.pop() {
-                    for c in &self.connections {
-                        let Some(to) = c.to.node() else { continue };
-                        let (here, there) = if forward {
-                            (c.from.as_str(), to)
-                        } else {
-                            (to, c.from.as_str())
-                        };
-                        if here == at && seen.insert(there) {
+                    for there in next.get(at).into_iter().flatten() {
+                        if seen.insert(there) {
                             todo.push(there);
                         }
                     }
@@ -84,7 +88,9 @@ impl Patch {
             let (down, up) = (reach(true), reach(false));
             heard.retain(|n| down.contains(n) || up.contains(n));
         }
-        heard.retain(|n| self.node(n).is_some_and(|n| !n.mute));
+        for node in self.nodes.iter().filter(|n| n.mute) {
+            heard.remove(node.name.as_str());
+        }
         heard
     }
 }

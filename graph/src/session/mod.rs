@@ -17,7 +17,7 @@ use crate::score::{self, Cancel, ConsoleLine, Diagnostic, Diagnostics};
 use crate::signal::Backend;
 use crate::time::{Beats, Tempo};
 use crate::ugen::{Unit, Units};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// Why a value could not be set.
@@ -154,8 +154,8 @@ impl Session {
         self.score.clear();
         // A problem that is still there is told again.
         self.status.forget_problems();
-        let patch = &self.patch;
-        self.meters.retain(|name, _| patch.node(name).is_some());
+        let names: HashSet<&str> = self.patch.nodes.iter().map(|n| n.name.as_str()).collect();
+        self.meters.retain(|name, _| names.contains(name.as_str()));
         Ok(())
     }
 
