@@ -2,7 +2,7 @@
 
 use super::control_index;
 use crate::patch::{Binding, Node, Patch};
-use crate::pattern::{Atom, Program};
+use crate::pattern::{Atom, Program, seed_of};
 use crate::plan::{ControlIndex, Drives, PlanAtom, PlanBinding};
 use crate::time::Ratio;
 use std::collections::HashMap;
@@ -23,7 +23,8 @@ pub fn bindings(all: &HashMap<&str, Vec<&Binding>>, node: &Node) -> Box<[PlanBin
 }
 
 fn binding(binding: &Binding, node: &Node) -> Option<PlanBinding> {
-    let program = Program::new(&binding.pattern);
+    // Chance hangs on the node's name: what changes elsewhere reshuffles nothing.
+    let program = Program::seeded(&binding.pattern, seed_of(&node.name));
     let drives = match &binding.control {
         None => Drives::Notes,
         Some(control) => Drives::Control(control_index(node, control)?),

@@ -57,6 +57,27 @@ impl Pitch {
     }
 }
 
+/// One part of a step as it was written: `bd:3` has two.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Said {
+    /// A word or a note's name.
+    Word(String),
+    /// A number.
+    Number(f64),
+}
+
+/// Where a step was written, in bytes of the score or of the string, if that is known.
+///
+/// All places are equal: a step that moves in the text is the same step, and nothing is compiled anew for it.
+#[derive(Clone, Copy, Debug, Default, Eq, Serialize, Deserialize)]
+pub struct Place(pub Option<(u32, u32)>);
+
+impl PartialEq for Place {
+    fn eq(&self, _: &Place) -> bool {
+        true
+    }
+}
+
 /// What a step of a pattern says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Atom {
@@ -70,6 +91,22 @@ pub struct Atom {
     pub sets: Vec<(String, f64)>,
     /// Gate length as a multiple of the event's; 1 unless said.
     pub legato: Option<f64>,
+    /// The step as written in mini-notation, part by part; empty for what a function made.
+    #[serde(default)]
+    pub said: Vec<Said>,
+    /// Where it was written.
+    #[serde(default)]
+    pub place: Place,
+}
+
+impl Atom {
+    /// A plain number.
+    pub fn of_number(number: f64) -> Atom {
+        Atom {
+            number: Some(number),
+            ..Atom::default()
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,11 +7,20 @@
 //! lies in the question.
 
 mod atom;
+mod build;
+mod combine;
+mod euclid;
+mod event;
 mod program;
+mod random;
 mod tree;
 mod wave;
 
-pub use atom::{Atom, Pitch};
-pub use program::{Event, Program, Value};
-pub use tree::{MAX_DENSITY, MAX_DEPTH, Node, Pattern, PatternError};
+pub use atom::{Atom, Pitch, Place, Said};
+pub use combine::{Choices, MAX_VALUES};
+pub use euclid::{MAX_STEPS, euclid};
+pub use event::{Event, Value};
+pub use program::Program;
+pub use random::seed_of;
+pub use tree::{Join, MAX_DENSITY, MAX_DEPTH, MAX_WORK, Node, Pattern, PatternError, Structure};
 pub use wave::Wave;

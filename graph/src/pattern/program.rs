@@ -1,59 +1,10 @@
 //! A pattern laid out flat, to be asked on the audio thread.
 
-use super::tree::Node;
-use super::{Atom, Pattern, Wave};
+use super::build::{self, Op};
+use super::event::{Event, Value, shared};
+use super::tree::{Join, Structure};
+use super::{Atom, Pattern, random};
 use crate::time::Ratio;
-
-/// What an event carries.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Value {
-    /// The index of an atom in [`Program::atoms`].
-    Atom(u32),
-    /// The value of a curve.
-    Number(f64),
-}
-
-/// An event: its whole extent (`None` for curves), the part of it that was asked for, and its value.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Event {
-    /// Its own extent in cycles.
-    pub whole: Option<(Ratio, Ratio)>,
-    /// What of it lies in the question.
-    pub part: (Ratio, Ratio),
-    /// What it says.
-    pub value: Value,
-}
-
-impl Event {
-    /// The onset, if it lies in the part: only then does the event begin here.
-    pub fn onset(&self) -> Option<Ratio> {
-        self.whole.filter(|w| w.0 == self.part.0).map(|w| w.0)
-    }
-
-    fn map(self, f: impl Fn(Ratio) -> Ratio) -> Event {
-        Event {
-            whole: self.whole.map(|(b, e)| (f(b), f(e))),
-            part: (f(self.part.0), f(self.part.1)),
-            value: self.value,
-        }
-    }
-}
-
-#[derive(Clone, Debug)]
-enum Op {
-    Silence,
-    Atom(u32),
-    Wave {
-        shape: Wave,
-        lo: f64,
-        hi: f64,
-    },
-    /// Slots: where each step begins, how long it is, which operation it plays.
-    Seq(Box<[(Ratio, Ratio, u32)]>),
-    Stack(Box<[u32]>),
-    Fast(Ratio, u32),
-    Late(Ratio, u32),
-}
 
 /// A pattern laid out flat: operations by index, children before parents.
 ///
@@ -66,13 +17,18 @@ pub struct Program {
 }
 
 impl Program {
-    /// Lays a pattern out. Allocates; for the control side.
+    /// Lays a pattern out, its chance with the seed 0. Allocates; for the control side.
     pub fn new(pattern: &Pattern) -> Program {
-        let mut build = Build::default();
-        build.add(pattern);
+        Program::seeded(pattern, 0)
+    }
+
+    /// Lays a pattern out. The seed is that of its random operations, see [`super::seed_of`]. Allocates; for the
+    /// control side.
+    pub fn seeded(pattern: &Pattern, seed: u64) -> Program {
+        let (ops, atoms) = build::lay_out(pattern, seed);
         Program {
-            ops: build.ops.into_boxed_slice(),
-            atoms: build.atoms.into_boxed_slice(),
+            ops,
+            atoms,
             continuous: pattern.is_continuous(),
         }
     }
@@ -90,7 +46,7 @@ impl Program {
     /// Real-time safe. The order within the span is that of the pattern, not of time.
     pub fn query(&self, begin: Ratio, end: Ratio, sink: &mut dyn FnMut(Event)) {
         if begin <= end {
-            self.visit(self.ops.len() - 1, begin, end, sink);
+            self.visit(self.ops.len() - 1, (begin, end), sink);
         }
     }
 
@@ -106,13 +62,21 @@ impl Program {
         found
     }
 
-    fn visit(&self, op: usize, begin: Ratio, end: Ratio, sink: &mut dyn FnMut(Event)) {
+    /// The index that a selector's event carries.
+    fn index(&self, event: &Event) -> usize {
+        match event.value {
+            Value::Atom(a) => self.atoms[a as usize].number.unwrap_or(0.0) as usize,
+            Value::Number(x) => x as usize,
+        }
+    }
+
+    fn visit(&self, op: usize, span: (Ratio, Ratio), sink: &mut dyn FnMut(Event)) {
+        let (begin, end) = span;
         match &self.ops[op] {
             Op::Silence => {}
             Op::Atom(atom) => each_cycle(begin, end, |cycle, b, e| {
-                let whole = (Ratio::whole(cycle), Ratio::whole(cycle + 1));
                 sink(Event {
-                    whole: Some(whole),
+                    whole: Some((Ratio::whole(cycle), Ratio::whole(cycle + 1))),
                     part: (b, e),
                     value: Value::Atom(*atom),
                 });
@@ -134,7 +98,7 @@ impl Program {
                     // A question of no length asks the one slot that sounds then.
                     if sb < se || (b == e && from <= b && b < to) {
                         let inward = |t: Ratio| cycle + (t - from) / len;
-                        self.visit(step as usize, inward(sb), inward(se), &mut |event| {
+                        self.visit(step as usize, (inward(sb), inward(se)), &mut |event| {
                             sink(event.map(|t| from + (t - cycle) * len));
                         });
                     }
@@ -142,25 +106,141 @@ impl Program {
             }),
             Op::Stack(layers) => {
                 for &layer in layers {
-                    self.visit(layer as usize, begin, end, sink);
+                    self.visit(layer as usize, span, sink);
                 }
             }
             Op::Fast(factor, child) => {
-                self.visit(
-                    *child as usize,
-                    begin * *factor,
-                    end * *factor,
-                    &mut |event| {
-                        sink(event.map(|t| t / *factor));
-                    },
-                );
+                let inner = (begin * *factor, end * *factor);
+                self.visit(*child as usize, inner, &mut |event| {
+                    sink(event.map(|t| t / *factor));
+                });
             }
             Op::Late(by, child) => {
-                self.visit(*child as usize, begin - *by, end - *by, &mut |event| {
+                self.visit(*child as usize, (begin - *by, end - *by), &mut |event| {
                     sink(event.map(|t| t + *by))
                 });
             }
+            Op::Repeat(times, child) => each_cycle(begin, end, |cycle, b, e| {
+                let by = Ratio::whole(cycle - cycle.div_euclid(i64::from(*times)));
+                self.visit(*child as usize, (b - by, e - by), &mut |event| {
+                    sink(event.map(|t| t + by));
+                });
+            }),
+            Op::Rev(child) => each_cycle(begin, end, |cycle, b, e| {
+                let sum = Ratio::whole(cycle) + Ratio::whole(cycle + 1);
+                self.visit(*child as usize, (sum - e, sum - b), &mut |event| {
+                    sink(event.mirror(|t| sum - t));
+                });
+            }),
+            Op::Switch(choices) => each_cycle(begin, end, |cycle, b, e| {
+                let choice = choices[cycle.rem_euclid(choices.len() as i64) as usize];
+                self.visit(choice as usize, (b, e), sink);
+            }),
+            Op::Choose(seed, choices) => each_cycle(begin, end, |cycle, b, e| {
+                let at = random::at(*seed, Ratio::whole(cycle)) * choices.len() as f64;
+                self.visit(choices[at as usize] as usize, (b, e), sink);
+            }),
+            Op::Degrade {
+                seed,
+                amount,
+                inverted,
+                of,
+            } => self.visit(*of as usize, span, &mut |event| {
+                // Chance hangs on where the event begins, so all its fragments fall alike.
+                let begin = event.whole.map_or(event.part.0, |w| w.0);
+                if (random::at(*seed, begin) >= *amount) != *inverted {
+                    sink(event);
+                }
+            }),
+            Op::Bind {
+                join,
+                selector,
+                choices,
+            } => self.visit(*selector as usize, span, &mut |outer| {
+                if let Some(choice) = choices.get(self.index(&outer)) {
+                    self.bound(*join, &outer, *choice as usize, sink);
+                }
+            }),
+            Op::Apply {
+                structure,
+                left,
+                right,
+                columns,
+                table,
+            } => {
+                let (first, second) = match structure {
+                    Structure::Left | Structure::Both => (*left, *right),
+                    Structure::Right => (*right, *left),
+                };
+                // Only what of the second lies in the part can leave a fragment: its own extent need not be asked.
+                self.visit(first as usize, span, &mut |a| {
+                    self.visit(second as usize, a.part, &mut |b| {
+                        let Some(part) = shared(a.part, b.part) else {
+                            return;
+                        };
+                        let whole = match (structure, a.whole, b.whole) {
+                            (Structure::Both, Some(x), Some(y)) => shared(x, y),
+                            _ => a.whole,
+                        };
+                        let (l, r) = match structure {
+                            Structure::Left | Structure::Both => (&a, &b),
+                            Structure::Right => (&b, &a),
+                        };
+                        let value = if *columns == 0 {
+                            Some(l.value)
+                        } else {
+                            let at = self.index(l) * *columns as usize + self.index(r);
+                            table.get(at).map(|atom| Value::Atom(*atom))
+                        };
+                        if let Some(value) = value {
+                            sink(Event { whole, part, value });
+                        }
+                    });
+                });
+            }
         }
+    }
+
+    /// A choice inside of the event that chose it.
+    fn bound(&self, join: Join, outer: &Event, choice: usize, sink: &mut dyn FnMut(Event)) {
+        if join != Join::Squeeze {
+            return self.visit(choice, outer.part, &mut |inner| {
+                let whole = match join {
+                    Join::Inner => inner.whole,
+                    Join::Outer => outer.whole,
+                    _ => match (outer.whole, inner.whole) {
+                        (Some(a), Some(b)) => shared(a, b),
+                        _ => None,
+                    },
+                };
+                sink(Event { whole, ..inner });
+            });
+        }
+        // The cycle in which the event begins, squeezed into it.
+        let Some((from, to)) = outer.whole.filter(|w| w.0 < w.1) else {
+            return;
+        };
+        let (cycle, len) = (Ratio::whole(from.floor()), to - from);
+        let inward = |t: Ratio| cycle + (t - from) / len;
+        let span = (inward(outer.part.0), inward(outer.part.1));
+        self.visit(choice, span, &mut |inner| {
+            let inner = inner.map(|t| from + (t - cycle) * len);
+            let whole = match inner.whole {
+                // What reaches beyond the event is cut off.
+                Some(whole) => match shared(whole, (from, to)) {
+                    Some(whole) => Some(whole),
+                    None => return,
+                },
+                None => None,
+            };
+            if let Some(part) = shared(inner.part, outer.part) {
+                sink(Event {
+                    whole,
+                    part,
+                    value: inner.value,
+                });
+            }
+        });
     }
 }
 
@@ -179,50 +259,10 @@ fn each_cycle(begin: Ratio, end: Ratio, mut each: impl FnMut(i64, Ratio, Ratio))
     }
 }
 
-#[derive(Default)]
-struct Build {
-    ops: Vec<Op>,
-    atoms: Vec<Atom>,
-}
-
-impl Build {
-    fn add(&mut self, pattern: &Pattern) -> u32 {
-        let op = match pattern.node() {
-            Node::Silence => Op::Silence,
-            Node::Atom(atom) => {
-                self.atoms.push(atom.clone());
-                Op::Atom(self.atoms.len() as u32 - 1)
-            }
-            Node::Wave { shape, lo, hi } => Op::Wave {
-                shape: *shape,
-                lo: *lo,
-                hi: *hi,
-            },
-            Node::Seq(steps) => {
-                let total = steps.iter().fold(Ratio::ZERO, |sum, (w, _)| sum + *w);
-                let mut at = Ratio::ZERO;
-                let slots = steps
-                    .iter()
-                    .map(|(weight, step)| {
-                        let slot = (at, *weight / total, self.add(step));
-                        at = at + slot.1;
-                        slot
-                    })
-                    .collect();
-                Op::Seq(slots)
-            }
-            Node::Stack(layers) => Op::Stack(layers.iter().map(|p| self.add(p)).collect()),
-            Node::Fast(factor, p) => Op::Fast(*factor, self.add(p)),
-            Node::Late(by, p) => Op::Late(*by, self.add(p)),
-        };
-        self.ops.push(op);
-        self.ops.len() as u32 - 1
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pattern::Wave;
     use proptest::prelude::*;
 
     fn step(n: f64) -> Pattern {

@@ -37,18 +37,13 @@ pub fn at(e: &mut Evaluator<'_>, node: &Rc<str>, right: &Given, span: Span) -> E
                 return Ok(Value::Node(Rc::clone(node)));
             }
             let pattern = match given.value {
-                Value::Int(_) | Value::Float(_) => lib_pattern::step(&given)?,
-                _ => lib_pattern::pattern(&given, "pattern")?,
+                Value::Int(_) | Value::Float(_) => lib_pattern::step(e, &given)?,
+                _ => lib_pattern::pattern(e, &given, "pattern")?,
             };
             control(e, node, name, pattern, right.span)
         }
-        Value::Str(_) => Err(
-            Diagnostic::new(right.span, "a pattern is wanted here, not a string")
-                .hint("write the steps as seq(\"A2\", None, \"D3\")")
-                .into(),
-        ),
         _ => {
-            let pattern = lib_pattern::pattern(right, "pattern")?;
+            let pattern = lib_pattern::pattern(e, right, "pattern")?;
             notes(e, node, pattern, right.span, span)
         }
     }
@@ -63,11 +58,15 @@ pub fn control(
     span: Span,
 ) -> Eval<Value> {
     e.control_of(node, name, span)?;
-    let mut empty = false;
-    pattern.each_atom(&mut |a| empty |= a.number.is_none() && a.pitch.is_none());
-    if empty {
+    let mut empty = None;
+    pattern.each_atom(&mut |a| {
+        if a.number.is_none() && a.pitch.is_none() && empty.is_none() {
+            empty = Some(lib_pattern::place(a, span));
+        }
+    });
+    if let Some(place) = empty {
         return Err(Diagnostic::new(
-            span,
+            place,
             format!("a step of this pattern has no value for `{name}`"),
         )
         .hint("write numbers, as seq(200, 400), or a curve, as sine(200, 400)")
@@ -96,12 +95,22 @@ fn notes(
         let fits = a.pitch.is_none_or(|_| known("freq"))
             && a.trigger.as_deref().is_none_or(known)
             // A velocity is for whoever listens to it.
-            && a.sets.iter().all(|(control, _)| control == "vel" || known(control));
+            && a.sets.iter().all(|(control, _)| control == "vel" || known(control))
+            && !is_sound(a);
         if !fits && wrong.is_none() {
             wrong = Some(a.clone());
         }
     });
     if let Some(atom) = wrong {
+        let span = lib_pattern::place(&atom, span);
+        if is_sound(&atom) {
+            let word = lib_pattern::word(&atom);
+            let message =
+                format!("`{word}` is the name of a sound, and node `{node}` has no sounds");
+            return Err(Diagnostic::new(span, message)
+                .hint("it plays notes, as \"A2 D3\", and hits, as \"x ~ x x\"")
+                .into());
+        }
         let wanted = atom
             .trigger
             .iter()
@@ -117,6 +126,11 @@ fn notes(
     }
     bind(e, node, None, pattern, span);
     Ok(Value::Node(node.into()))
+}
+
+/// A word that is no note: it can only be the name of a sound.
+fn is_sound(atom: &Atom) -> bool {
+    atom.pitch.is_none() && atom.trigger.is_none() && !atom.said.is_empty()
 }
 
 /// The last one bound wins.

@@ -3,9 +3,10 @@
 use super::args::{Args, number, wrong};
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
+use super::mini;
 use super::value::{Builtin, Given, Value};
 use crate::patch::Span;
-use crate::pattern::{Atom, Pattern, PatternError, Pitch, Wave};
+use crate::pattern::{Atom, Pattern, PatternError, Pitch, Place, Said, Wave};
 use crate::time::Ratio;
 use std::rc::Rc;
 
@@ -25,6 +26,16 @@ pub const FUNCTIONS: &[Builtin] = &[
         name: "note",
         params: &["*pitches", "vel", "**values"],
         run: note,
+    },
+    Builtin {
+        name: "p",
+        params: &["mini"],
+        run: |e, a| Ok(notation(e, a.need("mini")?)?.into()),
+    },
+    Builtin {
+        name: "s",
+        params: &["mini"],
+        run: sounds,
     },
     Builtin {
         name: "seq",
@@ -78,32 +89,32 @@ pub const METHODS: &[Builtin] = &[
     Builtin {
         name: "over",
         params: &["pattern", "cycles"],
-        run: |_, a| stretch(a, "cycles", |n| Ratio::ONE / n),
+        run: |e, a| stretch(e, a, "cycles", |n| Ratio::ONE / n),
     },
     Builtin {
         name: "slow",
         params: &["pattern", "factor"],
-        run: |_, a| stretch(a, "factor", |n| Ratio::ONE / n),
+        run: |e, a| stretch(e, a, "factor", |n| Ratio::ONE / n),
     },
     Builtin {
         name: "fast",
         params: &["pattern", "factor"],
-        run: |_, a| stretch(a, "factor", |n| n),
+        run: |e, a| stretch(e, a, "factor", |n| n),
     },
     Builtin {
         name: "late",
         params: &["pattern", "cycles"],
-        run: |_, a| shift(a, |n| n),
+        run: |e, a| shift(e, a, |n| n),
     },
     Builtin {
         name: "shift",
         params: &["pattern", "cycles"],
-        run: |_, a| shift(a, |n| n),
+        run: |e, a| shift(e, a, |n| n),
     },
     Builtin {
         name: "early",
         params: &["pattern", "cycles"],
-        run: |_, a| shift(a, |n| -n),
+        run: |e, a| shift(e, a, |n| -n),
     },
 ];
 
@@ -124,22 +135,80 @@ pub fn built(result: Result<Pattern, PatternError>, span: Span) -> Eval<Pattern>
     result.map_err(|error| Diagnostic::new(span, error.to_string()).into())
 }
 
-/// The pattern in an argument; steps may be notes, numbers, patterns and `None`.
-pub fn step(given: &Given) -> Eval<Pattern> {
+/// The pattern in an argument; steps may be notes, numbers, mini-notation, patterns and `None`.
+pub fn step(e: &Evaluator<'_>, given: &Given) -> Eval<Pattern> {
     Ok(match &given.value {
         Value::None => Pattern::silence(),
         Value::Pattern(p) => p.pattern.clone(),
+        Value::Str(text) if !is_single(text) => notation(e, given)?,
         _ => Pattern::atom(note_atom(given)?),
     })
 }
 
-/// A pattern that must be one.
-pub fn pattern(given: &Given, name: &str) -> Eval<Pattern> {
+/// Whether a string is a single word, which in a list of steps has to be a note.
+fn is_single(text: &str) -> bool {
+    text.trim().chars().all(|c| c.is_alphanumeric() || c == '#') && text.trim() != "x"
+}
+
+/// The pattern that a string says in mini-notation.
+pub fn notation(e: &Evaluator<'_>, given: &Given) -> Eval<Pattern> {
+    let Value::Str(text) = &given.value else {
+        return Err(wrong(given, "mini", "a string"));
+    };
+    // Where the string stands in the score as it is, a mistake is shown inside of it; where it was put together or
+    // has a name, all that can be shown is the place it is used.
+    let written = e.text(given.span);
+    let once = |quote: &str| {
+        let literal = format!("{quote}{text}{quote}");
+        let at = written.find(&literal)?;
+        (written.rfind(&literal) == Some(at)).then_some(at + quote.len())
+    };
+    match ["\"\"\"", "'''", "\"", "'"].into_iter().find_map(once) {
+        Some(at) => mini::parse(text, given.span.start + at as u32),
+        None => {
+            let unplaced = |d: Box<Diagnostic>| {
+                Box::new(Diagnostic {
+                    span: given.span,
+                    ..*d
+                })
+            };
+            let pattern = mini::parse(text, 0).map_err(unplaced)?;
+            let place = Place(Some((given.span.start, given.span.end)));
+            let placed = pattern.map(&mut |atom| Atom {
+                place,
+                ..atom.clone()
+            });
+            built(placed, given.span)
+        }
+    }
+}
+
+/// Where a step was written, or else the place of the whole.
+pub fn place(atom: &Atom, whole: Span) -> Span {
+    atom.place
+        .0
+        .map_or(whole, |(start, end)| Span { start, end })
+}
+
+/// Sounds by name: `s("bd hh:2")`. Words stay words, also those that could be notes.
+fn sounds(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let given = args.need("mini")?;
+    let words = notation(e, given)?.map(&mut |atom| Atom {
+        said: atom.said.clone(),
+        place: atom.place,
+        ..Atom::default()
+    });
+    Ok(built(words, given.span)?.into())
+}
+
+/// A pattern that must be one: itself, or mini-notation.
+pub fn pattern(e: &Evaluator<'_>, given: &Given, name: &str) -> Eval<Pattern> {
     match &given.value {
         Value::Pattern(p) => Ok(p.pattern.clone()),
         Value::Signal(..) => {
             Err(Diagnostic::new(given.span, "this is a signal, and a pattern is wanted").into())
         }
+        Value::Str(_) => notation(e, given),
         _ => Err(wrong(given, name, "a pattern")),
     }
 }
@@ -151,11 +220,7 @@ fn note_atom(given: &Given) -> Eval<Atom> {
         Value::Float(x) if x.is_finite() => (Some(*x), Pitch::Hertz(*x)),
         Value::Str(name) => match Pitch::parse(name.trim()) {
             Some(pitch) => (None, pitch),
-            None => {
-                return Err(Diagnostic::new(given.span, format!("`{name}` is not a note"))
-                    .hint("a note is a letter a to g, maybe # or b, and an octave: \"A2\", \"F#3\"")
-                    .into());
-            }
+            None => return Err(no_note(name, given.span)),
         },
         other => {
             return Err(Diagnostic::new(
@@ -207,7 +272,7 @@ fn hit(_: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     .into())
 }
 
-fn note(_: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+fn note(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let mut shared = shared(args)?;
     if args.get("vel").is_some() {
         shared.sets.push(("vel".into(), args.need_number("vel")?));
@@ -221,18 +286,21 @@ fn note(_: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     }
     let mut notes = Vec::new();
     for given in &args.rest {
-        let Atom {
-            number,
-            pitch,
-            trigger,
-            ..
-        } = note_atom(given)?;
-        notes.push(Pattern::atom(Atom {
-            number,
-            pitch,
-            trigger,
-            ..shared.clone()
-        }));
+        let mut wrong = None;
+        let pattern = step(e, given)?.map(&mut |atom| {
+            if atom.pitch.is_none() && atom.trigger.is_none() {
+                wrong = Some(atom.clone());
+            }
+            Atom {
+                sets: [&atom.sets[..], &shared.sets[..]].concat(),
+                legato: shared.legato.or(atom.legato),
+                ..atom.clone()
+            }
+        });
+        if let Some(atom) = wrong {
+            return Err(no_note(&word(&atom), place(&atom, given.span)));
+        }
+        notes.push(built(pattern, given.span)?);
     }
     let pattern = if notes.len() == 1 {
         Ok(notes.remove(0))
@@ -242,39 +310,54 @@ fn note(_: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     Ok(built(pattern, args.span)?.into())
 }
 
-fn steps(args: &Args) -> Eval<Vec<Pattern>> {
-    args.rest.iter().map(step).collect()
+fn no_note(word: &str, span: Span) -> Box<Diagnostic> {
+    Diagnostic::new(span, format!("`{word}` is not a note"))
+        .hint("a note is a letter a to g, maybe # or b, and an octave: \"A2\", \"F#3\"")
+        .into()
 }
 
-fn seq(_: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    Ok(built(Pattern::seq(steps(args)?), args.span)?.into())
+/// A step as it was written.
+pub fn word(atom: &Atom) -> String {
+    let parts = atom.said.iter().map(|said| match said {
+        Said::Word(word) => word.clone(),
+        Said::Number(number) => number.to_string(),
+    });
+    parts.collect::<Vec<_>>().join(":")
 }
 
-fn cat(_: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let steps = steps(args)?;
+fn steps(e: &Evaluator<'_>, args: &Args) -> Eval<Vec<Pattern>> {
+    args.rest.iter().map(|given| step(e, given)).collect()
+}
+
+fn seq(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    Ok(built(Pattern::seq(steps(e, args)?), args.span)?.into())
+}
+
+fn cat(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let steps = steps(e, args)?;
     let cycles = Ratio::whole(steps.len() as i64);
     Ok(built(Pattern::seq(steps).and_then(|p| p.over(cycles)), args.span)?.into())
 }
 
-fn stack(_: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    Ok(built(Pattern::stack(steps(args)?), args.span)?.into())
+fn stack(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    Ok(built(Pattern::stack(steps(e, args)?), args.span)?.into())
 }
 
 fn wave(args: &Args, shape: Wave) -> Eval<Value> {
     Ok(Pattern::wave(shape, args.number("lo", 0.0)?, args.number("hi", 1.0)?).into())
 }
 
-fn stretch(args: &Args, name: &str, factor: fn(Ratio) -> Ratio) -> Eval<Value> {
+fn stretch(e: &Evaluator<'_>, args: &Args, name: &str, factor: fn(Ratio) -> Ratio) -> Eval<Value> {
     let given = args.need(name)?;
     let by = args.need_ratio(name)?;
     if by <= Ratio::ZERO {
         return Err(Diagnostic::new(given.span, format!("`{name}` must be above 0")).into());
     }
-    let pattern = pattern(args.need("pattern")?, "pattern")?;
+    let pattern = pattern(e, args.need("pattern")?, "pattern")?;
     Ok(built(pattern.fast(factor(by)), given.span)?.into())
 }
 
-fn shift(args: &Args, by: fn(Ratio) -> Ratio) -> Eval<Value> {
-    let pattern = pattern(args.need("pattern")?, "pattern")?;
+fn shift(e: &Evaluator<'_>, args: &Args, by: fn(Ratio) -> Ratio) -> Eval<Value> {
+    let pattern = pattern(e, args.need("pattern")?, "pattern")?;
     Ok(built(pattern.late(by(args.need_ratio("cycles")?)), args.span)?.into())
 }

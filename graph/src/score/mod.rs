@@ -26,6 +26,9 @@ mod lib_signal;
 mod lib_text;
 mod library;
 mod limits;
+mod mini;
+mod mini_ops;
+mod mini_step;
 mod names;
 mod operators;
 mod parse_items;
@@ -40,6 +43,7 @@ pub use library::{LibraryEntry, session_functions, signal_functions};
 pub use limits::Cancel;
 
 use crate::patch::Patch;
+use crate::pattern::Pattern;
 use crate::ugen::Units;
 
 /// Longest score, in bytes.
@@ -81,4 +85,10 @@ pub fn evaluate_with(text: &str, units: &Units, cancel: &Cancel) -> Evaluation {
             }
         }
     }
+}
+
+/// The pattern that a string of mini-notation says, or why it says nothing; places count from the string's first
+/// byte. Pure; takes bounded time and memory whatever the string.
+pub fn mini(text: &str) -> Result<Pattern, Diagnostics> {
+    mini::parse(text, 0).map_err(|error| Diagnostics::from(*error))
 }
