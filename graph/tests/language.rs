@@ -229,6 +229,15 @@ fn statements_do_what_python_s_do() {
 }
 
 #[test]
+fn an_import_gives_what_is_there_another_name() {
+    let text = "import math as m, krach\nfrom math import pi, sin as s\nfrom krach import (kr, krs, pattern as krp)\nimport krach.signal as k\nfrom typing import List\nimport krach as kr; from krach import *\nprint(m.sqrt(4), pi > 3, s(0), k, kr)\n";
+    assert_eq!(
+        printed(text),
+        ["2.0 True 0.0 <module signal> <module session>"]
+    );
+}
+
+#[test]
 fn python_s_functions_build_music() {
     let text = "
 def voice(detune=0.0):
@@ -429,6 +438,27 @@ fn mistakes_of_the_new_kinds_are_told_with_their_place_and_a_way_out() {
         ),
         ("assert 1 > 2, 'too few notes'", 1, 8, "too few notes", ""),
         ("assert 1 > 2", 1, 8, "`1 > 2` does not hold", ""),
+        (
+            "import numpy as np",
+            1,
+            8,
+            "scores cannot import `numpy`",
+            "there are `math` and `krach`, and what they hold is there without an import",
+        ),
+        (
+            "from math import *",
+            1,
+            18,
+            "name what is needed of `math`",
+            "from math import pi, sin",
+        ),
+        (
+            "from math import sinus",
+            1,
+            18,
+            "a module has no `sinus`",
+            "did you mean `sin`?",
+        ),
         (
             "class A: pass",
             1,

@@ -31,6 +31,8 @@ mod mini_ops;
 mod mini_step;
 mod names;
 mod operators;
+mod parse_expr;
+mod parse_import;
 mod parse_items;
 mod parser;
 mod statements;
