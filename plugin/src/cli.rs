@@ -6,6 +6,7 @@
 
 mod audio;
 mod check;
+mod nodes;
 mod play;
 mod render;
 mod score;
@@ -48,6 +49,8 @@ enum Command {
     Play(PlayArgs),
     /// Say what is wrong with a score, or that nothing is
     Check(CheckArgs),
+    /// List the functions that signals are made of
+    Nodes(NodesArgs),
 }
 
 /// What the window is opened with.
@@ -87,6 +90,14 @@ pub struct PlayArgs {
 pub struct CheckArgs {
     /// The score to look at
     pub score: PathBuf,
+}
+
+/// `sorl nodes`
+#[derive(Debug, Args)]
+pub struct NodesArgs {
+    /// For programs: a list of names, parameters and help
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `sorl render`
@@ -133,6 +144,7 @@ pub fn run() -> ExitCode {
         Some(Command::Render(args)) => render::run(args),
         Some(Command::Play(args)) => play::run(args),
         Some(Command::Check(args)) => check::run(args),
+        Some(Command::Nodes(args)) => nodes::run(args),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("sorl: {error}");

@@ -2,12 +2,18 @@
 
 use std::process::ExitCode;
 
+use sorl_graph::score::{self, Cancel};
+
 use super::{CheckArgs, Outcome, ScoreFile};
 
-/// Evaluates the score without making a sound. Exit status 1 if it has an error.
+/// Evaluates the score without making a sound; what it prints is printed. Exit status 1 if it has an error.
 pub fn run(args: &CheckArgs) -> Outcome {
     let score = ScoreFile::read(&args.score)?;
-    Ok(match sorl_graph::score::evaluate(score.text()) {
+    let made = score::evaluate_with_console(score.text(), &Cancel::new());
+    for line in &made.console {
+        println!("{}", line.text);
+    }
+    Ok(match made.patch {
         Ok(patch) => {
             println!("{}, no errors", score.contents(&patch));
             ExitCode::SUCCESS
