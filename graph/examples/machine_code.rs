@@ -1,6 +1,6 @@
 //! How fast machine code is: one voice of `lowpass(saw(freq), cutoff + env * 1200) * env * 0.55` by the
-//! interpreter, by machine code, and written by hand in scalar Rust, in one process; 64 of them; and how long
-//! compiling takes.
+//! interpreter, by machine code, and written by hand in scalar Rust, in one process; 64 of them; a reverb; and
+//! how long compiling takes.
 //!
 //! `cargo run --release -p sorl-graph --features jit --example machine_code`
 
@@ -224,6 +224,38 @@ fn chorus(voices: usize, kernels: &[&dyn Kernel]) -> Vec<f64> {
     times.into_iter().map(middle).collect()
 }
 
+/// Nanoseconds a frame of a reverb by each runner, in spans of `span` frames.
+fn room(span: usize, kernels: &[&dyn Kernel]) -> Vec<f64> {
+    let mut scratch = Scratch::new();
+    let mut outputs = [[0.0; GRID]];
+    let mut times = vec![Vec::new(); kernels.len()];
+    let mut states: Vec<_> = kernels.iter().map(|k| vec![0; k.state_words()]).collect();
+    let input = [std::array::from_fn(|i| (i as f32 * 0.1).fract() - 0.5)];
+    for _ in 0..ROUNDS {
+        for (k, kernel) in kernels.iter().enumerate() {
+            let began = Instant::now();
+            for from in (0..STEPS * GRID).step_by(span).map(|at| at % GRID) {
+                let io = Io {
+                    from,
+                    to: from + span,
+                    inputs: black_box(&input),
+                    controls: &[],
+                    outputs: &mut outputs,
+                    scratch: &mut scratch,
+                };
+                kernel.run(&mut states[k], io);
+            }
+            times[k].push(began.elapsed());
+        }
+    }
+    let frames = (STEPS * GRID) as f64;
+    let middle = |mut times: Vec<std::time::Duration>| {
+        times.sort();
+        times[times.len() / 2].as_nanos() as f64 / frames
+    };
+    times.into_iter().map(middle).collect()
+}
+
 /// Several filtered saws added up.
 fn large(voices: usize) -> Arc<Function> {
     let mut b = Builder::new();
@@ -280,6 +312,21 @@ fn main() -> Result<(), Refused> {
         println!(
             "  {name:14} {time:6.2} ns a voice and frame, {:5.2} × as fast as by hand",
             by_hand / time
+        );
+    }
+    let mut b = Builder::new();
+    let x = b.input("inp").expect("an input");
+    let half = b.constant(0.5).expect("a constant");
+    let out = b.reverb(x, half, half).expect("a reverb");
+    let reverb = Arc::new(b.finish(vec![out]));
+    let machine = jit.compile(&reverb, RATE, 1)?;
+    let interpreter = Interpreter::new(reverb, RATE);
+    for span in [GRID, GRID / 8] {
+        let [interpreted, compiled] = room(span, &[&interpreter, &machine])[..] else {
+            unreachable!("two runners");
+        };
+        println!(
+            "a reverb in spans of {span}: interpreter {interpreted:.2}, machine code {compiled:.2} ns a frame"
         );
     }
     let mut warm: Vec<_> = (0..200)
