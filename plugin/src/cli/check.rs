@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use sorl_graph::score::{self, Cancel};
+use sorl_graph::ugen::Units;
 
 use super::{CheckArgs, Outcome, ScoreFile};
 
 /// Evaluates the score without making a sound; what it prints is printed. Exit status 1 if it has an error.
 pub fn run(args: &CheckArgs) -> Outcome {
     let score = ScoreFile::read(&args.score)?;
-    let made = score::evaluate_with_console(score.text(), &Cancel::new());
+    let made = score::evaluate_with(score.text(), &Units::default(), &Cancel::new());
     for line in &made.console {
         println!("{}", line.text);
     }
