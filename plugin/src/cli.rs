@@ -7,6 +7,7 @@
 mod audio;
 mod check;
 mod nodes;
+mod pattern;
 mod play;
 mod render;
 mod score;
@@ -23,6 +24,7 @@ use clap::{Args, Parser, Subcommand};
 use sorl_graph::io::Choice;
 use sorl_graph::io::offline::Blocks;
 use sorl_graph::io::wav::Bits;
+use sorl_graph::time::Ratio;
 
 use score::ScoreFile;
 use stop::Stop;
@@ -51,6 +53,8 @@ enum Command {
     Check(CheckArgs),
     /// List the functions that signals are made of
     Nodes(NodesArgs),
+    /// Show the events of a pattern in mini-notation
+    Pattern(PatternArgs),
 }
 
 /// What the window is opened with.
@@ -100,6 +104,23 @@ pub struct NodesArgs {
     pub json: bool,
 }
 
+/// `sorl pattern`
+#[derive(Debug, Args)]
+pub struct PatternArgs {
+    /// The pattern, for example 'bd [hh hh]*2 <sn cp>'
+    #[arg(value_name = "MINI", allow_hyphen_values = true)]
+    pub mini: String,
+    /// How many cycles
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub cycles: u32,
+    /// The cycle to begin with, also a fraction as 3/4
+    #[arg(long, value_name = "C", default_value = "0", value_parser = cycle, allow_hyphen_values = true)]
+    pub from: Ratio,
+    /// A list of {"whole":["0/1","1/4"],"part":["0/1","1/4"],"value":…} for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `sorl render`
 #[derive(Debug, Args)]
 pub struct RenderArgs {
@@ -145,6 +166,7 @@ pub fn run() -> ExitCode {
         Some(Command::Play(args)) => play::run(args),
         Some(Command::Check(args)) => check::run(args),
         Some(Command::Nodes(args)) => nodes::run(args),
+        Some(Command::Pattern(args)) => pattern::run(args),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("sorl: {error}");
@@ -166,6 +188,18 @@ fn tempo(word: &str) -> Result<f64, String> {
         Ok(bpm) if (1.0..=1000.0).contains(&bpm) => Ok(bpm),
         _ => Err("a tempo is a number from 1 to 1000".to_owned()),
     }
+}
+
+fn cycle(word: &str) -> Result<Ratio, String> {
+    let parsed = match word.split_once('/') {
+        Some((num, den)) => (num.trim().parse().ok())
+            .zip(den.trim().parse().ok().filter(|den| *den > 0))
+            .map(|(num, den)| Ratio::new(num, den)),
+        None => word.trim().parse().ok().and_then(Ratio::from_f64),
+    };
+    parsed
+        .filter(|at| (-1_000_000..=1_000_000).contains(&at.floor()))
+        .ok_or_else(|| "a cycle is a number up to a million, for example 2, 0.5 or 3/4".to_owned())
 }
 
 fn blocks(word: &str) -> Result<Blocks, String> {
@@ -238,6 +272,9 @@ mod tests {
                 && assignment("=1").is_err()
                 && assignment("a=nan").is_err()
         );
+        assert_eq!(cycle("3/4"), Ok(Ratio::new(3, 4)));
+        assert_eq!(cycle("-0.5"), Ok(Ratio::new(-1, 2)));
+        assert!(cycle("1/0").is_err() && cycle("x").is_err() && cycle("1e9").is_err());
         assert!(tempo("0").is_err() && tempo("fast").is_err());
         assert_eq!(tempo("127.5"), Ok(127.5));
     }

@@ -22,6 +22,7 @@ pub(super) enum Op {
     Late(Ratio, u32),
     Repeat(u32, u32),
     Rev(u32),
+    Zoom(Ratio, Ratio, u32),
     Switch(Box<[u32]>),
     Choose(u64, Box<[u32]>),
     Degrade {
@@ -104,6 +105,7 @@ impl Build {
             Node::Late(by, p) => Op::Late(*by, self.add(p)),
             Node::Repeat(times, p) => Op::Repeat(*times, self.add(p)),
             Node::Rev(p) => Op::Rev(self.add(p)),
+            Node::Zoom(begin, end, p) => Op::Zoom(*begin, *end - *begin, self.add(p)),
             Node::Switch(choices) => Op::Switch(self.all(choices)),
             Node::Choose(seed, choices) => {
                 Op::Choose(random::of_operation(self.seed, *seed), self.all(choices))

@@ -58,6 +58,7 @@ impl Pattern {
             Node::Late(by, p) => Node::Late(*by, p.map_known(f, known)?),
             Node::Repeat(times, p) => Node::Repeat(*times, p.map_known(f, known)?),
             Node::Rev(p) => Node::Rev(p.map_known(f, known)?),
+            Node::Zoom(begin, end, p) => Node::Zoom(*begin, *end, p.map_known(f, known)?),
             Node::Degrade {
                 seed,
                 amount,

@@ -13,6 +13,7 @@ mod euclid;
 mod event;
 mod program;
 mod random;
+mod transform;
 mod tree;
 mod wave;
 

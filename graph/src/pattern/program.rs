@@ -132,6 +132,13 @@ impl Program {
                     sink(event.mirror(|t| sum - t));
                 });
             }),
+            Op::Zoom(from, len, child) => each_cycle(begin, end, |cycle, b, e| {
+                let cycle = Ratio::whole(cycle);
+                let inward = |t: Ratio| cycle + (t - cycle) * *len + *from;
+                self.visit(*child as usize, (inward(b), inward(e)), &mut |event| {
+                    sink(event.map(|t| cycle + (t - cycle - *from) / *len));
+                });
+            }),
             Op::Switch(choices) => each_cycle(begin, end, |cycle, b, e| {
                 let choice = choices[cycle.rem_euclid(choices.len() as i64) as usize];
                 self.visit(choice as usize, (b, e), sink);

@@ -39,6 +39,12 @@ pub enum PatternError {
     /// A curve where steps are wanted.
     #[error("this is a curve, and steps are wanted here")]
     Curve,
+    /// A part that does not lie in the cycle.
+    #[error("a part of a cycle begins at 0 or later, ends by 1, and has a length")]
+    BadPart,
+    /// No parts, or too many.
+    #[error("a pattern is divided into 1 to 256 parts")]
+    BadCount,
     /// Nothing to put together.
     #[error("a sequence needs at least one step")]
     Empty,
@@ -96,6 +102,8 @@ pub enum Node {
     Repeat(u32, Pattern),
     /// Each cycle backwards.
     Rev(Pattern),
+    /// The part of each cycle from the first to the second position, stretched over the cycle.
+    Zoom(Ratio, Ratio, Pattern),
     /// In cycle `n` the pattern `n` modulo their number, at its own time.
     Switch(Vec<Pattern>),
     /// In each cycle one of them by chance, at its own time.
@@ -271,13 +279,33 @@ impl TryFrom<Node> for Pattern {
                     return Err(PatternError::BadFactor);
                 }
                 let times = factor.ceil().max(1) as u64;
-                Measure {
-                    density: p.0.measure.density.saturating_mul(times),
-                    work: p.0.measure.work.saturating_mul(times),
-                    ..p.0.measure
+                if let Node::Seq(steps) = p.node()
+                    && *factor * Ratio::whole(steps.len() as i64) == Ratio::ONE
+                    && steps.iter().all(|step| step.0 == steps[0].0)
+                {
+                    // One step each cycle.
+                    let any = Measure::any(steps.iter().map(|(_, p)| p));
+                    Measure {
+                        density: any.density,
+                        voices: any.voices,
+                        work: any.work.saturating_add(steps.len() as u64),
+                        ..p.0.measure
+                    }
+                } else {
+                    Measure {
+                        density: p.0.measure.density.saturating_mul(times),
+                        work: p.0.measure.work.saturating_mul(times),
+                        ..p.0.measure
+                    }
                 }
             }
             Node::Late(_, p) | Node::Rev(p) => p.0.measure,
+            Node::Zoom(begin, end, p) => {
+                if *begin < Ratio::ZERO || *end > Ratio::ONE || begin >= end {
+                    return Err(PatternError::BadPart);
+                }
+                p.0.measure
+            }
             Node::Repeat(times, p) => {
                 if *times == 0 || *times > 1_000_000 {
                     return Err(PatternError::BadFactor);
@@ -489,6 +517,7 @@ impl Pattern {
             | Node::Late(_, p)
             | Node::Repeat(_, p)
             | Node::Rev(p)
+            | Node::Zoom(_, _, p)
             | Node::Degrade { of: p, .. } => p.each_atom(each),
             Node::Bind { choices, .. } => choices.iter().for_each(|p| p.each_atom(each)),
             Node::Apply {

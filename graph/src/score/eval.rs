@@ -319,12 +319,9 @@ impl<'t> Evaluator<'t> {
                 (found, names::functions(*module).map(|b| b.name).collect())
             }
             Value::Pattern(_) => {
-                let found = lib_pattern::METHODS.iter().find(|m| m.name == &**name);
+                let found = lib_pattern::methods().find(|m| m.name == &**name);
                 let method = found.map(|m| Value::Method(Rc::new(object.clone()), m));
-                (
-                    method,
-                    lib_pattern::METHODS.iter().map(|m| m.name).collect(),
-                )
+                (method, lib_pattern::methods().map(|m| m.name).collect())
             }
             _ => {
                 let methods = match &object {

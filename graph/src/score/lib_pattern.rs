@@ -3,6 +3,7 @@
 use super::args::{Args, number, wrong};
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
+use super::lib_transform;
 use super::mini;
 use super::value::{Builtin, Given, Value};
 use crate::patch::Span;
@@ -46,6 +47,16 @@ pub const FUNCTIONS: &[Builtin] = &[
         name: "cat",
         params: &["*patterns"],
         run: cat,
+    },
+    Builtin {
+        name: "randcat",
+        params: &["*patterns"],
+        run: choose_cycles,
+    },
+    Builtin {
+        name: "chooseCycles",
+        params: &["*patterns"],
+        run: choose_cycles,
     },
     Builtin {
         name: "stack",
@@ -118,6 +129,11 @@ pub const METHODS: &[Builtin] = &[
     },
 ];
 
+/// Every method of a pattern, the transforms among them.
+pub fn methods() -> impl Iterator<Item = &'static Builtin> {
+    METHODS.iter().chain(lib_transform::METHODS)
+}
+
 /// The shape of a continuous pattern by its name, for `mod`.
 pub fn shape(name: &str) -> Option<Wave> {
     Some(match name {
@@ -147,7 +163,9 @@ pub fn step(e: &Evaluator<'_>, given: &Given) -> Eval<Pattern> {
 
 /// Whether a string is a single word, which in a list of steps has to be a note.
 fn is_single(text: &str) -> bool {
-    text.trim().chars().all(|c| c.is_alphanumeric() || c == '#') && text.trim() != "x"
+    let text = text.trim();
+    let is_name = text.starts_with(char::is_alphabetic) && text != "x";
+    is_name && text.chars().all(|c| c.is_alphanumeric() || c == '#')
 }
 
 /// The pattern that a string says in mini-notation.
@@ -347,17 +365,34 @@ fn wave(args: &Args, shape: Wave) -> Eval<Value> {
     Ok(Pattern::wave(shape, args.number("lo", 0.0)?, args.number("hi", 1.0)?).into())
 }
 
-fn stretch(e: &Evaluator<'_>, args: &Args, name: &str, factor: fn(Ratio) -> Ratio) -> Eval<Value> {
+/// A number or a pattern of numbers; nought is silence in a pattern, as in Strudel, and a mistake by itself.
+fn stretch(
+    e: &mut Evaluator<'_>,
+    args: &Args,
+    name: &str,
+    factor: fn(Ratio) -> Ratio,
+) -> Eval<Value> {
     let given = args.need(name)?;
-    let by = args.need_ratio(name)?;
-    if by <= Ratio::ZERO {
+    if given.value.number().is_some_and(|by| by <= 0.0) {
         return Err(Diagnostic::new(given.span, format!("`{name}` must be above 0")).into());
     }
-    let pattern = pattern(e, args.need("pattern")?, "pattern")?;
-    Ok(built(pattern.fast(factor(by)), given.span)?.into())
+    lib_transform::numbers(e, args, name, false, &mut |pattern, by| match by {
+        Ratio::ZERO => Ok(Pattern::silence()),
+        by => pattern.clone().fast(factor(by)),
+    })
 }
 
-fn shift(e: &Evaluator<'_>, args: &Args, by: fn(Ratio) -> Ratio) -> Eval<Value> {
-    let pattern = pattern(e, args.need("pattern")?, "pattern")?;
-    Ok(built(pattern.late(by(args.need_ratio("cycles")?)), args.span)?.into())
+fn shift(e: &mut Evaluator<'_>, args: &Args, by: fn(Ratio) -> Ratio) -> Eval<Value> {
+    lib_transform::numbers(e, args, "cycles", true, &mut |pattern, cycles| {
+        pattern.clone().late(by(cycles))
+    })
+}
+
+/// One of several in each cycle, by chance.
+fn choose_cycles(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let steps = steps(e, args)?;
+    let seed = steps
+        .iter()
+        .fold(0, |sum, p| p.randoms().saturating_add(sum));
+    Ok(built(Pattern::choose(seed, steps), args.span)?.into())
 }
