@@ -15,8 +15,9 @@ pub fn write(overhead: &Overhead, edits: &[Edit], scores: &Scores) -> String {
     );
     let _ = writeln!(
         page,
-        "Measured on {}. Release build for the base level of the processor (no `target-cpu`); every figure is the\n\
-         median of {ROUNDS} rounds after one to warm up; what is compared runs in turns in one process.\n",
+        "Measured on {}.\nRelease build for the base level of the processor (no `target-cpu`). Every \
+         figure is the median of {ROUNDS} rounds after one to\nwarm up; what is compared runs in turns in one \
+         process.\n",
         machine()
     );
     sines(&mut page, overhead);
@@ -29,7 +30,7 @@ fn sines(page: &mut String, o: &Overhead) {
     let _ = writeln!(
         page,
         "## What a node costs\n\n{} nodes of one sine each, summed into an output, {} kHz, blocks of {FRAMES} frames \
-         ({:.0} µs of sound).\nSorl runs as in a plugin: whole callbacks, with meters and the guard against NaN. knyst \
+         ({:.0} µs of sound).\nSorl runs as in a plugin: machine code, whole callbacks, with meters and the guard against NaN. knyst \
          (0.5) runs its wavetable\noscillator, each node to the output; fundsp (0.23) a `Net` in which each node adds \
          its sine to what comes in, so that\nno nodes are needed for the sums.\n\n| engine | cost, Sorl = 1 | time of a \
          block | a node and block |\n|---|---|---|---|",
