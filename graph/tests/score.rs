@@ -82,6 +82,7 @@ fn the_five_minute_beat_says_what_its_guide_says() {
         &BEAT[span.start as usize..span.end as usize],
         "(kr.hit() * 4)"
     );
+    assert_eq!(patch.bindings[3].text, "kr.sine(200, 2000).over(4)");
     let span = patch.nodes[2].span;
     assert_eq!(
         &BEAT[span.start as usize..span.end as usize],

@@ -18,35 +18,45 @@ pub fn at(e: &mut Evaluator<'_>, node: &Rc<str>, right: &Given, span: Span) -> E
             Ok(Value::Node(Rc::clone(node)))
         }
         Value::Tuple(items) if items.len() == 2 => {
-            let Value::Str(name) = &items[0] else {
-                return Err(Diagnostic::new(
-                    right.span,
-                    "a pattern on a control is written `@ (\"control\", pattern)`",
-                )
-                .into());
-            };
-            let given = Given {
-                value: items[1].clone(),
+            let part = |i: usize| Given {
+                value: items[i].clone(),
                 span: right.span,
             };
-            if let Value::None = given.value {
-                e.control_of(node, name, right.span)?;
-                e.patch
-                    .bindings
-                    .retain(|b| b.node != **node || b.control.as_deref() != Some(&**name));
-                return Ok(Value::Node(Rc::clone(node)));
-            }
-            let pattern = match given.value {
-                Value::Int(_) | Value::Float(_) => lib_pattern::step(e, &given)?,
-                _ => lib_pattern::pattern(e, &given, "pattern")?,
-            };
-            control(e, node, name, pattern, right.span)
+            on_control(e, node, &part(0), &part(1))
         }
         _ => {
             let pattern = lib_pattern::pattern(e, right, "pattern")?;
             notes(e, node, pattern, right.span, span)
         }
     }
+}
+
+/// `node @ ("control", pattern)`; a number is a pattern that stands, `None` takes the pattern away.
+pub fn on_control(
+    e: &mut Evaluator<'_>,
+    node: &Rc<str>,
+    name: &Given,
+    given: &Given,
+) -> Eval<Value> {
+    let Value::Str(control_name) = &name.value else {
+        return Err(Diagnostic::new(
+            name.span,
+            "a pattern on a control is written `@ (\"control\", pattern)`",
+        )
+        .into());
+    };
+    e.control_of(node, control_name, name.span)?;
+    let pattern = match given.value {
+        Value::None => {
+            e.patch
+                .bindings
+                .retain(|b| b.node != **node || b.control.as_deref() != Some(&**control_name));
+            return Ok(Value::Node(Rc::clone(node)));
+        }
+        Value::Int(_) | Value::Float(_) => lib_pattern::step(e, given)?,
+        _ => lib_pattern::pattern(e, given, "pattern")?,
+    };
+    control(e, node, control_name, pattern, given.span)
 }
 
 /// Plays a pattern on one control.

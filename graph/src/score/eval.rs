@@ -7,7 +7,7 @@ use super::dict::Dict;
 use super::limits::{Cancel, Used};
 use super::names;
 use super::value::{Closure, Given, Module, Place, ScopeId, Value};
-use super::{compare, lib_list, lib_math, lib_pattern, lib_text, operators};
+use super::{bind, compare, lib_list, lib_math, lib_pattern, lib_text, operators};
 use crate::patch::{Node, Patch, Span};
 use crate::signal::Builder;
 use crate::ugen::Units;
@@ -212,7 +212,16 @@ impl<'t> Evaluator<'t> {
                 }
             }
             ExprKind::Binary { op, left, right } => {
-                let (left, right) = (self.given(left)?, self.given(right)?);
+                let left = self.given(left)?;
+                if let ("@", Value::Node(node), ExprKind::Tuple(parts)) =
+                    (*op, &left.value, &right.kind)
+                    && let [name, pattern] = &parts[..]
+                {
+                    // Written out, name and pattern each have a place of their own.
+                    let (name, pattern) = (self.given(name)?, self.given(pattern)?);
+                    return bind::on_control(self, node, &name, &pattern);
+                }
+                let right = self.given(right)?;
                 operators::binary(self, op, &left, &right, expr.span)?
             }
             ExprKind::Compare { first, rest } => self.compare_expr(first, rest)?,
