@@ -164,10 +164,8 @@ fn ln_near_one(p: f64) -> f64 {
 pub fn sin_phase(phase: u32) -> f32 {
     // As a signed number the phase runs from −1/2 to 1/2 turn; folding at the quarters keeps the sign.
     let t = phase as i32 as f32 * (1.0 / 4_294_967_296.0);
-    let t = if t > 0.25 {
-        0.5 - t
-    } else if t < -0.25 {
-        -0.5 - t
+    let t = if t.abs() > 0.25 {
+        0.5f32.copysign(t) - t
     } else {
         t
     };

@@ -74,6 +74,7 @@ impl Op {
     }
 
     /// Calls `each` with every operand, in order.
+    #[inline]
     pub fn each_operand(&self, mut each: impl FnMut(Sig)) {
         match *self {
             Op::Const(_) | Op::Control(_) | Op::Input(_) | Op::Noise(_) => {}

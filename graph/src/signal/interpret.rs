@@ -4,7 +4,7 @@
 //! function of its own is polynomial ([`crate::math`]). Runs on the audio thread: no allocation, bounded work.
 
 use super::layout::{ALLPASS_WORDS, COMB_WORDS, Layout, frames_of};
-use super::{Backend, Function, GRID, Io, Kernel, Lane, Op, Sig, verify};
+use super::{Backend, Function, GRID, Io, Kernel, Op, Scratch, Sig, verify};
 use crate::math::{self, max, min};
 use std::sync::Arc;
 
@@ -13,6 +13,8 @@ pub struct Interpreter {
     function: Arc<Function>,
     layout: Layout,
     rate: u32,
+    /// The only output is the last operation, whose result none reads: it goes where it belongs at once.
+    direct: bool,
 }
 
 impl Interpreter {
@@ -26,6 +28,7 @@ impl Interpreter {
         }
         let layout = Layout::new(&function, rate);
         Interpreter {
+            direct: function.outputs[..] == [Sig(function.ops.len() as u16 - 1)],
             function,
             layout,
             rate,
@@ -56,52 +59,68 @@ impl Kernel for Interpreter {
             scratch,
         } = io;
         let rate = self.rate as f32;
-        let (registers, uniform) = (&mut scratch.registers, &mut scratch.uniform);
+        let Scratch {
+            registers,
+            uniform,
+            values,
+        } = scratch;
+        let (last, direct) = (self.function.ops.len() - 1, self.direct);
         for (i, op) in self.function.ops.iter().enumerate() {
-            let (earlier, rest) = registers.split_at_mut(i);
-            let out = &mut rest[0][from..to];
-            let reg = |s: Sig| &earlier[s.0 as usize][from..to];
-            let state = &mut state[self.layout.places[i] as usize..];
-            uniform[i] = op.is_pure();
-            if let Op::Control(c) = *op {
-                uniform[i] = !controls[c as usize].moving;
-            }
+            // What is the same for every frame of the span is computed once.
+            uniform[i] = match *op {
+                Op::Control(c) => !controls[c as usize].moving,
+                _ => op.is_pure(),
+            };
             op.each_operand(|s| uniform[i] &= uniform[s.0 as usize]);
-            let same = |s: Sig| uniform[s.0 as usize];
+            if uniform[i] {
+                let value = |s: Sig| values[s.0 as usize];
+                values[i] = match *op {
+                    Op::Const(bits) => f32::from_bits(bits),
+                    Op::Control(c) => controls[c as usize].value,
+                    Op::Neg(a) => -value(a),
+                    Op::Add(a, b) => value(a) + value(b),
+                    Op::Sub(a, b) => value(a) - value(b),
+                    Op::Mul(a, b) => value(a) * value(b),
+                    Op::Div(a, b) => value(a) / value(b),
+                    _ => 0.0, // Nothing else is pure.
+                };
+                continue;
+            }
+            let (earlier, rest) = registers.split_at_mut(i);
+            let out = if direct && i == last {
+                &mut outputs[0][from..to]
+            } else {
+                &mut rest[0][from..to]
+            };
+            let arg = |s: Sig| {
+                let s = s.0 as usize;
+                if uniform[s] {
+                    Arg::One(values[s])
+                } else {
+                    Arg::Many(&earlier[s][from..to])
+                }
+            };
+            let state = &mut state[self.layout.places[i] as usize..];
             match *op {
                 Op::Const(bits) => out.fill(f32::from_bits(bits)),
-                Op::Control(c) => read_lane(&controls[c as usize], from, to, out),
+                Op::Control(c) => out.copy_from_slice(&controls[c as usize].frames[from..to]),
                 Op::Input(k) => out.copy_from_slice(&inputs[k as usize][from..to]),
-                Op::Neg(a) => out.iter_mut().zip(reg(a)).for_each(|(o, x)| *o = -x),
-                Op::Add(a, b) => zip(out, reg(a), reg(b), |x, y| x + y),
-                Op::Sub(a, b) => zip(out, reg(a), reg(b), |x, y| x - y),
-                Op::Mul(a, b) => zip(out, reg(a), reg(b), |x, y| x * y),
-                Op::Div(a, b) => zip(out, reg(a), reg(b), |x, y| x / y),
-                Op::Sine(freq) => sine(out, reg(freq), &mut state[0], rate),
-                Op::Saw(freq) => saw(out, reg(freq), &mut state[0], rate),
+                Op::Neg(a) => zip(out, arg(a), Arg::One(0.0), |x, _| -x),
+                Op::Add(a, b) => zip(out, arg(a), arg(b), |x, y| x + y),
+                Op::Sub(a, b) => zip(out, arg(a), arg(b), |x, y| x - y),
+                Op::Mul(a, b) => zip(out, arg(a), arg(b), |x, y| x * y),
+                Op::Div(a, b) => zip(out, arg(a), arg(b), |x, y| x / y),
+                Op::Sine(freq) => sine(out, arg(freq), &mut state[0], rate),
+                Op::Saw(freq) => saw(out, arg(freq), &mut state[0], rate),
                 Op::Noise(_) => noise(out, state),
                 Op::Lowpass(x, cutoff, damping) => {
-                    let steady = same(cutoff) && same(damping);
-                    filter(
-                        out,
-                        [reg(x), reg(cutoff), reg(damping)],
-                        steady,
-                        state,
-                        rate,
-                        |_, _, _, low| low,
-                    );
+                    let args = [arg(x), arg(cutoff), arg(damping)];
+                    filter(out, args, state, rate, |_, _, _, low| low);
                 }
                 Op::Highpass(x, cutoff, damping) => {
-                    let steady = same(cutoff) && same(damping);
                     let high = |x: f32, k: f32, band: f32, low: f32| x - k * band - low;
-                    filter(
-                        out,
-                        [reg(x), reg(cutoff), reg(damping)],
-                        steady,
-                        state,
-                        rate,
-                        high,
-                    );
+                    let args = [arg(x), arg(cutoff), arg(damping)];
+                    filter(out, args, state, rate, high);
                 }
                 Op::Adsr {
                     attack,
@@ -110,42 +129,76 @@ impl Kernel for Interpreter {
                     release,
                     gate,
                 } => {
-                    let times = [reg(attack), reg(decay), reg(sustain), reg(release)];
-                    let steady = same(attack) && same(decay) && same(sustain) && same(release);
-                    adsr(out, times, reg(gate), steady, state, rate);
+                    let times = [arg(attack), arg(decay), arg(sustain), arg(release)];
+                    adsr(out, times, arg(gate), state, rate);
                 }
                 Op::Comb(x, feedback, damp, delay) => {
                     let line = frames_of(delay, self.rate);
-                    comb(
-                        out,
-                        [reg(x), reg(feedback), reg(damp)],
-                        &mut state[..COMB_WORDS + line],
-                    );
+                    let state = &mut state[..COMB_WORDS + line];
+                    comb(out, [arg(x), arg(feedback), arg(damp)], state);
                 }
                 Op::Allpass(x, delay) => {
                     let line = frames_of(delay, self.rate);
-                    allpass(out, reg(x), &mut state[..ALLPASS_WORDS + line]);
+                    let mut room = [0.0; GRID];
+                    allpass(
+                        out,
+                        arg(x).frames(&mut room),
+                        &mut state[..ALLPASS_WORDS + line],
+                    );
                 }
             }
         }
         for (buffer, sig) in outputs.iter_mut().zip(&self.function.outputs) {
-            buffer[from..to].copy_from_slice(&registers[sig.0 as usize][from..to]);
+            let sig = sig.0 as usize;
+            if uniform[sig] {
+                buffer[from..to].fill(values[sig]);
+            } else if !direct {
+                buffer[from..to].copy_from_slice(&registers[sig][from..to]);
+            }
         }
     }
 }
 
-fn read_lane(lane: &Lane, from: usize, to: usize, out: &mut [f32]) {
-    if lane.moving {
-        out.copy_from_slice(&lane.frames[from..to]);
-    } else {
-        out.fill(lane.value);
+/// An operand over a span: one value for all of it, or one a frame.
+#[derive(Clone, Copy)]
+enum Arg<'a> {
+    One(f32),
+    Many(&'a [f32]),
+}
+
+impl<'a> Arg<'a> {
+    /// A value a frame, in `room` if it was one for all.
+    #[inline(always)]
+    fn frames(self, room: &'a mut [f32; GRID]) -> &'a [f32] {
+        match self {
+            Arg::One(value) => {
+                room.fill(value);
+                room
+            }
+            Arg::Many(frames) => frames,
+        }
     }
 }
 
 #[inline(always)]
-fn zip(out: &mut [f32], a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) {
-    for ((o, x), y) in out.iter_mut().zip(a).zip(b) {
-        *o = f(*x, *y);
+fn zip(out: &mut [f32], a: Arg<'_>, b: Arg<'_>, f: impl Fn(f32, f32) -> f32) {
+    match (a, b) {
+        (Arg::Many(a), Arg::Many(b)) => {
+            for ((o, x), y) in out.iter_mut().zip(a).zip(b) {
+                *o = f(*x, *y);
+            }
+        }
+        (Arg::Many(a), Arg::One(y)) => {
+            for (o, x) in out.iter_mut().zip(a) {
+                *o = f(*x, y);
+            }
+        }
+        (Arg::One(x), Arg::Many(b)) => {
+            for (o, y) in out.iter_mut().zip(b) {
+                *o = f(x, *y);
+            }
+        }
+        (Arg::One(x), Arg::One(y)) => out.fill(f(x, y)),
     }
 }
 
@@ -155,28 +208,73 @@ fn step_of(freq: f32, rate: f32) -> u32 {
     (f64::from(freq) * (4_294_967_296.0 / f64::from(rate))) as i64 as u32
 }
 
-fn sine(out: &mut [f32], freq: &[f32], phase: &mut u32, rate: f32) {
-    let mut p = *phase;
-    for (o, f) in out.iter_mut().zip(freq) {
-        *o = math::sin_phase(p);
-        p = p.wrapping_add(step_of(*f, rate));
+/// A function of a phase that goes by equal steps, several frames side by side: each is free of the one before,
+/// so that they become vector operations.
+#[inline(always)]
+fn steady(out: &mut [f32], phase: &mut u32, step: u32, at: impl Fn(u32) -> f32) {
+    const LANES: usize = 8;
+    let first = *phase;
+    let mut phases: [u32; LANES] =
+        std::array::from_fn(|j| first.wrapping_add(step.wrapping_mul(j as u32)));
+    let stride = step.wrapping_mul(LANES as u32);
+    let frames = out.len() as u32;
+    let (chunks, rest) = out.as_chunks_mut::<LANES>();
+    for chunk in chunks {
+        for (o, p) in chunk.iter_mut().zip(&mut phases) {
+            *o = at(*p);
+            *p = p.wrapping_add(stride);
+        }
     }
-    *phase = p;
+    for (o, p) in rest.iter_mut().zip(phases) {
+        *o = at(p);
+    }
+    *phase = first.wrapping_add(step.wrapping_mul(frames));
 }
 
-fn saw(out: &mut [f32], freq: &[f32], phase: &mut u32, rate: f32) {
-    let mut p = *phase;
-    for (o, f) in out.iter_mut().zip(freq) {
-        let per_step = rate / max(f.abs(), 1e-6);
-        let t = p as f32 * (1.0 / 4_294_967_296.0);
-        let after = max(1.0 - t * per_step, 0.0);
-        let before = max(1.0 - (1.0 - t) * per_step, 0.0);
-        let round = after * after - before * before;
-        // Played backwards, the step goes the other way; its phase decides the side.
-        *o = 2.0 * t - 1.0 + round;
-        p = p.wrapping_add(step_of(*f, rate));
+fn sine(out: &mut [f32], freq: Arg<'_>, phase: &mut u32, rate: f32) {
+    match freq {
+        Arg::One(freq) => {
+            let step = step_of(freq, rate);
+            steady(out, phase, step, math::sin_phase);
+        }
+        Arg::Many(freq) => {
+            let mut p = *phase;
+            for (o, f) in out.iter_mut().zip(freq) {
+                *o = math::sin_phase(p);
+                p = p.wrapping_add(step_of(*f, rate));
+            }
+            *phase = p;
+        }
     }
-    *phase = p;
+}
+
+/// One frame of a saw; `per_step` is how often the step of its phase goes into a turn.
+#[inline(always)]
+fn saw_at(p: u32, per_step: f32) -> f32 {
+    let t = p as f32 * (1.0 / 4_294_967_296.0);
+    let after = max(1.0 - t * per_step, 0.0);
+    let before = max(1.0 - (1.0 - t) * per_step, 0.0);
+    let round = after * after - before * before;
+    // Played backwards, the step goes the other way; its phase decides the side.
+    2.0 * t - 1.0 + round
+}
+
+fn saw(out: &mut [f32], freq: Arg<'_>, phase: &mut u32, rate: f32) {
+    let per_step = |freq: f32| rate / max(freq.abs(), 1e-6);
+    match freq {
+        Arg::One(freq) => {
+            let (step, per_step) = (step_of(freq, rate), per_step(freq));
+            steady(out, phase, step, |p| saw_at(p, per_step));
+        }
+        Arg::Many(freq) => {
+            let mut p = *phase;
+            for (o, f) in out.iter_mut().zip(freq) {
+                *o = saw_at(p, per_step(*f));
+                p = p.wrapping_add(step_of(*f, rate));
+            }
+            *phase = p;
+        }
+    }
 }
 
 fn noise(out: &mut [f32], state: &mut [u32]) {
@@ -202,24 +300,33 @@ fn coefficients(cutoff: f32, damping: f32, rate: f32) -> (f32, f32, f32) {
 #[inline(always)]
 fn filter(
     out: &mut [f32],
-    [x, cutoff, damping]: [&[f32]; 3],
-    steady: bool,
+    [x, cutoff, damping]: [Arg<'_>; 3],
     state: &mut [u32],
     rate: f32,
     mix: impl Fn(f32, f32, f32, f32) -> f32,
 ) {
     let (mut c1, mut c2) = (f32::from_bits(state[0]), f32::from_bits(state[1]));
-    let mut a = (0.0, 0.0, 0.0);
-    for i in 0..out.len() {
-        if i == 0 || !steady {
-            a = coefficients(cutoff[i], damping[i], rate);
-        }
-        let v = x[i] - c2;
+    let mut step = |x: f32, damping: f32, a: (f32, f32, f32)| {
+        let v = x - c2;
         let band = a.0 * c1 + a.1 * v;
         let low = c2 + a.1 * c1 + a.2 * v;
         c1 = 2.0 * band - c1;
         c2 = 2.0 * low - c2;
-        out[i] = mix(x[i], damping[i], band, low);
+        mix(x, damping, band, low)
+    };
+    let mut room = [[0.0; GRID]; 3];
+    let [room_x, room_cutoff, room_damping] = &mut room;
+    let x = x.frames(room_x);
+    if let (Arg::One(cutoff), Arg::One(damping)) = (cutoff, damping) {
+        let a = coefficients(cutoff, damping, rate);
+        for (o, x) in out.iter_mut().zip(x) {
+            *o = step(*x, damping, a);
+        }
+    } else {
+        let (cutoff, damping) = (cutoff.frames(room_cutoff), damping.frames(room_damping));
+        for (((o, x), cutoff), damping) in out.iter_mut().zip(x).zip(cutoff).zip(damping) {
+            *o = step(*x, *damping, coefficients(*cutoff, *damping, rate));
+        }
     }
     (state[0], state[1]) = (c1.to_bits(), c2.to_bits());
 }
@@ -236,39 +343,30 @@ struct Shape {
     per_release: f32,
 }
 
-fn adsr(
-    out: &mut [f32],
-    times: [&[f32]; 4],
-    gate: &[f32],
-    steady: bool,
-    state: &mut [u32],
-    rate: f32,
-) {
+impl Shape {
+    /// From attack, decay and release in seconds, and the sustain level.
+    #[inline(always)]
+    fn new([attack, decay, sustain, release]: [f32; 4], rate: f32) -> Shape {
+        let frames = |time: f32| max(time * rate, 1e-3);
+        let sustain = sustain.clamp(0.0, 1.0);
+        Shape {
+            attack: frames(attack),
+            per_attack: 1.0 / frames(attack),
+            per_decay: (1.0 - sustain) / frames(decay),
+            sustain,
+            per_release: 1.0 / frames(release),
+        }
+    }
+}
+
+fn adsr(out: &mut [f32], times: [Arg<'_>; 4], gate: Arg<'_>, state: &mut [u32], rate: f32) {
     // Words: frames since the attack began, level now, level at release, frames since release, gate.
     let read = |k: usize, state: &[u32]| f32::from_bits(state[k]);
     let (mut t, mut level) = (read(0, state), read(1, state));
     let (mut from, mut since) = (read(2, state), read(3, state));
     let mut high = state[4] != 0;
-    let mut shape = Shape {
-        attack: 0.0,
-        per_attack: 0.0,
-        per_decay: 0.0,
-        sustain: 0.0,
-        per_release: 0.0,
-    };
-    for i in 0..out.len() {
-        if i == 0 || !steady {
-            let frames = |k: usize| max(times[k][i] * rate, 1e-3);
-            let sustain = times[2][i].clamp(0.0, 1.0);
-            shape = Shape {
-                attack: frames(0),
-                per_attack: 1.0 / frames(0),
-                per_decay: (1.0 - sustain) / frames(1),
-                sustain,
-                per_release: 1.0 / frames(3),
-            };
-        }
-        let on = gate[i] >= 0.5;
+    let mut step = |gate: f32, shape: &Shape| {
+        let on = gate >= 0.5;
         if on {
             if !high {
                 // A new attack goes on from the level that still sounds.
@@ -286,7 +384,38 @@ fn adsr(
             level = from * max(1.0 - since * shape.per_release, 0.0);
         }
         high = on;
-        out[i] = level;
+        level
+    };
+    if let [
+        Arg::One(attack),
+        Arg::One(decay),
+        Arg::One(sustain),
+        Arg::One(release),
+    ] = times
+    {
+        let shape = Shape::new([attack, decay, sustain, release], rate);
+        match gate {
+            Arg::One(gate) => out.iter_mut().for_each(|o| *o = step(gate, &shape)),
+            Arg::Many(gate) => {
+                for (o, gate) in out.iter_mut().zip(gate) {
+                    *o = step(*gate, &shape);
+                }
+            }
+        }
+    } else {
+        let mut room = [[0.0; GRID]; 5];
+        let [a, d, s, r, g] = &mut room;
+        let [attack, decay, sustain, release] = times;
+        let times = [
+            attack.frames(a),
+            decay.frames(d),
+            sustain.frames(s),
+            release.frames(r),
+        ];
+        let gate = gate.frames(g);
+        for (i, o) in out.iter_mut().enumerate() {
+            *o = step(gate[i], &Shape::new(times.map(|t| t[i]), rate));
+        }
     }
     for (k, value) in [t, level, from, since].into_iter().enumerate() {
         state[k] = value.to_bits();
@@ -294,15 +423,28 @@ fn adsr(
     state[4] = u32::from(high);
 }
 
-fn comb(out: &mut [f32], [x, feedback, damp]: [&[f32]; 3], state: &mut [u32]) {
+fn comb(out: &mut [f32], [x, feedback, damp]: [Arg<'_>; 3], state: &mut [u32]) {
     let (head, line) = state.split_at_mut(COMB_WORDS);
     let (mut at, mut store) = (head[0] as usize, f32::from_bits(head[1]));
-    for i in 0..out.len() {
+    let mut step = |x: f32, feedback: f32, damp: f32| {
         let y = f32::from_bits(line[at]);
-        store = y * (1.0 - damp[i]) + store * damp[i];
-        line[at] = (x[i] + store * feedback[i]).to_bits();
+        store = y * (1.0 - damp) + store * damp;
+        line[at] = (x + store * feedback).to_bits();
         at = if at + 1 == line.len() { 0 } else { at + 1 };
-        out[i] = y;
+        y
+    };
+    let mut room = [[0.0; GRID]; 3];
+    let [room_x, room_feedback, room_damp] = &mut room;
+    let x = x.frames(room_x);
+    if let (Arg::One(feedback), Arg::One(damp)) = (feedback, damp) {
+        for (o, x) in out.iter_mut().zip(x) {
+            *o = step(*x, feedback, damp);
+        }
+    } else {
+        let (feedback, damp) = (feedback.frames(room_feedback), damp.frames(room_damp));
+        for (i, o) in out.iter_mut().enumerate() {
+            *o = step(x[i], feedback[i], damp[i]);
+        }
     }
     (head[0], head[1]) = (at as u32, store.to_bits());
 }

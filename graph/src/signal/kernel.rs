@@ -86,6 +86,8 @@ impl FourIo<'_> {
 pub struct Scratch {
     pub(super) registers: Box<[[f32; GRID]]>,
     pub(super) uniform: Box<[bool]>,
+    /// The value of a register that is uniform.
+    pub(super) values: Box<[f32]>,
 }
 
 impl Scratch {
@@ -94,6 +96,7 @@ impl Scratch {
         Scratch {
             registers: vec![[0.0; GRID]; MAX_OPS].into_boxed_slice(),
             uniform: vec![false; MAX_OPS].into_boxed_slice(),
+            values: vec![0.0; MAX_OPS].into_boxed_slice(),
         }
     }
 }
