@@ -12,7 +12,8 @@ mod wires;
 use crate::message::{Adoption, NodeState, Report, Setup};
 use crate::patch::{Node, PAN, Patch, Source};
 use crate::plan::{
-    Birth, Code, ControlIndex, NodeId, NodeIndex, NoteControls, Plan, PlanControl, PlanNode, When,
+    Birth, Code, ControlIndex, NodeId, NodeIndex, NoteControls, Plan, PlanControl, PlanNode, Slot,
+    When,
 };
 use crate::signal::Backend;
 use crate::time::{Ramp, Tempo};
@@ -103,9 +104,10 @@ impl Compiler {
         self.nodes.next_id()
     }
 
-    /// The id and slot of a live node.
-    pub fn find(&self, name: &str) -> Option<(NodeId, crate::plan::Slot)> {
-        self.nodes.live(name).map(|n| (n.id, n.slot))
+    /// Where a control of a live node is.
+    pub fn find(&self, name: &str, control: &str) -> Option<(NodeId, Slot, ControlIndex)> {
+        let node = self.nodes.live(name)?;
+        Some((node.id, node.slot, node.control(control)?))
     }
 
     /// The name of a live node.
@@ -183,7 +185,7 @@ impl Compiler {
                 channels: out,
                 open: described.is_some_and(|node| audible.contains(&*node.name)),
                 leaving: n.leaving,
-                note_controls: note_controls(&n.control_names),
+                note_controls: n.note_controls(),
                 controls,
                 wires: inputs.remove(&n.id).unwrap_or_default().into(),
                 bindings: described
@@ -209,12 +211,7 @@ impl Compiler {
         Ok(Box::new(self.adoption(plan, when, release)))
     }
 
-    fn adoption(
-        &mut self,
-        plan: Arc<Plan>,
-        when: When,
-        release: Vec<crate::plan::Slot>,
-    ) -> Adoption {
+    fn adoption(&mut self, plan: Arc<Plan>, when: When, release: Vec<Slot>) -> Adoption {
         let fresh = plan
             .nodes
             .iter()
@@ -356,20 +353,6 @@ fn plan_controls(node: &Node, hand: &Hand) -> Box<[PlanControl]> {
         .collect()
 }
 
-fn note_controls(names: &[String]) -> NoteControls {
-    let find = |name: &str| {
-        names
-            .iter()
-            .position(|n| n == name)
-            .map(|i| ControlIndex(i as u16))
-    };
-    NoteControls {
-        freq: find("freq"),
-        gate: find("gate"),
-        vel: find("vel"),
-    }
-}
-
 /// The nodes to whose pan something speaks: they are stereo.
 fn panned<'a>(patch: &'a Patch, hand: &'a Hand) -> HashSet<&'a str> {
     let values = patch
@@ -405,6 +388,20 @@ fn is_same(source: &Source, other: &Source) -> bool {
 }
 
 impl Running {
+    /// The index of a control in its Plans.
+    fn control(&self, name: &str) -> Option<ControlIndex> {
+        let index = self.control_names.iter().position(|n| n == name)?;
+        Some(ControlIndex(index as u16))
+    }
+
+    fn note_controls(&self) -> NoteControls {
+        NoteControls {
+            freq: self.control("freq"),
+            gate: self.control("gate"),
+            vel: self.control("vel"),
+        }
+    }
+
     fn birth(&self, old: Option<&Running>) -> Birth {
         let Some(old) = old else {
             return Birth::default();
@@ -413,10 +410,7 @@ impl Running {
             .control_names
             .iter()
             .enumerate()
-            .filter_map(|(i, name)| {
-                let o = old.control_names.iter().position(|n| n == name)?;
-                Some((ControlIndex(i as u16), ControlIndex(o as u16)))
-            });
+            .filter_map(|(i, name)| Some((ControlIndex(i as u16), old.control(name)?)));
         Birth {
             replaces: Some(old.slot),
             takes: takes.collect(),

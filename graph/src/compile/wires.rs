@@ -206,8 +206,7 @@ fn ends(from: &str, to: &Target, nodes: &Nodes) -> Option<(NodeId, End)> {
         Target::Input { node, port } => End::Input(nodes.live(node)?.id, *port),
         Target::Control { node, control } => {
             let to = nodes.live(node)?;
-            let index = to.control_names.iter().position(|n| n == control)?;
-            End::Control(to.id, ControlIndex(index as u16))
+            End::Control(to.id, to.control(control)?)
         }
     };
     Some((from, end))

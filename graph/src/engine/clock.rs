@@ -128,11 +128,7 @@ impl Clock {
             Some(host) => self.follow_host(frame, host, plan),
             None => self.follow_own(frame, plan),
         }
-        if std::mem::take(&mut self.jumped) {
-            Turn::Jump
-        } else {
-            Turn::Steady
-        }
+        self.turn()
     }
 
     /// The own clock takes a new Plan's tempo and metre at its very frame.
@@ -141,6 +137,11 @@ impl Clock {
             return Turn::Steady;
         }
         self.follow_own(frame, Some(plan));
+        self.turn()
+    }
+
+    /// What has happened since the last turn.
+    fn turn(&mut self) -> Turn {
         if std::mem::take(&mut self.jumped) {
             Turn::Jump
         } else {

@@ -11,7 +11,7 @@ pub use status::Status;
 use crate::compile::{self, CompileError, Compiler, Hand};
 use crate::message::{Adoption, Command, NoteEvent, Report, Setup};
 use crate::patch::{PAN, Patch};
-use crate::plan::{ControlIndex, When};
+use crate::plan::When;
 use crate::rt::{AudioEnd, ControlEnd, link};
 use crate::score::{self, Cancel, ConsoleLine, Diagnostic, Diagnostics};
 use crate::signal::Backend;
@@ -242,9 +242,6 @@ impl Session {
                 hi,
             });
         }
-        let known = described.controls().iter().map(|c| c.name.as_str());
-        let names = known.chain(crate::patch::NODE_CONTROLS.iter().map(|c| c.0));
-        let index = names.into_iter().position(|n| n == control);
         let first = self
             .hand
             .insert((node.to_owned(), control.to_owned()), value)
@@ -254,12 +251,12 @@ impl Session {
             let sent = self.send_patch(When::Now);
             debug_assert!(sent.is_ok(), "{sent:?}");
         }
-        let place = self.live.as_ref().and_then(|live| live.compiler.find(node));
-        if let (Some((id, slot)), Some(index)) = (place, index) {
+        let live = self.live.as_ref();
+        if let Some((id, slot, control)) = live.and_then(|l| l.compiler.find(node, control)) {
             self.command(Command::Set {
                 id,
                 slot,
-                control: ControlIndex(index as u16),
+                control,
                 value,
             });
         }

@@ -32,8 +32,8 @@ impl Ratio {
         Ratio::reduce(num as i128, den as i128)
     }
 
-    /// The simplest ratio within 1/2¹⁶ relative to a float's nearest 1/10⁶: `0.1` is 1/10, `2.5` is 5/2.
-    /// NaN and infinities give `None`.
+    /// The simplest ratio within 10⁻¹² of a float, relative to it, or the nearest with a denominator up to 10⁶:
+    /// `0.1` is 1/10, `2.5` is 5/2. NaN, infinities and what is beyond ±10¹² give `None`.
     pub fn from_f64(value: f64) -> Option<Ratio> {
         if !value.is_finite() || value.abs() > 1e12 {
             return None;
@@ -106,7 +106,7 @@ impl Ratio {
     }
 }
 
-fn gcd(mut a: u128, mut b: u128) -> u128 {
+pub(super) fn gcd(mut a: u128, mut b: u128) -> u128 {
     // 64-bit division is many times faster than 128-bit, and nearly all of music fits it.
     while b != 0 {
         if a <= u64::MAX as u128 && b <= u64::MAX as u128 {

@@ -1,5 +1,6 @@
 //! A segment of steady time: an anchor and a tempo.
 
+use super::ratio::gcd;
 use super::{Beats, Meter, Ratio, Tempo};
 
 /// Frames and beats tied together: at `frame` the song is at `beat`, and it goes on at `tempo`.
@@ -21,7 +22,7 @@ impl Segment {
     pub fn new(frame: i64, beat: Beats, tempo: Tempo, rate: u32) -> Segment {
         let num = 60 * Tempo::NANO as i128 * rate.max(1) as i128;
         let den = tempo.nano_bpm() as i128 * Beats::UNITS as i128;
-        let g = gcd(num, den);
+        let g = gcd(num as u128, den as u128) as i128;
         Segment {
             frame,
             beat,
@@ -126,13 +127,6 @@ fn round_div(num: i128, den: i128) -> i128 {
 
 fn saturate(x: i128) -> i64 {
     x.clamp(i64::MIN as i128, i64::MAX as i128) as i64
-}
-
-fn gcd(mut a: i128, mut b: i128) -> i128 {
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
 }
 
 #[cfg(test)]
