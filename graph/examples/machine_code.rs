@@ -162,7 +162,9 @@ fn race(moving: bool, kernels: &[&dyn Kernel]) -> Vec<f64> {
             by_hand.run(lanes[0].value, lanes[1].value, &lanes[2], &mut sounds[1][0]);
         }
         times[kernels.len()].push(began.elapsed());
-        assert_eq!(sounds[0], sounds[1], "all of them make the same sound");
+        let near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-3;
+        let pairs = sounds[0][0].iter().zip(&sounds[1][0]);
+        assert!(pairs.into_iter().all(near), "all make the same sound");
     }
     let frames = (STEPS * GRID) as f64;
     let middle = |mut times: Vec<std::time::Duration>| {

@@ -287,16 +287,18 @@ fn noise(out: &mut [f32], state: &mut [u32]) {
     state[0] = position;
 }
 
-/// The filter's three coefficients: with sine n and cosine d of the half angle, g = n/d, and n² + d² = 1 saves
-/// a division.
+/// What a filter's state is multiplied with from frame to frame: with sine n and cosine d of the half angle,
+/// g = n/d, and n² + d² = 1 saves a division.
 #[inline(always)]
-fn coefficients(cutoff: f32, damping: f32, rate: f32) -> (f32, f32, f32) {
+fn coefficients(cutoff: f32, damping: f32, rate: f32) -> [f32; 3] {
     let y = (cutoff / rate).clamp(1e-5, 0.49);
     let (n, d) = math::sin_cos_half_turns(y);
-    let scale = 1.0 / (1.0 + damping * n * d);
-    (d * d * scale, n * d * scale, n * n * scale)
+    let scale = 2.0 / (1.0 + damping * n * d);
+    [d * d * scale - 1.0, n * d * scale, n * n * scale]
 }
 
+/// The filter as a linear recurrence of its two states, its products with the input apart from the way from one
+/// frame to the next: that way is three operations long, so that several frames are under way at once.
 #[inline(always)]
 fn filter(
     out: &mut [f32],
@@ -306,12 +308,11 @@ fn filter(
     mix: impl Fn(f32, f32, f32, f32) -> f32,
 ) {
     let (mut c1, mut c2) = (f32::from_bits(state[0]), f32::from_bits(state[1]));
-    let mut step = |x: f32, damping: f32, a: (f32, f32, f32)| {
-        let v = x - c2;
-        let band = a.0 * c1 + a.1 * v;
-        let low = c2 + a.1 * c1 + a.2 * v;
-        c1 = 2.0 * band - c1;
-        c2 = 2.0 * low - c2;
+    let mut step = |x: f32, damping: f32, [keep, cross, pull]: [f32; 3]| {
+        let next1 = (keep * c1 - cross * c2) + cross * x;
+        let next2 = (c2 - pull * c2) + (cross * c1 + pull * x);
+        let (band, low) = ((c1 + next1) * 0.5, (c2 + next2) * 0.5);
+        (c1, c2) = (next1, next2);
         mix(x, damping, band, low)
     };
     let mut room = [[0.0; GRID]; 3];
@@ -360,29 +361,30 @@ impl Shape {
 }
 
 fn adsr(out: &mut [f32], times: [Arg<'_>; 4], gate: Arg<'_>, state: &mut [u32], rate: f32) {
-    // Words: frames since the attack began, level now, level at release, frames since release, gate.
-    let read = |k: usize, state: &[u32]| f32::from_bits(state[k]);
-    let (mut t, mut level) = (read(0, state), read(1, state));
-    let (mut from, mut since) = (read(2, state), read(3, state));
-    let mut high = state[4] != 0;
+    // Words: frames since the gate turned, where it turned, level now, gate.
+    let read = |k: usize| f32::from_bits(state[k]);
+    let (mut t, mut start, mut level) = (read(0), read(1), read(2));
+    let mut high = state[3] != 0;
     let mut step = |gate: f32, shape: &Shape| {
         let on = gate >= 0.5;
-        if on {
-            if !high {
-                // A new attack goes on from the level that still sounds.
-                t = level * shape.attack;
-            }
-            let decay = 1.0 - (t - shape.attack) * shape.per_decay;
-            level = min(t * shape.per_attack, max(decay, shape.sustain));
-            // Past a few minutes the envelope stands at its sustain, and the count need not go on.
-            t = min(t + 1.0, LONGEST);
-        } else {
-            if high {
-                (from, since) = (level, 0.0);
-            }
-            since = min(since + 1.0, LONGEST);
-            level = from * max(1.0 - since * shape.per_release, 0.0);
+        if on != high {
+            // A new attack goes on from the level that still sounds; a release falls from it. The first frame of
+            // an attack is its beginning, the first of a release is one frame after it.
+            (t, start) = if on {
+                (0.0, level * shape.attack)
+            } else {
+                (1.0, level)
+            };
         }
+        level = if on {
+            let at = start + t;
+            let decay = 1.0 - (at - shape.attack) * shape.per_decay;
+            min(at * shape.per_attack, max(decay, shape.sustain))
+        } else {
+            start * max(1.0 - t * shape.per_release, 0.0)
+        };
+        // Past a few minutes the envelope stands still, and the count need not go on.
+        t = min(t + 1.0, LONGEST);
         high = on;
         level
     };
@@ -417,10 +419,10 @@ fn adsr(out: &mut [f32], times: [Arg<'_>; 4], gate: Arg<'_>, state: &mut [u32], 
             *o = step(gate[i], &Shape::new(times.map(|t| t[i]), rate));
         }
     }
-    for (k, value) in [t, level, from, since].into_iter().enumerate() {
+    for (k, value) in [t, start, level].into_iter().enumerate() {
         state[k] = value.to_bits();
     }
-    state[4] = u32::from(high);
+    state[3] = u32::from(high);
 }
 
 fn comb(out: &mut [f32], [x, feedback, damp]: [Arg<'_>; 3], state: &mut [u32]) {

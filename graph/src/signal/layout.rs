@@ -4,8 +4,8 @@
 use super::{Function, Op};
 use crate::math;
 
-/// Words of an envelope: frames since the attack began, level now, level at release, frames since release, gate.
-pub const ENVELOPE_WORDS: usize = 5;
+/// Words of an envelope: frames since the gate turned, where it turned, level now, gate.
+pub const ENVELOPE_WORDS: usize = 4;
 /// Words of a comb before its delay line: the place in the line, the low pass.
 pub const COMB_WORDS: usize = 2;
 /// Words of an all-pass before its delay line: the place in the line.

@@ -17,7 +17,7 @@ pub fn registers(op: &Op) -> &'static [Kind] {
         Op::Sine(_) | Op::Saw(_) | Op::Allpass(..) => &[Kind::Word],
         Op::Noise(_) => &[Kind::Word, Kind::Word],
         Op::Lowpass(..) | Op::Highpass(..) => &[Kind::Real, Kind::Real],
-        Op::Adsr { .. } => &[Kind::Real, Kind::Real, Kind::Real, Kind::Real, Kind::Word],
+        Op::Adsr { .. } => &[Kind::Real, Kind::Real, Kind::Real, Kind::Word],
         Op::Comb(..) => &[Kind::Word, Kind::Real],
         Op::Const(_) | Op::Control(_) | Op::Input(_) | Op::Neg(_) => &[],
         Op::Add(..) | Op::Sub(..) | Op::Mul(..) | Op::Div(..) => &[],
@@ -148,12 +148,14 @@ fn coefficients(e: &mut Emit<'_, '_>, cutoff: Value, damping: Value, rate: f32) 
     let one = e.real(1.0);
     let damped = e.mul(damping, n);
     let below = e.add_mul(one, damped, d);
-    let scale = e.div(one, below);
+    let two = e.real(2.0);
+    let scale = e.div(two, below);
     let mut product = |x, y| {
         let xy = e.mul(x, y);
         e.mul(xy, scale)
     };
-    [product(d, d), product(n, d), product(n, n)]
+    let [keep, cross, pull] = [product(d, d), product(n, d), product(n, n)];
+    [e.sub(keep, one), cross, pull]
 }
 
 /// A pure operation.
@@ -290,18 +292,18 @@ fn mix(e: &mut Emit<'_, '_>, x: Value) -> Value {
 
 /// One frame of the state-variable filter: band and low pass.
 fn filter(e: &mut Emit<'_, '_>, x: Value, a: [Value; 3], state: &mut [Value]) -> (Value, Value) {
-    let (c1, c2) = (state[0], state[1]);
-    let v = e.sub(x, c2);
-    let band = e.mul(a[0], c1);
-    let band = e.add_mul(band, a[1], v);
-    let low = e.add_mul(c2, a[1], c1);
-    let low = e.add_mul(low, a[2], v);
-    let two = e.real(2.0);
-    let twice = e.mul(two, band);
-    state[0] = e.sub(twice, c1);
-    let twice = e.mul(two, low);
-    state[1] = e.sub(twice, c2);
-    (band, low)
+    let ([keep, cross, pull], c1, c2) = (a, state[0], state[1]);
+    let kept = e.mul(keep, c1);
+    let kept = e.sub_mul(kept, cross, c2);
+    let next1 = e.add_mul(kept, cross, x);
+    let left = e.sub_mul(c2, pull, c2);
+    let fed = e.mul(cross, c1);
+    let fed = e.add_mul(fed, pull, x);
+    let next2 = e.add(left, fed);
+    let half = e.real(0.5);
+    let (band, low) = (e.add(c1, next1), e.add(c2, next2));
+    (state[0], state[1]) = (next1, next2);
+    (e.mul(band, half), e.mul(low, half))
 }
 
 /// One frame of the envelope. Both sides of the gate are computed and one is taken: a gate in the middle of a
@@ -311,6 +313,47 @@ fn adsr(
     gate: Value,
     prepared: Prepared,
     state: &mut [Value],
+) -> Option<Value> {
+    let Prepared::Shape { attack, .. } = prepared else {
+        return None;
+    };
+    let [t, start, level, high] = *state else {
+        return None;
+    };
+    let half = e.real(0.5);
+    let (on, was_on) = (e.is_at_least(gate, half), e.is_set(high));
+    let (t, start) = turn(e, on, was_on, attack, [t, start, level]);
+    let level = level_at(e, on, prepared, t, start)?;
+    let (one, longest) = (e.real(1.0), e.real(LONGEST));
+    let next = e.add(t, one);
+    let next = e.min(next, longest);
+    let (yes, no) = (e.word(1), e.word(0));
+    state.copy_from_slice(&[next, start, level, e.select(on, yes, no)]);
+    Some(level)
+}
+
+/// Where an envelope's count and start are once the gate is seen: at their beginning if it turned.
+fn turn(
+    e: &mut Emit<'_, '_>,
+    on: Value,
+    was_on: Value,
+    attack: Value,
+    [t, start, level]: [Value; 3],
+) -> (Value, Value) {
+    let (nought, one) = (e.real(0.0), e.real(1.0));
+    let risen = e.mul(level, attack);
+    let (t_on, start_on) = (e.select(was_on, t, nought), e.select(was_on, start, risen));
+    let (t_off, start_off) = (e.select(was_on, one, t), e.select(was_on, level, start));
+    (e.select(on, t_on, t_off), e.select(on, start_on, start_off))
+}
+
+/// The envelope's level so many frames after its gate turned.
+fn level_at(
+    e: &mut Emit<'_, '_>,
+    on: Value,
+    prepared: Prepared,
+    t: Value,
+    start: Value,
 ) -> Option<Value> {
     let Prepared::Shape {
         attack,
@@ -322,41 +365,16 @@ fn adsr(
     else {
         return None;
     };
-    let [t, level, from, since, high] = *state else {
-        return None;
-    };
-    let (nought, half, one) = (e.real(0.0), e.real(0.5), e.real(1.0));
-    let longest = e.real(LONGEST);
-    let (on, was_on) = (e.is_at_least(gate, half), e.is_set(high));
-
-    // The gate is high: a new attack goes on from the level that still sounds.
-    let restart = e.mul(level, attack);
-    let t_on = e.select(was_on, t, restart);
-    let past = e.sub(t_on, attack);
+    let (nought, one) = (e.real(0.0), e.real(1.0));
+    let at = e.add(start, t);
+    let past = e.sub(at, attack);
     let decay = e.sub_mul(one, past, per_decay);
     let body = e.max(decay, sustain);
-    let rise = e.mul(t_on, per_attack);
+    let rise = e.mul(at, per_attack);
     let level_on = e.min(rise, body);
-    let t_next = e.add(t_on, one);
-    let t_next = e.min(t_next, longest);
 
-    // The gate is low: from the level at its fall to nought.
-    let from_off = e.select(was_on, level, from);
-    let since_off = e.select(was_on, nought, since);
-    let since_off = e.add(since_off, one);
-    let since_off = e.min(since_off, longest);
-    let left = e.sub_mul(one, since_off, per_release);
+    let left = e.sub_mul(one, t, per_release);
     let left = e.max(left, nought);
-    let level_off = e.mul(from_off, left);
-
-    let level = e.select(on, level_on, level_off);
-    let (yes, no) = (e.word(1), e.word(0));
-    state.copy_from_slice(&[
-        e.select(on, t_next, t),
-        level,
-        e.select(on, from, from_off),
-        e.select(on, since, since_off),
-        e.select(on, yes, no),
-    ]);
-    Some(level)
+    let level_off = e.mul(start, left);
+    Some(e.select(on, level_on, level_off))
 }
