@@ -181,6 +181,13 @@ pub struct PlanNode {
 }
 
 impl PlanNode {
+    /// How many sides of its inputs it reads: one for each instance, and both for a stereo unit generator.
+    pub fn sides(&self) -> u8 {
+        match self.code {
+            Code::Unit(_) => self.instances.max(self.outputs),
+            Code::Kernel(_) | Code::Input => self.instances,
+        }
+    }
     /// The index of its gain.
     pub fn gain(&self) -> ControlIndex {
         ControlIndex(self.controls.len() as u16 - 2)

@@ -174,6 +174,35 @@ fn a_unit_with_a_heap_comes_home_and_is_dropped_there() {
 }
 
 #[test]
+fn a_stereo_unit_has_both_sides_of_what_leads_into_it() {
+    let text = "
+def one():
+    return 1.0
+a = node('a', one, pan=-1)
+b = node('b', one, pan=0.5, gain=0.5)
+s = node('s', swap)
+a >> s
+b >> s
+";
+    let swap = unit(Description::new("swap").input("inp").stereo(), |_, _| {
+        |io: &mut UnitIo<'_>| {
+            for i in 0..io.frames() {
+                (io.output(0)[i], io.output(1)[i]) = (io.right(0)[i], io.input(0)[i]);
+            }
+        }
+    });
+    let mut rig = Rig::new(vec![Arc::clone(&swap)], text);
+    rig.run(1000);
+    let mut dry = Rig::new(vec![swap], &text.replace("a >> s\nb >> s", ""));
+    dry.run(1000);
+    assert!(dry.left[999] > 1.0 && dry.right[999] < 1.0);
+    assert_eq!(
+        (rig.left[999], rig.right[999]),
+        (dry.right[999], dry.left[999])
+    );
+}
+
+#[test]
 fn a_program_builds_a_patch_without_a_score() {
     let gain = unit(Description::new("level").stereo(), |_, seed| {
         move |io: &mut UnitIo<'_>| {

@@ -47,7 +47,8 @@ pub fn wires(
 ) {
     let span = piece.from..piece.to;
     let inputs = usize::from(node.inputs);
-    for instance in work.inputs.iter_mut().take(usize::from(node.instances)) {
+    let sides = usize::from(node.sides());
+    for instance in work.inputs.iter_mut().take(sides) {
         instance[..inputs]
             .iter_mut()
             .for_each(|buffer| buffer[span.clone()].fill(0.0));
@@ -59,8 +60,8 @@ pub fn wires(
             match wire.port {
                 Port::Input(port) if usize::from(port) < inputs => {
                     let port = usize::from(port);
-                    if channels == 2 && node.instances == 1 {
-                        // Stereo into one instance: both sides at half, so that the centre keeps its level.
+                    if channels == 2 && sides == 1 {
+                        // Stereo into one side: both sides at half, so that the centre keeps its level.
                         let middle = mean(out, piece);
                         add_scaled(
                             &mut work.inputs[0][port][span.clone()],
@@ -68,12 +69,7 @@ pub fn wires(
                             level,
                         );
                     } else {
-                        for (instance, buffers) in work
-                            .inputs
-                            .iter_mut()
-                            .take(usize::from(node.instances))
-                            .enumerate()
-                        {
+                        for (instance, buffers) in work.inputs.iter_mut().take(sides).enumerate() {
                             let from = &out[instance.min(usize::from(channels) - 1)][span.clone()];
                             add_scaled(&mut buffers[port][span.clone()], from, level);
                         }

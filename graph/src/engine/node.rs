@@ -262,7 +262,7 @@ impl Rig<'_> {
                 outputs: &mut self.voice_outs[0][..outputs],
                 scratch: self.scratch,
             };
-            run_code(&self.node.code, voice, instance, io);
+            run_code(&self.node.code, voice, instance, io, &self.inputs[1]);
             self.add(0, instance, voice, out, from, to);
         }
     }
@@ -281,7 +281,7 @@ impl Rig<'_> {
                 outputs: &mut out[instance..instance + outputs],
                 scratch: self.scratch,
             };
-            run_code(&self.node.code, voice, instance, io);
+            run_code(&self.node.code, voice, instance, io, &self.inputs[1]);
         }
     }
 
@@ -368,8 +368,8 @@ impl Rig<'_> {
     }
 }
 
-/// Runs a voice's instance of what the node runs.
-fn run_code(code: &Code, voice: &mut Voice, instance: usize, io: Io<'_>) {
+/// Runs a voice's instance of what the node runs; `right` is the second side of what reaches the node.
+fn run_code(code: &Code, voice: &mut Voice, instance: usize, io: Io<'_>, right: &Buffers) {
     match code {
         Code::Kernel(kernel) => kernel.run(&mut voice.words[instance], io),
         Code::Unit(_) => {
@@ -377,7 +377,12 @@ fn run_code(code: &Code, voice: &mut Voice, instance: usize, io: Io<'_>) {
                 for output in io.outputs.iter_mut() {
                     output[io.from..io.to].fill(0.0);
                 }
-                unit.process(&mut UnitIo::new(io));
+                // A stereo unit runs once and has both sides.
+                let mut io = match io.outputs.len() {
+                    2 => UnitIo::stereo(io, right),
+                    _ => UnitIo::new(io),
+                };
+                unit.process(&mut io);
             }
         }
         Code::Input => {}

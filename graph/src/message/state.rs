@@ -71,10 +71,12 @@ impl NodeState {
         // A node with inputs may be fed with stereo later: the second channel's state is there from the start.
         let sides = [true, node.inputs > 0];
         let second = if sides[1] { words } else { 0 };
+        // Of a unit generator both sides are made at once, or there is one that has both (`PlanNode::sides`).
+        let instances = [true, node.instances == 2];
         let controls = node.controls.len();
         let voice = |i: usize| Voice {
             words: [vec![0; words].into(), vec![0; second].into()],
-            units: sides.map(|there| match &node.code {
+            units: instances.map(|there| match &node.code {
                 Code::Unit(unit) if there => Some(unit.make(rate, voice_seed(seed, i))),
                 _ => None,
             }),

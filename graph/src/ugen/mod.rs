@@ -32,11 +32,20 @@
 
 mod closure;
 mod io;
+mod level;
+mod limiter;
 mod registry;
+mod solo;
+mod tail;
+mod true_peak;
+mod window;
 
 pub use closure::unit;
 pub use io::UnitIo;
+pub use limiter::Limiter;
 pub use registry::Units;
+pub use solo::{Feed, Solo};
+pub use tail::Tail;
 
 use crate::signal::Control;
 use serde::{Deserialize, Serialize};
@@ -46,9 +55,13 @@ use serde::{Deserialize, Serialize};
 pub struct Description {
     /// The name by which scores call it.
     pub name: String,
+    /// What it does, in a line, with units.
+    #[serde(default)]
+    pub help: String,
     /// The names of its audio inputs, at most [`crate::signal::MAX_INPUTS`].
     pub inputs: Vec<String>,
-    /// 1 (mono) or 2 (stereo).
+    /// 1 (mono) or 2 (stereo). A mono unit that is fed with stereo runs once a channel; a stereo unit runs once
+    /// and has both sides of every input.
     pub outputs: u8,
     /// Its controls, at most [`crate::signal::MAX_CONTROLS`].
     pub controls: Vec<Control>,
@@ -59,10 +72,16 @@ impl Description {
     pub fn new(name: &str) -> Description {
         Description {
             name: name.to_owned(),
+            help: String::new(),
             inputs: Vec::new(),
             outputs: 1,
             controls: Vec::new(),
         }
+    }
+    /// With a line of help.
+    pub fn help(mut self, help: &str) -> Description {
+        self.help = help.to_owned();
+        self
     }
     /// With one more input.
     pub fn input(mut self, name: &str) -> Description {
@@ -74,7 +93,16 @@ impl Description {
         self.controls.push(control);
         self
     }
-    /// With a stereo output.
+    /// With one more control, from its name, start, lowest and highest value.
+    pub fn value(self, name: &str, init: f32, lo: f32, hi: f32) -> Description {
+        self.control(Control {
+            name: name.to_owned(),
+            init,
+            lo,
+            hi,
+        })
+    }
+    /// With a stereo output, and so with both sides of every input.
     pub fn stereo(mut self) -> Description {
         self.outputs = 2;
         self
@@ -87,6 +115,16 @@ pub trait Unit: Send + Sync {
     fn describe(&self) -> &Description;
     /// One instance, for a sample rate in Hz; what is random in it hangs on the seed. Control thread.
     fn make(&self, rate: u32, seed: u64) -> Box<dyn UGen>;
+    /// How many frames later than its input its output comes, at a sample rate in Hz. The same every time.
+    fn latency(&self, rate: u32) -> u32 {
+        let _ = rate;
+        0
+    }
+    /// How long it rings on, at a sample rate in Hz and whatever its controls say.
+    fn tail(&self, rate: u32) -> Tail {
+        let _ = rate;
+        Tail::None
+    }
 }
 
 /// A running unit generator.
