@@ -231,7 +231,7 @@ fn compare_four(f: &Arc<Function>, rate: u32, steps: &[Step]) -> Result<(), Test
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn random_functions_give_the_interpreter_s_bits(

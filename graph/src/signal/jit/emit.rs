@@ -20,6 +20,9 @@ pub enum Kind {
 /// An address, or a distance in memory.
 pub const ADDRESS: Type = I64;
 
+/// Frames of one voice that a wide stage of the monophonic schedule computes at once.
+pub const FOUR_FRAMES: usize = 4;
+
 /// An address for each lane, or one for all of them.
 #[derive(Clone, Debug)]
 pub struct Address(pub Vec<Value>);
@@ -187,6 +190,37 @@ impl Emit<'_, '_> {
         });
         let lanes = lanes.collect();
         self.joined(I32X4, lanes)
+    }
+
+    /// The same value in every lane.
+    pub fn spread(&mut self, x: Value) -> Value {
+        let ty = self.b.func.dfg.value_type(x);
+        let ty = ty.by(4).expect("there are vectors of four");
+        self.b.ins().splat(ty, x)
+    }
+    /// 0, 1, 2 and 3 as numbers.
+    pub fn real_steps(&mut self) -> Value {
+        let bytes: Vec<u8> = (0..4).flat_map(|n| (n as f32).to_le_bytes()).collect();
+        let handle = self.b.func.dfg.constants.insert(bytes.into());
+        self.b.ins().vconst(F32X4, handle)
+    }
+    /// A word that grows by a stride from lane to lane.
+    pub fn ramp(&mut self, first: Value, stride: Value) -> Value {
+        let mut lanes = vec![first];
+        for _ in 1..4 {
+            let last = lanes[lanes.len() - 1];
+            lanes.push(self.b.ins().iadd(last, stride));
+        }
+        self.joined(I32X4, lanes)
+    }
+    /// From word to word what was there and all strides before; and the sum of all.
+    pub fn summed(&mut self, first: Value, strides: Value) -> (Value, Value) {
+        let (mut sum, mut lanes) = (first, Vec::new());
+        for stride in self.each_lane(strides) {
+            lanes.push(sum);
+            sum = self.b.ins().iadd(sum, stride);
+        }
+        (self.joined(I32X4, lanes), sum)
     }
 
     /// The lanes of a value one by one.

@@ -81,6 +81,57 @@ pub enum Prepared {
     },
 }
 
+impl Prepared {
+    /// The same with every value replaced.
+    pub fn map(self, mut with: impl FnMut(Value) -> Value) -> Prepared {
+        match self {
+            Prepared::Nothing => Prepared::Nothing,
+            Prepared::Sine { step } => Prepared::Sine { step: with(step) },
+            Prepared::Saw { step, period } => Prepared::Saw {
+                step: with(step),
+                period: with(period),
+            },
+            Prepared::Filter { a } => Prepared::Filter { a: a.map(with) },
+            Prepared::Shape {
+                attack,
+                per_attack,
+                per_decay,
+                sustain,
+                per_release,
+            } => Prepared::Shape {
+                attack: with(attack),
+                per_attack: with(per_attack),
+                per_decay: with(per_decay),
+                sustain: with(sustain),
+                per_release: with(per_release),
+            },
+            Prepared::Comb { keep } => Prepared::Comb { keep: with(keep) },
+        }
+    }
+}
+
+/// Whether it is as cheap as a load and a store: such an operation may stay in a scalar recursion.
+pub fn is_light(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Neg(_) | Op::Add(..) | Op::Sub(..) | Op::Mul(..) | Op::Div(..)
+    )
+}
+
+/// Whether the registers of an operation only ever grow, by [`strides`]; its value is then a function of them.
+pub fn is_strided(op: &Op) -> bool {
+    matches!(op, Op::Sine(_) | Op::Saw(_) | Op::Noise(_))
+}
+
+/// By how much each register of a strided operation grows with a frame: words that wrap.
+pub fn strides(e: &mut Emit<'_, '_>, prepared: Prepared) -> Vec<Value> {
+    match prepared {
+        Prepared::Sine { step } | Prepared::Saw { step, .. } => vec![step],
+        // Noise: its position, and its seed.
+        _ => vec![e.word(1), e.word(0)],
+    }
+}
+
 /// Emits the slow part; `of` has the values of the slow operands.
 pub fn prepare(e: &mut Emit<'_, '_>, op: &Op, rate: u32, of: impl Fn(Sig) -> Value) -> Prepared {
     let hertz = rate as f32;
@@ -320,20 +371,30 @@ fn adsr(
     let [t, start, level, high] = *state else {
         return None;
     };
-    let half = e.real(0.5);
-    let (on, was_on) = (e.is_at_least(gate, half), e.is_set(high));
+    let (on, was_on) = (is_high(e, gate), e.is_set(high));
     let (t, start) = turn(e, on, was_on, attack, [t, start, level]);
     let level = level_at(e, on, prepared, t, start)?;
-    let (one, longest) = (e.real(1.0), e.real(LONGEST));
-    let next = e.add(t, one);
-    let next = e.min(next, longest);
+    let one = e.real(1.0);
+    let next = later(e, t, one);
     let (yes, no) = (e.word(1), e.word(0));
     state.copy_from_slice(&[next, start, level, e.select(on, yes, no)]);
     Some(level)
 }
 
+/// Whether a gate is high.
+pub fn is_high(e: &mut Emit<'_, '_>, gate: Value) -> Value {
+    let half = e.real(0.5);
+    e.is_at_least(gate, half)
+}
+
+/// An envelope's count so many frames later.
+pub fn later(e: &mut Emit<'_, '_>, t: Value, frames: Value) -> Value {
+    let (next, longest) = (e.add(t, frames), e.real(LONGEST));
+    e.min(next, longest)
+}
+
 /// Where an envelope's count and start are once the gate is seen: at their beginning if it turned.
-fn turn(
+pub fn turn(
     e: &mut Emit<'_, '_>,
     on: Value,
     was_on: Value,
@@ -348,7 +409,7 @@ fn turn(
 }
 
 /// The envelope's level so many frames after its gate turned.
-fn level_at(
+pub fn level_at(
     e: &mut Emit<'_, '_>,
     on: Value,
     prepared: Prepared,

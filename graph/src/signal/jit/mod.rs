@@ -1,27 +1,31 @@
 //! Machine code for signal functions, by Cranelift.
 //!
-//! `shape` decides what runs once a call and what once a frame, and builds the loop; `lower` says what each
-//! operation is in arithmetic; `emit` is that arithmetic in Cranelift's words; `code` owns the memory of the finished
-//! code. Only `code` is unsafe.
+//! `schedule` decides which part of a function runs in which stage, and `split` builds the stages; `shape` builds
+//! one loop of everything; `lower` says what each operation is in arithmetic; `emit` is that arithmetic in Cranelift's
+//! words; `code` owns the memory of the finished code. Only `code` is unsafe.
 //!
-//! All operations of a function become one loop over the span, with the state in registers. What hangs on
-//! constants and controls alone is computed before the loop, and again each frame while a control moves. Every
-//! sum and product is the [`super::Interpreter`]'s, in its order, so the output is the interpreter's bit for bit.
+//! Four voices ride in the lanes of vectors, in one loop over the span with the state in registers. One voice runs
+//! in stages where that is worth it: four frames at once, then what goes from frame to frame; else in one loop. What
+//! hangs on constants and controls alone is computed before the loop, and again each frame while a control moves.
+//! Every sum and product is the [`super::Interpreter`]'s, in its order, so the output is the interpreter's bit for bit.
 //!
 //! Compiling and freeing is the control side's. [`Machine`]'s `run` and `init` are real-time safe.
 
 mod code;
 mod emit;
 mod lower;
+mod schedule;
 mod shape;
+mod split;
 
 use super::layout::Layout;
-use super::{Backend, FOUR, Fault, FourIo, Function, GRID, Io, Kernel, verify};
+use super::{Backend, FOUR, Fault, FourIo, Function, GRID, Io, Kernel, Lane, Op, verify};
 use code::Code;
 use cranelift_codegen::CodegenError;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable, SetError};
 use cranelift_module::ModuleError;
+use schedule::Schedule;
 use std::sync::Arc;
 
 /// The most instructions of a kernel before optimisation. Compile time grows faster than their number; this many
@@ -65,7 +69,9 @@ impl Jit {
     /// A compiler for the processor that this runs on.
     pub fn new() -> Result<Jit, Refused> {
         let mut flags = settings::builder();
-        flags.set("opt_level", "speed")?;
+        // What is invariant is written before the loops already. More would only hoist constants into registers that
+        // are needed for other things: measured, it is slower code in twice the time.
+        flags.set("opt_level", "none")?;
         flags.set("is_pic", "false")?;
         flags.set("use_colocated_libcalls", "false")?;
         // A large frame must not step over the stack's guard page.
@@ -95,13 +101,34 @@ impl Jit {
         let code = |lanes| {
             Code::new(&self.isa, |f, context| {
                 shape::build(lanes, function, &layout, rate, config, f, context);
-                match f.dfg.num_insts() {
-                    n if n <= MAX_INSTRUCTIONS => Ok(()),
-                    n => Err(Refused::TooLarge(n)),
-                }
+                within_bounds(f)
             })
         };
-        let one = code(1)?;
+        let in_stages = |schedule: &Schedule| {
+            Code::new(&self.isa, |f, context| {
+                split::build(function, schedule, &layout, rate, config, f, context);
+                within_bounds(f)
+            })
+        };
+        let moves = function.ops.iter().filter_map(|op| match *op {
+            Op::Control(c) => Some(c),
+            _ => None,
+        });
+        let one = match schedule::plan(function, false) {
+            None => One::Loop(Box::new(code(1)?)),
+            Some(still) => One::Stages {
+                still: Box::new(in_stages(&still)?),
+                moving: match schedule::plan(function, true) {
+                    _ if moves.clone().next().is_none() => None,
+                    Some(moving) => {
+                        let code = Box::new(in_stages(&moving)?);
+                        Some((code, moving.gates.into()))
+                    }
+                    None => Some((Box::new(code(1)?), Box::default())),
+                },
+                controls: moves.collect(),
+            },
+        };
         let four = match (voices >= FOUR).then(|| code(FOUR)).transpose() {
             // It has more instructions; then voices run one by one.
             Err(Refused::TooLarge(_)) => None,
@@ -121,8 +148,30 @@ impl Jit {
 pub struct Machine {
     function: Arc<Function>,
     layout: Layout,
-    one: Code,
+    one: One,
     four: Option<Code>,
+}
+
+/// How one voice runs.
+enum One {
+    /// In one loop.
+    Loop(Box<Code>),
+    /// In stages.
+    Stages {
+        /// While no control moves.
+        still: Box<Code>,
+        /// While one does, and the gates that may not turn inside a span.
+        moving: Option<(Box<Code>, Box<[u16]>)>,
+        /// The controls that are looked at.
+        controls: Box<[u16]>,
+    },
+}
+
+fn within_bounds(f: &cranelift_codegen::ir::Function) -> Result<(), Refused> {
+    match f.dfg.num_insts() {
+        n if n <= MAX_INSTRUCTIONS => Ok(()),
+        n => Err(Refused::TooLarge(n)),
+    }
 }
 
 impl Kernel for Machine {
@@ -143,8 +192,24 @@ impl Kernel for Machine {
         self.check(io.from, io.to, io.inputs.len(), &[state.len()], &[controls]);
         let enough = outputs >= self.function.outputs.len();
         assert!(enough, "a buffer for each output");
-        if io.from < io.to {
-            self.one.run(state, io);
+        if io.from == io.to {
+            return;
+        }
+        match &self.one {
+            One::Loop(code) => code.run(state, io),
+            One::Stages {
+                still,
+                moving,
+                controls,
+            } => {
+                let moves = |c: &u16| io.controls[usize::from(*c)].moving;
+                match moving {
+                    Some((code, gates)) if controls.iter().any(moves) => {
+                        between_turns(code, gates, state, io);
+                    }
+                    _ => still.run(state, io),
+                }
+            }
         }
     }
 
@@ -158,6 +223,34 @@ impl Kernel for Machine {
         if io.from < io.to {
             four.run_four(states, io);
         }
+    }
+}
+
+/// Runs a span in pieces in which no gate turns.
+fn between_turns(code: &Code, gates: &[u16], state: &mut [u32], io: Io<'_>) {
+    let is_high = |lane: &Lane, i: usize| lane.frames[i] >= 0.5;
+    let mut from = io.from;
+    while from < io.to {
+        let mut to = io.to;
+        for gate in gates {
+            let lane = &io.controls[usize::from(*gate)];
+            if lane.moving {
+                let turned = |i: &usize| is_high(lane, *i) != is_high(lane, from);
+                to = (from + 1..to).find(turned).unwrap_or(to);
+            }
+        }
+        code.run(
+            state,
+            Io {
+                from,
+                to,
+                inputs: io.inputs,
+                controls: io.controls,
+                outputs: &mut *io.outputs,
+                scratch: &mut *io.scratch,
+            },
+        );
+        from = to;
     }
 }
 

@@ -1,0 +1,739 @@
+//! The code of a voice that runs in stages ([`super::schedule`]):
+//!
+//! ```text
+//! entry:    what is known once a call; state; where ramps and envelopes begin
+//! stage 0:  four frames at a time, results into buffers on the stack
+//! stage 1:  recursions, frame by frame, state in registers
+//! …
+//! exit:     store state
+//! ```
+//!
+//! A wide stage goes by whole fours of the grid, whatever part of them the span takes: every buffer is a grid step
+//! long, so that lanes outside the span are computed in vain, but never outside memory; only results are held to the
+//! span. Each lane is the arithmetic of one frame, so the bits are those of one loop, and a span may be cut anywhere.
+
+use super::emit::{ADDRESS, Address, Emit, FOUR_FRAMES};
+use super::lower::{self, Prepared};
+use super::schedule::{self, Home, Schedule, Way};
+use crate::signal::layout::Layout;
+use crate::signal::{Function, GRID, Lane, Op, Sig};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::{I8, I32};
+use cranelift_codegen::ir::{
+    self, BlockArg, InstBuilder, MemFlagsData, StackSlot, StackSlotData, StackSlotKind, Value,
+};
+use cranelift_codegen::isa::TargetFrontendConfig;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use std::collections::HashMap;
+use std::mem::offset_of;
+
+/// Bytes of a frame in a buffer, of four, and of a grid step.
+const FRAME: i64 = size_of::<f32>() as i64;
+const FOUR: i64 = 4 * FRAME;
+const STEP: u32 = (GRID * size_of::<f32>()) as u32;
+
+/// A control that may move: where its frames and its one value lie, and whether it moves.
+#[derive(Clone, Copy)]
+struct Place {
+    frames: Value,
+    value: Value,
+    moves: Value,
+}
+
+/// A register of state while it is written.
+#[derive(Clone, Copy)]
+struct Register {
+    word: usize,
+    /// At the call's beginning; from its stage on, at its end.
+    value: Value,
+}
+
+/// An envelope whose gate stands still: whether it is high, the count at the span's first frame, and its start.
+#[derive(Clone, Copy)]
+struct Settled {
+    on: Value,
+    t: Value,
+    start: Value,
+    /// The same for four frames; the count is that of the first four.
+    wide: [Value; 3],
+}
+
+/// A function while it is written.
+struct Writer<'a> {
+    function: &'a Function,
+    schedule: &'a Schedule,
+    rate: u32,
+    /// What is known once a call, and the same four times over.
+    once: Vec<Option<Value>>,
+    once_wide: Vec<Option<Value>>,
+    prepared_once: Vec<Prepared>,
+    prepared_wide: Vec<Prepared>,
+    /// In the stage that is written: values, what is prepared.
+    here: Vec<Option<Value>>,
+    prepared_here: Vec<Option<Prepared>>,
+    /// What went from one stage to another, by operation and number: its own value is number 0.
+    buffers: HashMap<(usize, usize), (StackSlot, ir::Type)>,
+    registers: Vec<Vec<Register>>,
+    lines: Vec<Option<(Address, u32)>>,
+    settled: Vec<Option<Settled>>,
+    controls: Vec<Option<Place>>,
+    inputs: Value,
+    outputs: Value,
+    span: Span,
+}
+
+/// The span in bytes of a buffer and in frames.
+#[derive(Clone, Copy)]
+struct Span {
+    from: Value,
+    to: Value,
+    /// The first of the four frames that `from` is one of.
+    first: Value,
+    /// Frames from there to `from`, and the span's length: words.
+    skipped: Value,
+    frames: Value,
+}
+
+/// Writes a verified function as planned, with the six parameters of an entry (`shape::build`).
+pub fn build(
+    function: &Function,
+    schedule: &Schedule,
+    layout: &Layout,
+    rate: u32,
+    config: TargetFrontendConfig,
+    code: &mut ir::Function,
+    context: &mut FunctionBuilderContext,
+) {
+    let mut b = FunctionBuilder::new(code, context);
+    let entry = b.create_block();
+    b.append_block_params_for_function_params(entry);
+    b.switch_to_block(entry);
+    let parameters = b.block_params(entry).to_vec();
+    let [state, inputs, controls, outputs, from, to] = parameters[..] else {
+        unreachable!("the signature has six parameters");
+    };
+    let first = b.ins().band_imm_s(from, -FOUR);
+    let frames_between = |b: &mut FunctionBuilder<'_>, from, to| {
+        let bytes = b.ins().isub(to, from);
+        let frames = b.ins().ushr_imm_u(bytes, 2);
+        b.ins().ireduce(I32, frames)
+    };
+    let span = Span {
+        from,
+        to,
+        first,
+        skipped: frames_between(&mut b, first, from),
+        frames: frames_between(&mut b, from, to),
+    };
+    let count = function.ops.len();
+    let mut w = Writer {
+        function,
+        schedule,
+        rate,
+        once: vec![None; count],
+        once_wide: vec![None; count],
+        prepared_once: vec![Prepared::Nothing; count],
+        prepared_wide: vec![Prepared::Nothing; count],
+        here: vec![None; count],
+        prepared_here: vec![None; count],
+        buffers: HashMap::new(),
+        registers: vec![Vec::new(); count],
+        lines: vec![None; count],
+        settled: vec![None; count],
+        controls: vec![None; function.controls.len()],
+        inputs,
+        outputs,
+        span,
+    };
+    w.enter(&mut b, layout, state, controls);
+    for stage in 0..schedule.stages {
+        if schedule::is_wide(stage) {
+            w.wide_stage(&mut b, stage);
+        } else {
+            w.recursion(&mut b, stage);
+        }
+    }
+    w.leave(&mut b, state);
+    b.seal_all_blocks();
+    b.finalize(config);
+}
+
+fn narrow<'a, 'b>(b: &'a mut FunctionBuilder<'b>) -> Emit<'a, 'b> {
+    Emit { b, lanes: 1 }
+}
+
+fn wide<'a, 'b>(b: &'a mut FunctionBuilder<'b>) -> Emit<'a, 'b> {
+    Emit {
+        b,
+        lanes: FOUR_FRAMES,
+    }
+}
+
+/// What a load or store within a grid step may rely on.
+fn inside() -> MemFlagsData {
+    MemFlagsData::new().with_notrap()
+}
+
+fn arguments(values: &[Value]) -> Vec<BlockArg> {
+    values.iter().map(|v| BlockArg::from(*v)).collect()
+}
+
+impl Writer<'_> {
+    /// What is known once a call, the state, and where everything that goes by itself begins.
+    fn enter(
+        &mut self,
+        b: &mut FunctionBuilder<'_>,
+        layout: &Layout,
+        state: Value,
+        controls: Value,
+    ) {
+        for (k, op) in self.function.ops.iter().enumerate() {
+            let at = state_address(b, state, layout.places[k] as usize);
+            for (n, kind) in lower::registers(op).iter().enumerate() {
+                let word = layout.places[k] as usize + n;
+                let place = state_address(b, state, word);
+                let value = narrow(b).load(*kind, &Address(vec![place]));
+                self.registers[k].push(Register { word, value });
+            }
+            if let Some((first, length)) = lower::line(op, self.rate) {
+                let address = narrow(b).further(&Address(vec![at]), first * size_of::<u32>());
+                self.lines[k] = Some((address, length));
+                let place = &mut self.registers[k][0].value;
+                *place = lower::at_home(&mut narrow(b), *place, length);
+            }
+            if let Op::Control(c) = *op {
+                let lane = b
+                    .ins()
+                    .iadd_imm_s(controls, (usize::from(c) * size_of::<Lane>()) as i64);
+                let offset = |offset: usize| offset as i32;
+                let value = b.ins().load(
+                    ir::types::F32,
+                    MemFlagsData::trusted(),
+                    lane,
+                    offset(offset_of!(Lane, value)),
+                );
+                if self.schedule.values[k] == Home::Once {
+                    self.keep(b, k, value);
+                } else {
+                    let flag = offset(offset_of!(Lane, moving));
+                    let moves = b.ins().load(I8, MemFlagsData::trusted(), lane, flag);
+                    let frames = b.ins().iadd_imm_s(lane, offset_of!(Lane, frames) as i64);
+                    self.controls[usize::from(c)] = Some(Place {
+                        frames,
+                        value,
+                        moves,
+                    });
+                }
+            } else if self.schedule.values[k] == Home::Once {
+                let value = lower::pure(&mut narrow(b), op, |s| self.once_of(s))
+                    .expect("what is known once is pure");
+                self.keep(b, k, value);
+            }
+            if self.schedule.prepared[k] == Home::Once {
+                let prepared = lower::prepare(&mut narrow(b), op, self.rate, |s| self.once_of(s));
+                self.prepared_once[k] = prepared;
+                self.prepared_wide[k] = match self.schedule.ways[k] {
+                    Way::Recursion | Way::Pure => Prepared::Nothing,
+                    Way::Strided | Way::Settled => prepared.map(|v| wide(b).spread(v)),
+                };
+            }
+            if self.schedule.ways[k] == Way::Settled {
+                self.settle(b, k, op);
+            }
+        }
+    }
+
+    /// Keeps what is known once a call, for one frame and for four.
+    fn keep(&mut self, b: &mut FunctionBuilder<'_>, k: usize, value: Value) {
+        self.once[k] = Some(value);
+        self.once_wide[k] = Some(match self.function.ops[k] {
+            Op::Const(bits) => wide(b).real(f32::from_bits(bits)),
+            _ => wide(b).spread(value),
+        });
+    }
+
+    fn once_of(&self, sig: Sig) -> Value {
+        self.once[usize::from(sig.0)].expect("operands are known before their use")
+    }
+
+    /// Sees the gate of an envelope that does not turn in this span.
+    fn settle(&mut self, b: &mut FunctionBuilder<'_>, k: usize, op: &Op) {
+        let Op::Adsr { gate, .. } = *op else {
+            unreachable!("only envelopes settle");
+        };
+        let gate = match (
+            self.function.ops[usize::from(gate.0)],
+            self.once[usize::from(gate.0)],
+        ) {
+            (_, Some(gate)) => gate,
+            (Op::Control(c), None) => self.control_at(b, c, self.span.from),
+            _ => unreachable!("the gate is a control or known once"),
+        };
+        let Prepared::Shape { attack, .. } = self.prepared_once[k] else {
+            unreachable!("an envelope prepares its shape");
+        };
+        let mut e = narrow(b);
+        let [t, start, level, high] = self.state_of(k)[..] else {
+            unreachable!("an envelope has four registers");
+        };
+        let (on, was_on) = (lower::is_high(&mut e, gate), e.is_set(high));
+        let (t, start) = lower::turn(&mut e, on, was_on, attack, [t, start, level]);
+        let skipped = e.real_of_signed(self.span.skipped);
+        let before = e.sub(t, skipped);
+        let mask = e.b.ins().bmask(I32, on);
+        let mut e = wide(b);
+        let (count, frames) = (e.spread(before), e.real_steps());
+        self.settled[k] = Some(Settled {
+            on,
+            t,
+            start,
+            wide: [e.spread(mask), e.add(count, frames), e.spread(start)],
+        });
+    }
+
+    fn state_of(&self, k: usize) -> Vec<Value> {
+        self.registers[k].iter().map(|r| r.value).collect()
+    }
+
+    /// A control's value at a frame.
+    fn control_at(&self, b: &mut FunctionBuilder<'_>, c: u16, i: Value) -> Value {
+        let place = self.controls[usize::from(c)].expect("controls come before their use");
+        let at = b.ins().iadd(place.frames, i);
+        let moving = b.ins().load(ir::types::F32, inside(), at, 0);
+        b.ins().select(place.moves, moving, place.value)
+    }
+
+    /// Loads what an operation of this stage needs from elsewhere, or finds it here.
+    fn fetch(&mut self, b: &mut FunctionBuilder<'_>, sig: Sig, stage: usize, i: Value) -> Value {
+        let k = usize::from(sig.0);
+        let is_wide = schedule::is_wide(stage);
+        if let Some(value) = self.here[k] {
+            return value;
+        }
+        let value = match (self.schedule.values[k], self.function.ops[k]) {
+            (Home::Once, _) => {
+                let known = if is_wide { &self.once_wide } else { &self.once };
+                known[k].expect("what is known once comes first")
+            }
+            (Home::Memory, Op::Input(n)) => {
+                let buffer = (usize::from(n) * size_of::<[f32; GRID]>()) as i32;
+                let at = b.ins().iadd(self.inputs, i);
+                let ty = if is_wide {
+                    ir::types::F32X4
+                } else {
+                    ir::types::F32
+                };
+                b.ins().load(ty, inside(), at, buffer)
+            }
+            (Home::Memory, Op::Control(c)) if is_wide => {
+                let place = self.controls[usize::from(c)].expect("controls come first");
+                let at = b.ins().iadd(place.frames, i);
+                let moving = b.ins().load(ir::types::F32X4, inside(), at, 0);
+                let mask = b.ins().bmask(I32, place.moves);
+                let mut e = wide(b);
+                let (mask, still) = (e.spread(mask), e.spread(place.value));
+                e.select(mask, moving, still)
+            }
+            (Home::Memory, Op::Control(c)) => self.control_at(b, c, i),
+            (Home::Memory, _) => unreachable!("only inputs and controls lie in memory"),
+            (Home::Stage(_), _) => self.load(b, (k, 0), is_wide, i),
+        };
+        self.here[k] = Some(value);
+        value
+    }
+
+    /// What an operation prepares, in this stage.
+    fn prepared(
+        &mut self,
+        b: &mut FunctionBuilder<'_>,
+        k: usize,
+        stage: usize,
+        i: Value,
+    ) -> Prepared {
+        let is_wide = schedule::is_wide(stage);
+        if let Some(prepared) = self.prepared_here[k] {
+            return prepared;
+        }
+        if self.schedule.prepared[k] == Home::Once {
+            return if is_wide {
+                self.prepared_wide[k]
+            } else {
+                self.prepared_once[k]
+            };
+        }
+        // Its form is that of what another stage prepared; the values are loaded.
+        let mut n = 0;
+        let form = self.prepared_once[k];
+        form.map(|_| {
+            n += 1;
+            self.load(b, (k, n), is_wide, i)
+        })
+    }
+
+    fn load(
+        &self,
+        b: &mut FunctionBuilder<'_>,
+        key: (usize, usize),
+        is_wide: bool,
+        i: Value,
+    ) -> Value {
+        let (slot, ty) = self.buffers[&key];
+        let ty = if is_wide {
+            ty.by(4).expect("there are vectors of four")
+        } else {
+            ty
+        };
+        let base = b.ins().stack_addr(ADDRESS, slot, 0);
+        let at = b.ins().iadd(base, i);
+        b.ins().load(ty, inside(), at, 0)
+    }
+
+    /// Leaves a value for another stage.
+    fn hand_over(
+        &mut self,
+        b: &mut FunctionBuilder<'_>,
+        key: (usize, usize),
+        value: Value,
+        i: Value,
+    ) {
+        let ty = b.func.dfg.value_type(value).lane_type();
+        let (slot, _) = *self.buffers.entry(key).or_insert_with(|| {
+            let data = StackSlotData::new(StackSlotKind::ExplicitSlot, STEP, 4);
+            (b.create_sized_stack_slot(data), ty)
+        });
+        let base = b.ins().stack_addr(ADDRESS, slot, 0);
+        let at = b.ins().iadd(base, i);
+        b.ins().store(inside(), value, at, 0);
+    }
+
+    /// Writes what an operation prepares in this stage.
+    fn prepare(&mut self, b: &mut FunctionBuilder<'_>, k: usize, stage: usize, i: Value) {
+        if self.schedule.prepared[k] != Home::Stage(stage) {
+            return;
+        }
+        let op = &self.function.ops[k];
+        for sig in lower::slow_operands(op) {
+            self.fetch(b, sig, stage, i);
+        }
+        let here = &self.here;
+        let of = |s: Sig| here[usize::from(s.0)].expect("operands were fetched");
+        let prepared = lower::prepare(&mut wide(b), op, self.rate, of);
+        self.prepared_here[k] = Some(prepared);
+        if self.schedule.handed[k].prepared {
+            self.prepared_once[k] = prepared;
+            let mut n = 0;
+            prepared.map(|value| {
+                n += 1;
+                self.hand_over(b, (k, n), value, i);
+                value
+            });
+        }
+    }
+
+    /// Notes a value of this stage, and leaves it for others.
+    fn done(&mut self, b: &mut FunctionBuilder<'_>, k: usize, value: Value, i: Value) {
+        self.here[k] = Some(value);
+        if self.schedule.handed[k].value {
+            self.hand_over(b, (k, 0), value, i);
+        }
+    }
+
+    fn begin(&mut self) {
+        self.here.fill(None);
+        self.prepared_here.fill(None);
+    }
+
+    /// A loop over fours of frames.
+    fn wide_stage(&mut self, b: &mut FunctionBuilder<'_>, stage: usize) {
+        self.begin();
+        let function = self.function;
+        let mine: Vec<usize> = (0..function.ops.len())
+            .filter(|k| self.schedule.values[*k] == Home::Stage(stage))
+            .collect();
+        // What goes on from four frames to the next: registers in lanes, sums, envelopes' counts.
+        let mut first = vec![self.span.first];
+        let mut advances: Vec<Option<Value>> = vec![None];
+        for &k in &mine {
+            match self.schedule.ways[k] {
+                Way::Strided if self.schedule.prepared[k] == Home::Once => {
+                    let strides = lower::strides(&mut narrow(b), self.prepared_once[k]);
+                    for (register, stride) in self.registers[k].clone().into_iter().zip(strides) {
+                        let skipped = b.ins().imul(stride, self.span.skipped);
+                        let start = b.ins().isub(register.value, skipped);
+                        let four = b.ins().imul_imm_s(stride, 4);
+                        let mut e = wide(b);
+                        first.push(e.ramp(start, stride));
+                        advances.push(Some(e.spread(four)));
+                    }
+                }
+                Way::Strided => {
+                    for register in &self.registers[k] {
+                        first.push(register.value);
+                        advances.push(None);
+                    }
+                }
+                Way::Settled => {
+                    first.push(self.settled[k].expect("it has settled").wide[1]);
+                    advances.push(None);
+                }
+                Way::Pure | Way::Recursion => {}
+            }
+        }
+        let (block, now) = enter_loop(b, &first);
+        let i = now[0];
+        let mut next = now.clone();
+        let mut at = 1;
+        for k in 0..function.ops.len() {
+            self.prepare(b, k, stage, i);
+            if self.schedule.values[k] != Home::Stage(stage) {
+                continue;
+            }
+            let op = &function.ops[k];
+            op.each_operand(|sig| {
+                self.fetch(b, sig, stage, i);
+            });
+            let prepared = self.prepared(b, k, stage, i);
+            let value = match self.schedule.ways[k] {
+                Way::Pure => {
+                    let here = &self.here;
+                    let of = |s: Sig| here[usize::from(s.0)].expect("operands were fetched");
+                    lower::pure(&mut wide(b), op, of).expect("it is pure")
+                }
+                Way::Strided => {
+                    let registers = self.registers[k].len();
+                    let own = at..at + registers;
+                    at += registers;
+                    let mut state = now[own.clone()].to_vec();
+                    if self.schedule.prepared[k] == Home::Once {
+                        for n in own {
+                            let four = advances[n].expect("its stride stands still");
+                            next[n] = b.ins().iadd(now[n], four);
+                        }
+                    } else {
+                        let strides = lower::strides(&mut wide(b), prepared);
+                        let inside = self.is_inside(b, i);
+                        for (n, stride) in own.clone().zip(strides) {
+                            let stride = b.ins().band(stride, inside);
+                            let (phases, sum) = wide(b).summed(now[n], stride);
+                            state[n - own.start] = phases;
+                            next[n] = sum;
+                        }
+                    }
+                    let here = &self.here;
+                    let of = |s: Sig| here[usize::from(s.0)].expect("operands were fetched");
+                    lower::frame(&mut wide(b), op, prepared, &mut state, None, of)
+                        .expect("what has state has a lowering")
+                }
+                Way::Settled => {
+                    let settled = self.settled[k].expect("it has settled");
+                    let [on, _, start] = settled.wide;
+                    let mut e = wide(b);
+                    let (nought, four) = (e.real(0.0), e.real(4.0));
+                    let t = lower::later(&mut e, now[at], nought);
+                    next[at] = e.add(now[at], four);
+                    at += 1;
+                    lower::level_at(&mut e, on, prepared, t, start).expect("it is an envelope")
+                }
+                Way::Recursion => unreachable!("recursions are not wide"),
+            };
+            self.done(b, k, value, i);
+        }
+        self.give_four(b, stage, i);
+        next[0] = b.ins().iadd_imm_s(i, FOUR);
+        leave_loop(b, block, &next, self.span.to);
+        // What the registers are after the span.
+        let mut at = 1;
+        for &k in &mine {
+            match self.schedule.ways[k] {
+                Way::Strided if self.schedule.prepared[k] == Home::Once => {
+                    let strides = lower::strides(&mut narrow(b), self.prepared_once[k]);
+                    for (register, stride) in self.registers[k].iter_mut().zip(strides) {
+                        let all = b.ins().imul(stride, self.span.frames);
+                        register.value = b.ins().iadd(register.value, all);
+                        at += 1;
+                    }
+                }
+                Way::Strided => {
+                    for register in &mut self.registers[k] {
+                        register.value = next[at];
+                        at += 1;
+                    }
+                }
+                Way::Settled => {
+                    self.end_envelope(b, k);
+                    at += 1;
+                }
+                Way::Pure | Way::Recursion => {}
+            }
+        }
+    }
+
+    /// An envelope's registers after a span in which its gate did not turn.
+    fn end_envelope(&mut self, b: &mut FunctionBuilder<'_>, k: usize) {
+        let Settled { on, t, start, .. } = self.settled[k].expect("it has settled");
+        let mut e = narrow(b);
+        let frames = e.real_of_signed(self.span.frames);
+        let one = e.real(1.0);
+        let before = e.sub(frames, one);
+        let last = lower::later(&mut e, t, before);
+        let level = lower::level_at(&mut e, on, self.prepared_once[k], last, start);
+        let (yes, no) = (e.word(1), e.word(0));
+        let values = [
+            lower::later(&mut e, t, frames),
+            start,
+            level.expect("it is an envelope"),
+            e.select(on, yes, no),
+        ];
+        for (register, value) in self.registers[k].iter_mut().zip(values) {
+            register.value = value;
+        }
+    }
+
+    /// All ones in the lanes of four frames that belong to the span.
+    fn is_inside(&self, b: &mut FunctionBuilder<'_>, i: Value) -> Value {
+        let frame = |b: &mut FunctionBuilder<'_>, bytes| {
+            let frames = b.ins().ushr_imm_u(bytes, 2);
+            b.ins().ireduce(I32, frames)
+        };
+        let (i, from) = (frame(b, i), frame(b, self.span.from));
+        let to = frame(b, self.span.to);
+        let mut e = wide(b);
+        let one = e.b.ins().iconst(I32, 1);
+        let (index, from, to) = (e.ramp(i, one), e.spread(from), e.spread(to));
+        let begun = b.ins().icmp(IntCC::SignedGreaterThanOrEqual, index, from);
+        let open = b.ins().icmp(IntCC::SignedLessThan, index, to);
+        b.ins().band(begun, open)
+    }
+
+    /// Writes four frames of the outputs that this stage computes: those that belong to the span.
+    fn give_four(&mut self, b: &mut FunctionBuilder<'_>, stage: usize, i: Value) {
+        let mine = self.given_by(stage);
+        if mine.is_empty() {
+            return;
+        }
+        let [whole, part, on] = std::array::from_fn(|_| b.create_block());
+        let begun = b
+            .ins()
+            .icmp(IntCC::UnsignedGreaterThanOrEqual, i, self.span.from);
+        let end = b.ins().iadd_imm_s(i, FOUR);
+        let open = b
+            .ins()
+            .icmp(IntCC::UnsignedLessThanOrEqual, end, self.span.to);
+        let all = b.ins().band(begun, open);
+        let at = b.ins().iadd(self.outputs, i);
+        b.ins().brif(all, whole, &[], part, &[]);
+        b.switch_to_block(whole);
+        for &(value, buffer) in &mine {
+            b.ins().store(inside(), value, at, buffer);
+        }
+        b.ins().jump(on, &[]);
+        b.switch_to_block(part);
+        let mask = self.is_inside(b, i);
+        for &(value, buffer) in &mine {
+            let there = b.ins().load(ir::types::F32X4, inside(), at, buffer);
+            let mixed = wide(b).select(mask, value, there);
+            b.ins().store(inside(), mixed, at, buffer);
+        }
+        b.ins().jump(on, &[]);
+        b.switch_to_block(on);
+    }
+
+    /// The outputs that a stage computes: the value, and where its buffer lies.
+    fn given_by(&self, stage: usize) -> Vec<(Value, i32)> {
+        let outputs = self.function.outputs.iter().enumerate();
+        let mine =
+            outputs.filter(|(_, s)| self.schedule.values[usize::from(s.0)] == Home::Stage(stage));
+        mine.map(|(n, sig)| {
+            let value = self.here[usize::from(sig.0)].expect("outputs were computed");
+            (value, (n * size_of::<[f32; GRID]>()) as i32)
+        })
+        .collect()
+    }
+
+    /// A loop from frame to frame.
+    fn recursion(&mut self, b: &mut FunctionBuilder<'_>, stage: usize) {
+        self.begin();
+        let function = self.function;
+        let mine: Vec<usize> = (0..function.ops.len())
+            .filter(|k| self.schedule.values[*k] == Home::Stage(stage))
+            .collect();
+        if mine.is_empty() {
+            return;
+        }
+        let mut first = vec![self.span.from];
+        for &k in &mine {
+            if self.schedule.ways[k] == Way::Recursion {
+                first.extend(self.registers[k].iter().map(|r| r.value));
+            }
+        }
+        let (block, now) = enter_loop(b, &first);
+        let i = now[0];
+        let mut next = vec![i];
+        for &k in &mine {
+            let op = &function.ops[k];
+            op.each_operand(|sig| {
+                self.fetch(b, sig, stage, i);
+            });
+            let prepared = self.prepared(b, k, stage, i);
+            let here = &self.here;
+            let of = |s: Sig| here[usize::from(s.0)].expect("operands were fetched");
+            let value = if self.schedule.ways[k] == Way::Recursion {
+                let own = next.len()..next.len() + self.registers[k].len();
+                let mut state = now[own].to_vec();
+                let line = self.lines[k].as_ref().map(|(at, length)| (at, *length));
+                let value = lower::frame(&mut narrow(b), op, prepared, &mut state, line, of);
+                next.extend(state);
+                value
+            } else {
+                lower::pure(&mut narrow(b), op, of)
+            };
+            self.done(b, k, value.expect("every operation has a lowering"), i);
+        }
+        for (value, buffer) in self.given_by(stage) {
+            let at = b.ins().iadd(self.outputs, i);
+            b.ins().store(inside(), value, at, buffer);
+        }
+        next[0] = b.ins().iadd_imm_s(i, FRAME);
+        leave_loop(b, block, &next, self.span.to);
+        let mut values = next[1..].iter();
+        for &k in &mine {
+            if self.schedule.ways[k] == Way::Recursion {
+                for (register, value) in self.registers[k].iter_mut().zip(&mut values) {
+                    register.value = *value;
+                }
+            }
+        }
+    }
+
+    fn leave(&mut self, b: &mut FunctionBuilder<'_>, state: Value) {
+        for register in self.registers.iter().flatten() {
+            let place = state_address(b, state, register.word);
+            narrow(b).store(register.value, &Address(vec![place]));
+        }
+        b.ins().return_(&[]);
+    }
+}
+
+fn state_address(b: &mut FunctionBuilder<'_>, state: Value, word: usize) -> Value {
+    b.ins().iadd_imm_s(state, (word * size_of::<u32>()) as i64)
+}
+
+/// Goes into a loop with these values at first; gives its block and its parameters.
+fn enter_loop(b: &mut FunctionBuilder<'_>, first: &[Value]) -> (ir::Block, Vec<Value>) {
+    let block = b.create_block();
+    for value in first {
+        let ty = b.func.dfg.value_type(*value);
+        b.append_block_param(block, ty);
+    }
+    b.ins().jump(block, &arguments(first));
+    b.switch_to_block(block);
+    (block, b.block_params(block).to_vec())
+}
+
+/// Goes round with these values, the first of which is the place, until that is past `to`; then goes on.
+fn leave_loop(b: &mut FunctionBuilder<'_>, block: ir::Block, next: &[Value], to: Value) {
+    let on = b.create_block();
+    let more = b.ins().icmp(IntCC::UnsignedLessThan, next[0], to);
+    b.ins().brif(more, block, &arguments(next), on, &[]);
+    b.switch_to_block(on);
+}
