@@ -6,7 +6,7 @@
 
 use crate::pattern::Program;
 use crate::signal::Kernel;
-use crate::time::{Meter, Tempo};
+use crate::time::{Bars, TempoMap};
 use crate::ugen::Unit;
 use std::sync::Arc;
 
@@ -221,7 +221,7 @@ pub struct Plan {
     /// The node that MIDI notes play.
     pub instrument: Option<NodeIndex>,
     /// The tempo where no host rules.
-    pub tempo: Tempo,
-    /// The metre where no host rules.
-    pub meter: Meter,
+    pub map: Arc<TempoMap>,
+    /// The bars where no host rules.
+    pub bars: Bars,
 }

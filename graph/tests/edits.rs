@@ -83,6 +83,12 @@ impl Sketch {
     fn text(&self) -> String {
         let mut s = String::from(DEFINITIONS);
         s += &format!("tempo({})\n", self.tempo);
+        if self.tempo.is_multiple_of(2) {
+            let bpm = self.tempo / 2 + 30;
+            s +=
+                &format!("tempo({bpm}, at=0.5, ramp=\"linear\")\nrubato(0.5, at=0.25, over=0.5)\n");
+            s += &format!("meter({}, 8, at={})\n", self.tempo % 7 + 1, self.tempo % 3);
+        }
         for (i, node) in self.nodes.iter().enumerate() {
             if let Some((f, count)) = node {
                 s += &format!(

@@ -1,7 +1,7 @@
 //! The output does not depend on how it is cut into blocks.
 //!
 //! The score here has gates in mid-grid, a moving cutoff, a feedback connection and an edit that is scheduled
-//! to a frame; the laws are shown to fail when the grid is made to follow the blocks.
+//! to a frame, while tempo and metre change; the laws are shown to fail when the grid is made to follow the blocks.
 
 use proptest::prelude::*;
 use sorl_graph::{
@@ -31,6 +31,11 @@ def dim(inp):
     return lowpass(inp, 1500)
 
 tempo(133.7)
+tempo(180, at=0.25, ramp="linear")
+tempo(95, at=0.3, over=0.05, ramp="exp")
+rubato(0.6, at=0.1, over=0.1)
+meter(5, 16, at=0)
+meter(3, 16, at=1)
 a = node("lead", lead, gain=0.5, count=2)
 h = node("hiss", hiss, gain=0.3, pan=0.4)
 l = node("lfo", lfo)

@@ -16,7 +16,7 @@ use crate::plan::{
     When,
 };
 use crate::signal::Backend;
-use crate::time::{Ramp, Tempo};
+use crate::time::{MapError, Ramp};
 use crate::ugen::Units;
 use nodes::{Nodes, Running};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -53,6 +53,9 @@ pub enum CompileError {
         /// The control asked for.
         control: String,
     },
+    /// Changes of tempo that make no map.
+    #[error(transparent)]
+    Time(#[from] MapError),
     /// A function that breaks the rules of functions; only a Patch that no score made can have one.
     #[error("the function of node `{node}` cannot run: {fault}")]
     Function {
@@ -140,6 +143,7 @@ impl Compiler {
     ) -> Result<Box<Adoption>, CompileError> {
         let described = by_name(patch);
         check_names(patch, &described, units)?;
+        let map = Arc::new(patch.tempo_map()?);
         self.serial += 1;
         let release = self.nodes.take_gone();
         let births = self.nodes.follow(patch, units);
@@ -199,13 +203,12 @@ impl Compiler {
             .iter()
             .find(|n| n.is_instrument())
             .and_then(|n| at(self.nodes.live(&n.name)?.id));
-        let tempo = patch.tempo.map(Tempo::from_bpm);
         let plan = Arc::new(Plan {
             serial: self.serial,
             outs: self.wires.to_outputs(&at, self.serial),
             instrument,
-            tempo: tempo.unwrap_or_default(),
-            meter: patch.meter.unwrap_or_default(),
+            map,
+            bars: patch.bars(),
             nodes: nodes.into_boxed_slice(),
         });
         Ok(Box::new(self.adoption(plan, when, release)))
@@ -259,7 +262,9 @@ fn by_name(patch: &Patch) -> HashMap<&str, &Node> {
 /// # Errors
 /// What a [`Compiler`] would refuse too.
 pub fn check(patch: &Patch, units: &Units) -> Result<(), CompileError> {
-    check_names(patch, &by_name(patch), units)
+    check_names(patch, &by_name(patch), units)?;
+    patch.tempo_map()?;
+    Ok(())
 }
 
 fn check_names(

@@ -1,7 +1,7 @@
 //! Where the song is: follows the host, or runs by itself.
 
 use crate::plan::{Plan, When};
-use crate::time::{Beats, Boundary, HostTime, Meter, Ratio, Segment, Tempo};
+use crate::time::{Bars, Beats, Boundary, HostTime, Meter, Pace, Ratio, Segment, Tempo};
 
 /// Seconds by which a host's position may differ before it counts as a jump, as a fraction: 20 ms.
 const NEAR: (i64, i64) = (1, 50);
@@ -25,6 +25,9 @@ pub enum Due {
 }
 
 /// The clock of an engine. Every call is real-time safe.
+///
+/// Of a Plan it keeps the tempo map and the bars, and lets go of them when it takes the next one, before that one
+/// retires: so none is ever freed here.
 pub struct Clock {
     rate: u32,
     /// Sorl's own transport: whether it runs, where it stands, the tempo that overrules the score's.
@@ -33,9 +36,12 @@ pub struct Clock {
     overrule: Option<Tempo>,
     /// The host ruled the last block.
     hosted: bool,
+    /// What the host said of tempo and metre.
+    host_tempo: Option<Tempo>,
+    host_meter: Option<Meter>,
     segment: Option<Segment>,
-    tempo: Tempo,
-    meter: Meter,
+    pace: Pace,
+    bars: Bars,
     beat: Beats,
     /// Events before this point have sounded, whatever the segment says: set where it was anchored anew.
     mark: Option<Boundary>,
@@ -50,9 +56,11 @@ impl Clock {
             own_beat: Beats::ZERO,
             overrule: None,
             hosted: false,
+            host_tempo: None,
+            host_meter: None,
             segment: None,
-            tempo: Tempo::default(),
-            meter: Meter::default(),
+            pace: Pace::default(),
+            bars: Bars::default(),
             beat: Beats::ZERO,
             mark: None,
             jumped: false,
@@ -63,22 +71,32 @@ impl Clock {
     pub fn segment(&self) -> Option<&Segment> {
         self.segment.as_ref()
     }
-    pub fn meter(&self) -> Meter {
-        self.meter
+    pub fn bars(&self) -> &Bars {
+        &self.bars
     }
-    pub fn tempo(&self) -> Tempo {
-        self.tempo
+    /// The metre in force at a frame.
+    pub fn meter(&self, frame: i64) -> Meter {
+        self.bars.meter_at(self.beat(frame))
+    }
+    /// The tempo in force at a frame.
+    pub fn tempo(&self, frame: i64) -> Tempo {
+        match &self.segment {
+            Some(segment) => segment.tempo_at(frame),
+            None => self.pace.tempo_at(self.beat),
+        }
     }
     pub fn playing(&self) -> bool {
         self.segment.is_some()
     }
     /// Song position at a frame.
     pub fn beat(&self, frame: i64) -> Beats {
-        self.segment.map_or(self.beat, |s| s.beat_of(frame))
+        self.segment
+            .as_ref()
+            .map_or(self.beat, |s| s.beat_of(frame))
     }
     /// Song position at a frame in cycles.
     pub fn cycle(&self, frame: i64) -> Ratio {
-        self.meter.cycle_of(self.beat(frame))
+        self.bars.cycle_of(self.beat(frame))
     }
     /// Events before this point have sounded already.
     pub fn mark(&self) -> Option<Boundary> {
@@ -105,7 +123,7 @@ impl Clock {
     pub fn seek(&mut self, frame: i64, beat: Beats) {
         self.own_beat = beat;
         if !self.hosted && self.segment.is_some() {
-            self.start(frame, beat, self.tempo);
+            self.start(frame, beat);
         } else if !self.hosted {
             self.beat = beat;
         }
@@ -131,12 +149,15 @@ impl Clock {
         self.turn()
     }
 
-    /// The own clock takes a new Plan's tempo and metre at its very frame.
+    /// Takes a new Plan's tempo and metre at its very frame, as far as no host rules.
     pub fn take_plan(&mut self, frame: i64, plan: &Plan) -> Turn {
         if self.hosted {
-            return Turn::Steady;
+            self.take_bars(self.host_meter, Some(plan));
+            self.take_pace(self.host_tempo, Some(plan));
+            self.go_on(frame);
+        } else {
+            self.follow_own(frame, Some(plan));
         }
-        self.follow_own(frame, Some(plan));
         self.turn()
     }
 
@@ -150,32 +171,28 @@ impl Clock {
     }
 
     fn follow_own(&mut self, frame: i64, plan: Option<&Plan>) {
-        let tempo = self.overrule.or(plan.map(|p| p.tempo)).unwrap_or_default();
-        self.take_meter(plan.map(|p| p.meter).unwrap_or_default());
-        match self.segment {
-            _ if !self.own_playing => {
-                self.stop(frame);
-                self.tempo = tempo;
-            }
-            None => self.start(frame, self.own_beat, tempo),
-            Some(segment) if segment.tempo() != tempo => {
-                self.anchor(frame, segment.with_tempo(frame, tempo))
-            }
-            Some(_) => {}
+        self.take_bars(None, plan);
+        self.take_pace(self.overrule, plan);
+        if !self.own_playing {
+            self.stop(frame);
+        } else if self.segment.is_none() {
+            self.start(frame, self.own_beat);
+        } else {
+            self.go_on(frame);
         }
     }
 
     fn follow_host(&mut self, frame: i64, host: &HostTime, plan: Option<&Plan>) {
-        let tempo = host.tempo.or(plan.map(|p| p.tempo)).unwrap_or(self.tempo);
-        self.take_meter(host.meter.or(plan.map(|p| p.meter)).unwrap_or_default());
+        (self.host_tempo, self.host_meter) = (host.tempo, host.meter);
+        self.take_bars(host.meter, plan);
+        self.take_pace(host.tempo, plan);
         if !host.playing {
             self.stop(frame);
-            self.tempo = tempo;
             self.beat = host.beat.unwrap_or(self.beat);
             return;
         }
-        let Some(segment) = self.segment else {
-            self.start(frame, host.beat.unwrap_or(self.beat), tempo);
+        let Some(segment) = &self.segment else {
+            self.start(frame, host.beat.unwrap_or(self.beat));
             return;
         };
         // How far off the segment is, in frames of the old tempo.
@@ -184,31 +201,55 @@ impl Clock {
             .map_or(0, |beat| segment.frame_of(beat).saturating_sub(frame));
         if off == 0 {
             // Within half a frame: the segment goes on, or a new tempo goes on from its position.
-            if segment.tempo() != tempo {
-                self.anchor(frame, segment.with_tempo(frame, tempo));
-            }
+            self.go_on(frame);
         } else if off.unsigned_abs() < (i64::from(self.rate) * NEAR.0 / NEAR.1) as u64 {
-            self.anchor(
-                frame,
-                Segment::new(frame, host.beat.unwrap_or_default(), tempo, self.rate),
-            );
+            let beat = host.beat.unwrap_or_default();
+            self.anchor(frame, Segment::paced(frame, beat, &self.pace, self.rate));
         } else {
-            self.start(frame, host.beat.unwrap_or_default(), tempo);
+            self.start(frame, host.beat.unwrap_or_default());
+        }
+    }
+
+    /// The pace: a tempo that somebody rules, else the Plan's map.
+    fn take_pace(&mut self, ruled: Option<Tempo>, plan: Option<&Plan>) {
+        self.pace = match (ruled, plan) {
+            (Some(tempo), _) => Pace::Steady(tempo),
+            (None, Some(plan)) => Pace::of(&plan.map),
+            // Without a Plan it stays, but for a map that is gone.
+            (None, None) if self.hosted => Pace::Steady(self.pace.tempo_at(self.beat)),
+            (None, None) => Pace::default(),
+        };
+    }
+
+    /// The segment goes on from where it is, at the present pace.
+    fn go_on(&mut self, frame: i64) {
+        let Some(segment) = &mut self.segment else {
+            return;
+        };
+        if segment.is_at(&self.pace) {
+            segment.keep(&self.pace);
+        } else {
+            let anew = segment.with_pace(frame, &self.pace);
+            self.anchor(frame, anew);
         }
     }
 
     /// A change of metre moves every cycle: patterns go on from the new place.
-    fn take_meter(&mut self, meter: Meter) {
-        if meter != self.meter {
-            self.meter = meter;
+    fn take_bars(&mut self, ruled: Option<Meter>, plan: Option<&Plan>) {
+        let bars = match (ruled, plan) {
+            (Some(meter), _) => Bars::steady(meter),
+            (None, Some(plan)) => plan.bars.clone(),
+            (None, None) => Bars::default(),
+        };
+        if bars != self.bars {
             self.mark = None;
             self.jumped |= self.segment.is_some();
         }
+        self.bars = bars;
     }
 
-    fn start(&mut self, frame: i64, beat: Beats, tempo: Tempo) {
-        self.segment = Some(Segment::new(frame, beat, tempo, self.rate));
-        self.tempo = tempo;
+    fn start(&mut self, frame: i64, beat: Beats) {
+        self.segment = Some(Segment::paced(frame, beat, &self.pace, self.rate));
         self.mark = None;
         self.jumped = true;
     }
@@ -232,7 +273,6 @@ impl Clock {
                 self.mark = Some(sounded);
             }
         }
-        self.tempo = segment.tempo();
     }
 
     /// Once the segment has passed the mark, frames alone tell what has sounded.
@@ -253,21 +293,26 @@ impl Clock {
                 frame
             });
         };
-        let next = |grid: Beats| {
-            let units = segment.beat_of(frame).units();
-            let beat =
-                Beats::from_units(units.div_euclid(grid.units()).saturating_mul(grid.units()));
-            if segment.frame_of(beat) >= frame {
-                Due::Beat(beat)
+        // The grid point at which the song is or that it passed last, unless it comes on this frame still: the next.
+        let next = |point: Beats, after: Beats| {
+            Due::Beat(if segment.frame_of(point) >= frame {
+                point
             } else {
-                Due::Beat(beat + grid)
-            }
+                after
+            })
         };
+        let beat = segment.beat_of(frame);
         match when {
             When::Now => Due::Frame(frame),
             When::Frame(at) => Due::Frame(at),
-            When::NextBeat => next(Beats::whole(1)),
-            When::NextBar => next(self.meter.bar()),
+            When::NextBeat => {
+                let whole = beat.units().div_euclid(Beats::UNITS);
+                next(Beats::whole(whole), Beats::whole(whole + 1))
+            }
+            When::NextBar => {
+                let bar = self.bars.bar_of(beat);
+                next(self.bars.beat_of_bar(bar), self.bars.beat_of_bar(bar + 1))
+            }
         }
     }
 
@@ -300,7 +345,7 @@ mod tests {
     fn a_host_that_agrees_within_half_a_frame_leaves_the_segment_alone() {
         let mut c = Clock::new(RATE);
         assert_eq!(c.follow(0, Some(&host(0.0, 120.0)), None), Turn::Jump);
-        let first = *c.segment().unwrap();
+        let first = c.segment().unwrap().clone();
         for block in 1..200i64 {
             let frame = block * 333;
             // A host that rounds its position to a third of a frame.
@@ -309,7 +354,7 @@ mod tests {
                 c.follow(frame, Some(&host(beat, 120.0)), None),
                 Turn::Steady
             );
-            assert_eq!(*c.segment().unwrap(), first);
+            assert_eq!(c.segment(), Some(&first));
         }
     }
 

@@ -6,7 +6,7 @@ use crate::message::NodeState;
 use crate::pattern::{Event, Value};
 use crate::plan::{Drives, Plan, PlanBinding, PlanNode, PlanWire, Port};
 use crate::signal::GRID;
-use crate::time::{Boundary, Meter, Ramp, Ratio, Segment};
+use crate::time::{Bars, Boundary, Ramp, Ratio, Segment};
 
 /// Adds a wire's signal, times its level, to a buffer; the level's ramp moves on with the piece.
 pub fn add_scaled(to: &mut [f32], from: &[f32], level: &Ramp) {
@@ -106,7 +106,7 @@ fn mean(out: &[[f32; GRID]; 2], piece: Piece) -> [f32; GRID] {
 /// Which events of a pattern begin in a stretch of frames, and where.
 struct Window<'a> {
     segment: &'a Segment,
-    meter: Meter,
+    bars: &'a Bars,
     mark: Option<Boundary>,
     from: i64,
     to: i64,
@@ -117,21 +117,21 @@ impl Window<'_> {
     /// skipped sounds at the first frame.
     fn frame_of(&self, event: &Event) -> Option<i64> {
         let onset = event.onset()?;
-        let frame = self.segment.frame_of_cycle(onset, self.meter);
+        let frame = self.segment.frame_of_cycle(onset, self.bars);
         match self.mark {
             Some(mark) => {
-                (frame < self.to && !mark.is_after(onset, self.meter)).then(|| frame.max(self.from))
+                (frame < self.to && !mark.is_after(onset, self.bars)).then(|| frame.max(self.from))
             }
             None => (self.from..self.to).contains(&frame).then_some(frame),
         }
     }
 
     fn query(&self, binding: &PlanBinding, sink: &mut dyn FnMut(i64, &Event, u32)) {
-        let (mut begin, end) = self.segment.cycles_around(self.from, self.to, self.meter);
+        let (mut begin, end) = self.segment.cycles_around(self.from, self.to, self.bars);
         if let Some(mark) = self.mark {
             // From a little before the mark, if that is earlier.
             let marked = self.segment.frame_of(mark.beat());
-            begin = begin.min(self.segment.cycles_around(marked, marked, self.meter).0);
+            begin = begin.min(self.segment.cycles_around(marked, marked, self.bars).0);
         }
         binding.program.query(begin, end, &mut |event| {
             if let (Some(frame), Value::Atom(atom)) = (self.frame_of(&event), event.value) {
@@ -151,7 +151,7 @@ pub fn events(node: &PlanNode, clock: &Clock, work: &mut Work, piece: Piece) {
     };
     let window = |further: i64| Window {
         segment,
-        meter: clock.meter(),
+        bars: clock.bars(),
         mark: clock.mark(),
         from: piece.frame,
         to: piece.end() + further,

@@ -72,7 +72,7 @@ fn off_frame(
     alone: bool,
     onsets: &[Onset],
 ) -> Option<i64> {
-    let frame = segment.frame_of_cycle(voice.off?, clock.meter());
+    let frame = segment.frame_of_cycle(voice.off?, clock.bars());
     let followed = || onsets.iter().any(|o| o.frame == frame);
     if alone && voice.detached && frame - 1 > voice.since && followed() {
         Some(frame - 1)

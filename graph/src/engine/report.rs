@@ -43,8 +43,9 @@ impl Engine {
             frame: self.frame,
             beat: self.clock.beat(self.frame),
             playing: self.clock.playing(),
-            tempo: self.clock.tempo(),
-            meter: self.clock.meter(),
+            tempo: self.clock.tempo(self.frame),
+            meter: self.clock.meter(self.frame),
+            cycle: self.clock.cycle(self.frame),
             load: self.reporter.load,
             peak: std::mem::take(&mut self.work.peak),
         };

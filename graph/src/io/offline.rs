@@ -5,6 +5,7 @@
 //! bit the same for every [`Blocks`].
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -14,7 +15,7 @@ use crate::patch::Patch;
 use crate::plan::When;
 use crate::score::Diagnostics;
 use crate::session::{Session, SetError};
-use crate::time::{Beats, Ratio, Segment, Tempo};
+use crate::time::{Beats, Pace, Ratio, Segment, Tempo};
 
 /// What to render, and how.
 #[derive(Clone, Debug)]
@@ -177,15 +178,13 @@ pub fn frames(patch: &Patch, options: &Options) -> Result<u64, RenderError> {
         }
         Length::Seconds(seconds) => Err(RenderError::Length(seconds)),
         Length::Bars(bars) => {
-            let tempo = options
-                .tempo
-                .or(patch.tempo)
-                .map_or_else(Tempo::default, Tempo::from_bpm);
-            let clock = Segment::new(0, Beats::ZERO, tempo, options.rate);
-            let end = clock.frame_of_cycle(
-                Ratio::whole(i64::from(bars)),
-                patch.meter.unwrap_or_default(),
-            );
+            let pace = match options.tempo {
+                Some(bpm) => Pace::Steady(Tempo::from_bpm(bpm)),
+                // What makes no map plays at one tempo: nothing that was evaluated.
+                None => Pace::of(&Arc::new(patch.tempo_map().unwrap_or_default())),
+            };
+            let clock = Segment::paced(0, Beats::ZERO, &pace, options.rate);
+            let end = clock.frame_of_cycle(Ratio::whole(i64::from(bars)), &patch.bars());
             Ok(end.unsigned_abs())
         }
     }

@@ -8,7 +8,7 @@ pub use state::{NodeState, Voice};
 
 pub use crate::plan::When;
 use crate::plan::{ControlIndex, NodeId, Plan, Slot, WireSlot};
-use crate::time::{Beats, Meter, Ramp, Tempo};
+use crate::time::{Beats, Meter, Ramp, Ratio, Tempo};
 use std::sync::Arc;
 
 /// What an engine is made for.
@@ -109,6 +109,8 @@ pub enum Report {
         tempo: Tempo,
         /// The metre in force.
         meter: Meter,
+        /// Song position in bars.
+        cycle: Ratio,
         /// The share of real time that processing took, smoothed.
         load: f32,
         /// The main output's peaks since the last report.

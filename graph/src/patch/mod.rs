@@ -3,8 +3,10 @@
 //! Nodes with their signal functions, connections with levels, patterns bound to controls, values, tempo and
 //! metre. Every item knows the span of text it came from. Control side only; serde in and out.
 
+mod course;
 mod model;
 mod routing;
 
+pub use course::{Course, MeterChange, RubatoChange, TempoChange};
 pub use model::{Binding, Connection, Node, Patch, Source, Span, Target};
 pub use routing::{DEFAULT_GAIN, DEFAULT_PAN, GAIN, NODE_CONTROLS, PAN};

@@ -1,5 +1,6 @@
 //! The items of a Patch.
 
+use super::Course;
 use crate::pattern::Pattern;
 use crate::signal::{Control, Function};
 use crate::time::Meter;
@@ -127,6 +128,9 @@ pub struct Patch {
     pub tempo: Option<f64>,
     /// Its metre; counts where no host rules.
     pub meter: Option<Meter>,
+    /// How both change in the course of the song.
+    #[serde(default)]
+    pub course: Course,
     /// The nodes, in the order in which they were made.
     pub nodes: Vec<Node>,
     /// The connections that statements made.

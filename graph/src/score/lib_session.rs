@@ -5,9 +5,9 @@ use super::bind;
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
 use super::lib_signal;
+use super::lib_time;
 use super::value::{Builtin, Given, Place, Value};
 use crate::patch::{Connection, Node, Source, Span, Target};
-use crate::time::{Meter, Tempo};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -51,13 +51,18 @@ pub const FUNCTIONS: &[Builtin] = &[
     },
     Builtin {
         name: "tempo",
-        params: &["bpm"],
-        run: |e, a| tempo(e, a.need("bpm")?),
+        params: &["bpm", "at", "ramp", "over"],
+        run: lib_time::tempo,
     },
     Builtin {
         name: "meter",
-        params: &["beats", "unit"],
-        run: meter,
+        params: &["beats", "unit", "at"],
+        run: lib_time::meter,
+    },
+    Builtin {
+        name: "rubato",
+        params: &["bend", "at", "over"],
+        run: lib_time::rubato,
     },
     Builtin {
         name: "batch",
@@ -449,33 +454,10 @@ fn stop(e: &mut Evaluator<'_>, _: &Args) -> Eval<Value> {
     Ok(Value::None)
 }
 
-fn tempo(e: &mut Evaluator<'_>, given: &Given) -> Eval<Value> {
-    let bpm = number(given, "tempo")?;
-    let (lo, hi) = Tempo::RANGE;
-    if !(lo..=hi).contains(&bpm) {
-        return Err(
-            Diagnostic::new(given.span, format!("a tempo goes from {lo} to {hi} bpm")).into(),
-        );
-    }
-    e.patch.tempo = Some(bpm);
-    Ok(Value::None)
-}
-
-fn meter(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let (beats, unit) = (args.need_number("beats")?, args.number("unit", 4.0)?);
-    e.patch.meter = Some(Meter::new(beats as i64, unit as i64).ok_or_else(|| {
-        Box::new(
-            Diagnostic::new(args.span, "there is no such metre")
-                .hint("for example meter(3, 4) or meter(7, 8)"),
-        )
-    })?);
-    Ok(Value::None)
-}
-
 /// `kr.tempo = 128` and its like.
 pub fn assign(e: &mut Evaluator<'_>, name: &str, span: Span, given: &Given) -> Eval<()> {
     match name {
-        "tempo" => tempo(e, given).map(drop),
+        "tempo" => lib_time::base(e, given),
         _ => Err(Diagnostic::new(span, format!("`kr.{name}` cannot be set"))
             .hint("kr.tempo can; the others are called, as kr.meter(3, 4)")
             .into()),

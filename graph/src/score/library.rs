@@ -115,10 +115,17 @@ const SESSION: &[(&str, &str)] = &[
     ("unsolo", "ends solo, of all nodes if none is named"),
     ("hush", "takes the patterns off a node or a group"),
     ("stop", "takes all patterns off"),
-    ("tempo", "beats a minute, 1 to 1000, where no host says it"),
+    (
+        "tempo",
+        "beats a minute, 1 to 1000, from bar `at` on; \"linear\" and \"exp\" ramps arrive there, or start there and take `over` bars",
+    ),
     (
         "meter",
-        "beats in a bar and the note that is a beat, where no host says it",
+        "beats in a bar and the note that is a beat, from bar `at` on",
+    ),
+    (
+        "rubato",
+        "lingers (above 0, to 0.9) or hurries (below) from bar `at` over some bars, and meets the grid again; or how long each part lasts",
     ),
     ("batch", "with batch(): what belongs together"),
 ];

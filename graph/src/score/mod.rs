@@ -24,6 +24,7 @@ mod lib_python;
 mod lib_session;
 mod lib_signal;
 mod lib_text;
+mod lib_time;
 mod lib_transform;
 mod library;
 mod limits;

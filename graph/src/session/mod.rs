@@ -204,7 +204,11 @@ impl Session {
     }
     /// Sorl's own clock goes back to beat 0.
     pub fn rewind(&mut self) {
-        self.command(Command::Seek(Beats::ZERO));
+        self.seek(Beats::ZERO);
+    }
+    /// Sorl's own clock goes to a beat, before the beginning too.
+    pub fn seek(&mut self, beat: Beats) {
+        self.command(Command::Seek(beat));
     }
     /// A tempo that rules over the score's, where no host does; `None` gives the score its say back.
     pub fn set_tempo_override(&mut self, bpm: Option<f64>) {

@@ -3,7 +3,7 @@
 use crate::message::Report;
 use crate::plan::NodeId;
 use crate::signal::Backend;
-use crate::time::{Meter, Tempo};
+use crate::time::{Meter, Ratio, Tempo};
 
 /// The engine's news, as of the last [`super::Session::tick`].
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +12,8 @@ pub struct Status {
     pub playing: bool,
     /// Song position in beats.
     pub beat: f64,
+    /// Song position in bars, which are the cycles of patterns.
+    pub cycle: Ratio,
     /// The tempo in force, in bpm.
     pub tempo: f64,
     /// The metre in force.
@@ -37,6 +39,7 @@ impl Default for Status {
         Status {
             playing: false,
             beat: 0.0,
+            cycle: Ratio::ZERO,
             tempo: Tempo::default().bpm(),
             meter: Meter::default(),
             frame: 0,
@@ -53,9 +56,10 @@ impl Default for Status {
 impl Status {
     pub(super) fn take<'a>(&mut self, report: &Report, name: impl Fn(NodeId) -> Option<&'a str>) {
         let problem = match *report {
-            Report::Position { frame, beat, playing, tempo, meter, load, peak } => {
+            Report::Position { frame, beat, playing, tempo, meter, cycle, load, peak } => {
                 (self.playing, self.beat, self.tempo) = (playing, beat.to_f64(), tempo.bpm());
-                (self.meter, self.frame, self.load, self.peak) = (meter, frame, load, peak);
+                (self.meter, self.cycle, self.frame) = (meter, cycle, frame);
+                (self.load, self.peak) = (load, peak);
                 None
             }
             Report::Broken(id) => name(id).map(|n| {

@@ -6,7 +6,7 @@ use egui::{
     WidgetInfo, pos2, vec2,
 };
 
-use sorl_graph::time::Meter;
+use sorl_graph::time::{Meter, Ratio};
 
 use super::edit::Edit;
 use super::theme::{self, Palette};
@@ -29,10 +29,10 @@ pub(crate) fn show(ui: &mut Ui, view: &View, standalone: bool, edits: &mut Vec<E
         } else {
             ui.label(RichText::new("host").color(p.secondary));
         }
-        let place = position(status.beat, status.meter);
+        let place = position(status.cycle, status.meter);
         ui.label(RichText::new(place).font(theme::mono(12.5)).color(p.text))
             .on_hover_text("bar . beat . sixteenth");
-        beats(ui, p, status.beat, status.meter, status.playing);
+        beats(ui, p, status.cycle, status.meter, status.playing);
         ui.add_space(2.0);
         number(ui, p, &format!("{:.2}", status.tempo), "bpm");
         let Meter { beats, unit } = status.meter;
@@ -108,10 +108,10 @@ fn pill(ui: &mut Ui, p: &Palette, size: egui::Vec2, lit: bool, name: &str) -> Re
 }
 
 /// One dot for each beat of the bar, the present one lit.
-fn beats(ui: &mut Ui, p: &Palette, beat: f64, meter: Meter, playing: bool) {
+fn beats(ui: &mut Ui, p: &Palette, cycle: Ratio, meter: Meter, playing: bool) {
     let count = usize::from(meter.beats).min(16);
     let (rect, _) = ui.allocate_exact_size(vec2(count as f32 * 11.0 - 5.0, 12.0), Sense::hover());
-    let now = Place::of(beat, meter).beat as usize;
+    let now = Place::of(cycle, meter).beat as usize;
     for i in 0..count {
         let at = pos2(rect.left() + 3.0 + 11.0 * i as f32, rect.center().y);
         let colour = if playing && i == now { p.audio } else { p.line };
@@ -193,23 +193,20 @@ struct Place {
 }
 
 impl Place {
-    fn of(beat: f64, meter: Meter) -> Place {
-        let beats = i64::from(meter.beats.max(1));
-        let unit = beat * f64::from(meter.unit.max(1)) / 4.0;
-        let whole = unit.floor();
-        let sixteenths = (unit - whole) * 16.0 / f64::from(meter.unit.max(1));
-        let whole = whole as i64;
+    fn of(cycle: Ratio, meter: Meter) -> Place {
+        let unit = cycle.fract() * Ratio::whole(meter.beats.max(1).into());
+        let sixteenths = unit.fract() * Ratio::new(16, meter.unit.max(1).into());
         Place {
-            bar: whole.div_euclid(beats),
-            beat: whole.rem_euclid(beats),
-            sixteenth: sixteenths as i64,
+            bar: cycle.floor(),
+            beat: unit.floor(),
+            sixteenth: sixteenths.floor(),
         }
     }
 }
 
 /// Bar, beat and sixteenth, from 1.
-fn position(beat: f64, meter: Meter) -> String {
-    let place = Place::of(beat, meter);
+fn position(cycle: Ratio, meter: Meter) -> String {
+    let place = Place::of(cycle, meter);
     format!(
         "{:>2} . {} . {}",
         place.bar + 1,
@@ -221,14 +218,20 @@ fn position(beat: f64, meter: Meter) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sorl_graph::Beats;
 
     #[test]
     fn positions_count_from_one_and_go_on_before_the_beginning() {
         let common = Meter { beats: 4, unit: 4 };
-        assert_eq!(position(0.0, common), " 1 . 1 . 1");
-        assert_eq!(position(66.25, common), "17 . 3 . 2");
-        assert_eq!(position(-1.0, common), " 0 . 4 . 1");
-        assert_eq!(position(3.5, Meter { beats: 7, unit: 8 }), " 2 . 1 . 1");
-        assert_eq!(position(1.25, Meter { beats: 6, unit: 8 }), " 1 . 3 . 2");
+        let six = Meter { beats: 6, unit: 8 };
+        let place =
+            |beat: f64, meter: Meter| position(meter.cycle_of(Beats::from_f64(beat)), meter);
+        assert_eq!(place(0.0, common), " 1 . 1 . 1");
+        assert_eq!(place(66.25, common), "17 . 3 . 2");
+        assert_eq!(place(-1.0, common), " 0 . 4 . 1");
+        assert_eq!(place(3.5, Meter { beats: 7, unit: 8 }), " 2 . 1 . 1");
+        assert_eq!(place(1.25, six), " 1 . 3 . 2");
+        // Bars are counted by the engine: the metre may have changed on the way.
+        assert_eq!(position(Ratio::new(17, 2), six), " 9 . 4 . 1");
     }
 }

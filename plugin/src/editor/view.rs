@@ -9,7 +9,6 @@ use sorl_graph::patch::{Binding, Connection, NODE_CONTROLS, Node, Patch};
 use sorl_graph::pattern::Program;
 use sorl_graph::score::Diagnostics;
 use sorl_graph::session::Status;
-use sorl_graph::time::Beats;
 
 use crate::desk::{Desk, Positions};
 
@@ -152,10 +151,7 @@ impl View {
 
     /// Patterns are pure functions of time, so the editor can ask them itself what they say now.
     fn ask_patterns(&mut self) {
-        let at = self
-            .status
-            .meter
-            .cycle_of(Beats::from_f64(self.status.beat));
+        let at = self.status.cycle;
         let playing = self.status.playing;
         let ask = |(binding, program): (&Binding, &Program)| {
             if !playing {
