@@ -95,12 +95,7 @@ pub fn patch(nodes: usize) -> Patch {
 /// A sine whose frequency is a control. A level other than 1 makes another function.
 pub fn tone(level: f32) -> Arc<sorl_graph::signal::Function> {
     let mut b = Builder::new();
-    let freq = Control {
-        name: "freq".to_owned(),
-        init: 440.0,
-        lo: 20.0,
-        hi: 20_000.0,
-    };
+    let freq = Control::new("freq", 440.0, 20.0, 20_000.0);
     let freq = b.control(freq).expect("one control");
     let mut out = b.add(Op::Sine(freq)).expect("few operations");
     if level != 1.0 {

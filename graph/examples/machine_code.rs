@@ -20,8 +20,7 @@ const ROUNDS: usize = 41;
 fn acid() -> Arc<Function> {
     let mut b = Builder::new();
     let mut control = |name: &str, init, lo, hi| {
-        let name = name.to_owned();
-        b.control(Control { name, init, lo, hi })
+        b.control(Control::new(name, init, lo, hi))
             .expect("a control")
     };
     let freq = control("freq", 110.0, 20.0, 800.0);

@@ -19,11 +19,25 @@
 //! assert!(left.iter().any(|x| *x > 0.49));
 //! # Ok::<(), sorl_graph::Diagnostics>(())
 //! ```
+//!
+//! Without text, a program builds the same with typed handles: see [`graph`]. Unit generators are made of plain
+//! structs ([`unit_generator!`]), of closures ([`ugen::unit`]) or by hand ([`ugen::UGen`]).
+//!
+//! # Features
+//!
+//! By default this is the engine alone: no machine code, no audio back ends.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `jit` | machine code for signal functions (Cranelift); the interpreter plays without it, with the same bits |
+//! | `cpal` | the back end for ALSA and the sound systems of other platforms |
+//! | `jack` | the back end for JACK and PipeWire's JACK |
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 #![deny(unsafe_code)] // Allowed in `rt` and `signal/jit/code.rs`, with reasons.
 
 pub mod compile;
 pub mod engine;
+pub mod graph;
 pub mod io;
 pub mod math;
 pub mod message;

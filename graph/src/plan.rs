@@ -64,6 +64,8 @@ pub struct PlanControl {
     pub lo: f32,
     /// The highest value.
     pub hi: f32,
+    /// Frames in which what hands, hosts and statements say gets there.
+    pub smooth: u32,
 }
 
 /// Where a wire ends at its node.

@@ -77,12 +77,7 @@ fn one_gain_holds_for_both_sides() {
 /// What a unit says of its end is kept for the engine to read.
 #[test]
 fn a_unit_says_at_which_frame_it_is_done() {
-    let control = Control {
-        name: "for".into(),
-        init: 100.0,
-        lo: 1.0,
-        hi: 1000.0,
-    };
+    let control = Control::new("for", 100.0, 1.0, 1000.0);
     let burst = unit(Description::new("burst").control(control), |_, _| {
         let mut at = 0.0;
         move |io: &mut UnitIo<'_>| {

@@ -32,13 +32,7 @@ fn function(numbers: &[(u8, u16, u16, u16, f32)], stereo: bool) -> Arc<Function>
     let mut b = Builder::new();
     let mut sigs = Vec::new();
     for (name, lo, hi) in CONTROLS {
-        let name = name.to_owned();
-        let control = Control {
-            name,
-            init: lo,
-            lo,
-            hi,
-        };
+        let control = Control::new(name, lo, lo, hi);
         sigs.push(b.control(control).unwrap());
     }
     for i in 0..INPUTS {
@@ -252,16 +246,8 @@ proptest! {
 /// `lowpass(saw(freq), cutoff + env * 1200) * env * 0.55`
 fn acid() -> Arc<Function> {
     let mut b = Builder::new();
-    let [freq, gate, cutoff, ..] = CONTROLS.map(|(name, lo, hi)| {
-        let name = name.to_owned();
-        b.control(Control {
-            name,
-            init: lo,
-            lo,
-            hi,
-        })
-        .unwrap()
-    });
+    let [freq, gate, cutoff, ..] =
+        CONTROLS.map(|(name, lo, hi)| b.control(Control::new(name, lo, lo, hi)).unwrap());
     for i in 0..INPUTS {
         b.input(&i.to_string()).unwrap();
     }
@@ -311,16 +297,8 @@ fn a_voice_gives_the_interpreter_s_bits_for_a_long_time() {
 #[test]
 fn a_reverb_gives_the_interpreter_s_bits_until_its_tail_is_denormal() {
     let mut b = Builder::new();
-    let controls = CONTROLS.map(|(name, lo, hi)| {
-        let name = name.to_owned();
-        b.control(Control {
-            name,
-            init: lo,
-            lo,
-            hi,
-        })
-        .unwrap()
-    });
+    let controls =
+        CONTROLS.map(|(name, lo, hi)| b.control(Control::new(name, lo, lo, hi)).unwrap());
     let inputs = [b.input("0").unwrap(), b.input("1").unwrap()];
     let out = b.reverb(inputs[0], controls[1], controls[1]).unwrap();
     let f = Arc::new(b.finish(vec![out]));

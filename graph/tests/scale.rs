@@ -9,12 +9,7 @@ const RATE: u32 = 48_000;
 
 fn tone() -> Function {
     let mut b = Builder::new();
-    let freq = Control {
-        name: "freq".into(),
-        init: 440.0,
-        lo: 20.0,
-        hi: 20_000.0,
-    };
+    let freq = Control::new("freq", 440.0, 20.0, 20_000.0);
     let freq = b.control(freq).unwrap();
     let sine = b.add(Op::Sine(freq)).unwrap();
     b.finish(vec![sine])

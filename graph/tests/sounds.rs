@@ -53,13 +53,7 @@ fn run(
 }
 
 fn gate(b: &mut Builder) -> Sig {
-    b.control(Control {
-        name: "gate".into(),
-        init: 0.0,
-        lo: 0.0,
-        hi: 1.0,
-    })
-    .unwrap()
+    b.control(Control::new("gate", 0.0, 0.0, 1.0)).unwrap()
 }
 
 /// Amplitude and phase (in turns) of a frequency in a sound, by correlation with a whole number of periods.

@@ -12,20 +12,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
 
-fn control(name: &str, init: f32, lo: f32, hi: f32) -> Control {
-    Control {
-        name: name.into(),
-        init,
-        lo,
-        hi,
-    }
-}
-
 /// Takes every n-th frame: its state counts frames.
 fn crusher() -> Arc<dyn Unit> {
     let about = Description::new("crusher")
         .input("inp")
-        .control(control("hold", 8.0, 1.0, 64.0));
+        .control(Control::new("hold", 8.0, 1.0, 64.0));
     unit(about, |_, _| {
         let (mut held, mut left) = (0.0, 0.0f32);
         move |io: &mut UnitIo<'_>| {

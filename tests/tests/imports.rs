@@ -92,6 +92,8 @@ fn imports(text: &str, prefix: &str) -> BTreeSet<String> {
                     }
                 }
             }
+            // A macro belongs to the crate, not to a module.
+            None if rest[name(rest).len()..].starts_with('!') => {}
             None => drop(found.insert(name(rest))),
         }
     }

@@ -15,7 +15,7 @@ use crate::plan::{
     Birth, Code, ControlIndex, NodeId, NodeIndex, NoteControls, Plan, PlanControl, PlanNode, Slot,
     When,
 };
-use crate::signal::Backend;
+use crate::signal::{Backend, SMOOTH_MS};
 use crate::time::{MapError, Ramp};
 use crate::ugen::Units;
 use nodes::{Nodes, Running};
@@ -35,6 +35,14 @@ pub enum CompileError {
     /// A unit generator that is not registered, or another one of that name.
     #[error("there is no unit generator `{0}` here like the one that this patch was made with")]
     NoUnit(String),
+    /// A unit generator that cannot be as it is described.
+    #[error("the unit generator of node `{node}` cannot be: {fault}")]
+    Unit {
+        /// The node.
+        node: String,
+        /// What is wrong with it.
+        fault: crate::ugen::Fault,
+    },
     /// A node without that input.
     #[error(
         "node `{node}` has no audio input {port}: it is a source; give its function an `inp` parameter"
@@ -173,7 +181,7 @@ impl Compiler {
             let described = described.get(n.name.as_str()).filter(|_| !n.leaving);
             let birth = births.remove(&n.id);
             let controls = match described {
-                Some(node) => plan_controls(node, hand),
+                Some(node) => plan_controls(node, hand, self.nodes.rate()),
                 None => n.controls.clone(),
             };
             let (instances, out) = std::mem::take(&mut channels[i]);
@@ -319,6 +327,10 @@ fn check_names(
                 let unit = units.get(&about.name);
                 unit.filter(|unit| unit.describe() == &**about)
                     .ok_or_else(|| CompileError::NoUnit(about.name.clone()))?;
+                about.check().map_err(|fault| CompileError::Unit {
+                    node: n.name.clone(),
+                    fault,
+                })?;
             }
             Source::Input => {}
         }
@@ -341,9 +353,11 @@ fn control_index(node: &Node, name: &str) -> Option<ControlIndex> {
         .map(|i| ControlIndex(i as u16))
 }
 
-fn plan_controls(node: &Node, hand: &Hand) -> Box<[PlanControl]> {
+fn plan_controls(node: &Node, hand: &Hand, rate: u32) -> Box<[PlanControl]> {
+    let own = node.controls().iter().map(|c| c.smooth);
     control_names(node)
-        .map(|name| {
+        .zip(own.chain(std::iter::repeat(SMOOTH_MS)))
+        .map(|(name, smooth)| {
             let (init, lo, hi) = node.range(name).unwrap_or_default();
             let moved = (!hand.is_empty())
                 .then(|| hand.get(&(node.name.clone(), name.to_owned())).copied())
@@ -353,6 +367,7 @@ fn plan_controls(node: &Node, hand: &Hand) -> Box<[PlanControl]> {
                 value: value.clamp(lo, hi),
                 lo,
                 hi,
+                smooth: (u64::from(smooth) * u64::from(rate) / 1000) as u32,
             }
         })
         .collect()

@@ -1,7 +1,7 @@
 //! Taking over a new Plan: states in, states out, everything moves to where the Plan says.
 
 use super::clock::Turn;
-use super::{Engine, FADE_MS, Pending, SMOOTH_MS};
+use super::{Engine, FADE_MS, LEVEL_MS, Pending};
 use crate::message::{Adoption, NodeState};
 use crate::plan::{Drives, Entry, PlanNode, PlanWire};
 use crate::time::Ramp;
@@ -83,12 +83,12 @@ impl Engine {
         if self.untouched {
             0
         } else {
-            self.setup.rate * SMOOTH_MS / 1000
+            self.setup.rate * LEVEL_MS / 1000
         }
     }
 
     fn take_node(&mut self, node: &PlanNode) {
-        let (fade, smooth) = (self.fade(), self.smooth());
+        let fade = self.fade();
         let slot = node.slot.0 as usize;
         if let Some(birth) = &node.birth {
             // Both states are in the table; the old one is taken out for a moment to be read.
@@ -110,6 +110,7 @@ impl Engine {
         };
         state.open.go(f32::from(node.open), fade);
         for (k, control) in node.controls.iter().enumerate() {
+            let smooth = if self.untouched { 0 } else { control.smooth };
             let bound = node
                 .bindings
                 .iter()

@@ -31,8 +31,8 @@ use work::Work;
 
 /// Milliseconds in which a node or a connection fades in or out.
 const FADE_MS: u32 = 10;
-/// Milliseconds in which a value that a hand moved, or a level, gets there.
-const SMOOTH_MS: u32 = 20;
+/// Milliseconds in which a level gets to a new value.
+const LEVEL_MS: u32 = 20;
 /// Notes from the window's keyboard and from empty blocks that can wait for the next frame.
 const KEYS: usize = 64;
 
@@ -196,7 +196,8 @@ impl Engine {
             return;
         };
         if state.id == id && usize::from(control) < state.bases.len() && value.is_finite() {
-            state.bases[usize::from(control)].go(value, self.setup.rate * SMOOTH_MS / 1000);
+            let smooth = state.smooth[usize::from(control)];
+            state.bases[usize::from(control)].go(value, smooth);
             for voice in &mut state.voices {
                 voice.values[usize::from(control)] = None;
             }

@@ -45,6 +45,8 @@ pub struct NodeState {
     pub bases: Box<[Ramp]>,
     /// The base value of each control in the Plan adopted last: only a change speaks.
     pub stated: Box<[f32]>,
+    /// Frames in which each base gets to a new value.
+    pub smooth: Box<[u32]>,
     /// The value a bound pattern's last step gave each control.
     pub steps: Box<[Option<f32>]>,
     /// 0 closed … 1 open: mute, solo, coming and going.
@@ -97,6 +99,7 @@ impl NodeState {
             voices: (0..usize::from(node.count.max(1))).map(voice).collect(),
             bases: node.controls.iter().map(|c| Ramp::at(c.value)).collect(),
             stated: node.controls.iter().map(|c| c.value).collect(),
+            smooth: node.controls.iter().map(|c| c.smooth).collect(),
             steps: vec![None; controls].into(),
             open: Ramp::at(f32::from(node.open)),
             out: Box::new([[0.0; GRID]; 2]),

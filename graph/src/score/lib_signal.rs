@@ -167,12 +167,7 @@ fn control(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
         .hint(hint)
         .into());
     }
-    let control = Control {
-        name: name.to_string(),
-        init,
-        lo,
-        hi,
-    };
+    let control = Control::new(&name, init, lo, hi);
     let sig = builder(e, span, "control")?
         .control(control)
         .map_err(|error| failed(span, &error))?;

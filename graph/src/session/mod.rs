@@ -4,11 +4,14 @@
 //! program): it may allocate, lock and wait, and never runs on the audio thread. [`Session::tick`] does the
 //! regular work; there are no hidden threads.
 
+mod edit;
 mod status;
 
+pub use edit::{Edit, PlaysAScore, Writer};
 pub use status::Status;
 
 use crate::compile::{self, CompileError, Compiler, Hand};
+use crate::graph::Home;
 use crate::message::{Adoption, Command, NoteEvent, Report, Setup};
 use crate::patch::{PAN, Patch};
 use crate::plan::When;
@@ -71,6 +74,10 @@ pub struct Session {
     revision: u64,
     hand: Hand,
     units: Units,
+    /// Who writes the Patch.
+    writer: Writer,
+    /// The names behind a Rust program's handles, if one made any.
+    home: Option<Home>,
     console: Vec<ConsoleLine>,
     tempo: Option<Tempo>,
     playing: bool,
@@ -122,20 +129,36 @@ impl Session {
     }
 
     /// Evaluates a whole score and applies the difference. On an error nothing changes and the last good sound
-    /// goes on.
+    /// goes on. Neither does anything where a Rust program writes the Patch: what it made is not a score's to touch.
     pub fn evaluate(&mut self, text: &str, when: When) -> Result<(), Diagnostics> {
+        if self.writer == Writer::Program {
+            let refused = "this session plays what a program built, which no score may change";
+            return Err(Diagnostic::new(Default::default(), refused)
+                .hint("evaluate it in a session of its own, or clear this one first")
+                .into());
+        }
         let evaluation = score::evaluate_with(text, &self.units, &Cancel::new());
         self.console = evaluation.console;
         let patch = evaluation.patch?;
         // The evaluator has checked what the compiler checks; this is for what it may have overlooked.
-        self.apply(patch, when)
+        self.put(patch, when)
             .map_err(|error| Diagnostic::new(Default::default(), error.to_string()))?;
+        self.writer = Writer::Score;
         self.score = text.to_owned();
         Ok(())
     }
 
     /// Applies a Patch that a program made; the score, if there was one, no longer speaks for it.
+    ///
+    /// # Errors
+    /// [`CompileError`] for what the Patch names and is not there; then nothing has changed.
     pub fn apply(&mut self, patch: Patch, when: When) -> Result<(), CompileError> {
+        self.put(patch, when)?;
+        self.writer = Writer::Program;
+        Ok(())
+    }
+
+    fn put(&mut self, patch: Patch, when: When) -> Result<(), CompileError> {
         let before = std::mem::replace(&mut self.patch, patch);
         let hand = self.hand.clone();
         let after = &self.patch;

@@ -153,24 +153,14 @@ mod tests {
     #[test]
     fn a_control_asked_for_twice_is_one_and_never_two_ranges() {
         let mut b = Builder::new();
-        let c = |hi| Control {
-            name: "x".into(),
-            init: 0.0,
-            lo: 0.0,
-            hi,
-        };
+        let c = |hi| Control::new("x", 0.0, 0.0, hi);
         assert_eq!(b.control(c(1.0)), b.control(c(1.0)));
         assert_eq!(
             b.control(c(2.0)),
             Err(BuildError::ControlDiffers("x".into()))
         );
         assert!(matches!(
-            b.control(Control {
-                name: "y".into(),
-                init: 5.0,
-                lo: 0.0,
-                hi: 1.0
-            }),
+            b.control(Control::new("y", 5.0, 0.0, 1.0)),
             Err(BuildError::BadRange { .. })
         ));
     }

@@ -1,5 +1,6 @@
 //! The graph of operations and its parts.
 
+use super::Control;
 use serde::{Deserialize, Serialize};
 
 /// The most operations a function may have.
@@ -115,19 +116,6 @@ impl Op {
                 | Op::Div(..)
         )
     }
-}
-
-/// A named control of a function.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Control {
-    /// Its name, unique in the function.
-    pub name: String,
-    /// The value it has until something speaks.
-    pub init: f32,
-    /// The lowest value.
-    pub lo: f32,
-    /// The highest value.
-    pub hi: f32,
 }
 
 /// A signal function: operations in an order in which every operand comes first.

@@ -8,6 +8,7 @@
 //! Building and verifying is the control side's; [`Kernel::run`] is real-time safe.
 
 mod build;
+mod control;
 mod function;
 mod interpret;
 #[cfg(feature = "jit")]
@@ -16,11 +17,14 @@ mod kernel;
 mod layout;
 mod lib_reverb;
 mod make;
+mod short;
 mod verify;
 
 pub use build::{BuildError, Builder};
-pub use function::{Control, Function, MAX_CONTROLS, MAX_INPUTS, MAX_OPS, Op, Sig};
+pub use control::{Control, Curve, SMOOTH_MS};
+pub use function::{Function, MAX_CONTROLS, MAX_INPUTS, MAX_OPS, Op, Sig};
 pub use interpret::Interpreter;
 pub use kernel::{Backend, FOUR, FourIo, GRID, Io, Kernel, Lane, Scratch, VoiceOut};
 pub use make::Maker;
+pub use short::{Outputs, function};
 pub use verify::{Fault, verify};

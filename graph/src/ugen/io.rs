@@ -1,5 +1,6 @@
 //! What a unit generator reads and writes.
 
+use super::Ports;
 use crate::signal::{GRID, Io};
 
 /// The span that a unit generator runs: slices of its inputs, controls and outputs. Real-time safe.
@@ -51,6 +52,12 @@ impl<'a> UnitIo<'a> {
     /// If there is no such output.
     pub fn output(&mut self, index: usize) -> &mut [f32] {
         &mut self.io.outputs[index][self.io.from..self.io.to]
+    }
+    /// Inputs, controls and outputs at once, each in its order.
+    pub fn ports(&mut self) -> Ports<'_> {
+        let io = &mut self.io;
+        let inputs = (io.inputs, self.right);
+        Ports::new((io.from, io.to), inputs, io.controls, io.outputs)
     }
     /// The value of a control at a frame of the span.
     ///

@@ -10,7 +10,7 @@
 //! use sorl_graph::{Session, When};
 //!
 //! // Sample and hold: takes every n-th frame.
-//! let control = Control { name: "hold".into(), init: 8.0, lo: 1.0, hi: 64.0 };
+//! let control = Control::new("hold", 8.0, 1.0, 64.0).unit("frames").smooth(0);
 //! let about = Description::new("crusher").input("inp").control(control);
 //! let crusher = unit(about, |_rate, _seed| {
 //!     let (mut held, mut left) = (0.0, 0.0f32);
@@ -30,19 +30,25 @@
 //! # Ok::<(), sorl_graph::Diagnostics>(())
 //! ```
 
+mod check;
 mod closure;
+mod generator;
 mod io;
 mod level;
 mod limiter;
+mod ports;
 mod registry;
 mod solo;
 mod tail;
 mod true_peak;
 mod window;
 
+pub use check::Fault;
 pub use closure::unit;
+pub use generator::{Generator, Kind, kind};
 pub use io::UnitIo;
 pub use limiter::Limiter;
+pub use ports::{Outcome, Ports, Values};
 pub use registry::Units;
 pub use solo::{Feed, Solo};
 pub use tail::Tail;
@@ -95,12 +101,7 @@ impl Description {
     }
     /// With one more control, from its name, start, lowest and highest value.
     pub fn value(self, name: &str, init: f32, lo: f32, hi: f32) -> Description {
-        self.control(Control {
-            name: name.to_owned(),
-            init,
-            lo,
-            hi,
-        })
+        self.control(Control::new(name, init, lo, hi))
     }
     /// With a stereo output, and so with both sides of every input.
     pub fn stereo(mut self) -> Description {

@@ -329,12 +329,7 @@ mod tests {
     #[test]
     fn what_hangs_on_controls_alone_is_not_computed_each_frame() {
         let mut b = Builder::new();
-        let freq = Control {
-            name: "freq".into(),
-            init: 1.0,
-            lo: 0.0,
-            hi: 2.0,
-        };
+        let freq = Control::new("freq", 1.0, 0.0, 2.0);
         let freq = b.control(freq).unwrap();
         let two = b.constant(2.0).unwrap();
         let higher = b.add(Op::Mul(freq, two)).unwrap();
