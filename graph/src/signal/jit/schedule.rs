@@ -189,9 +189,7 @@ mod tests {
     use crate::signal::{Builder, Control};
 
     fn control(b: &mut Builder, name: &str) -> Sig {
-        let name = name.to_owned();
-        let (init, lo, hi) = (0.0, 0.0, 1.0);
-        b.control(Control { name, init, lo, hi }).unwrap()
+        b.control(Control::new(name, 0.0, 0.0, 1.0)).unwrap()
     }
 
     #[test]
