@@ -44,6 +44,7 @@ pub mod message;
 pub mod patch;
 pub mod pattern;
 pub mod plan;
+pub mod resource;
 pub mod rt;
 pub mod score;
 pub mod session;

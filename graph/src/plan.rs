@@ -125,6 +125,10 @@ pub struct PlanAtom {
     pub number: Option<f32>,
     /// Gate length as a multiple of the event's.
     pub legato: Option<crate::time::Ratio>,
+    /// What earlier events gave the voice's controls is forgotten: each event stands for itself.
+    pub fresh: bool,
+    /// The control whose value, where other voices have the same, is set to −1 for those: they are cut short.
+    pub cut: Option<ControlIndex>,
 }
 
 /// What a pattern drives.

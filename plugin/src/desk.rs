@@ -5,6 +5,7 @@
 //! Lock order: the session first, then the face; neither lock is held while foreign code runs.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -49,6 +50,11 @@ impl Desk {
     /// with an error leaves the session empty, the text as draft and the diagnostics for the
     /// editor.
     pub fn new(score: &str) -> Arc<Desk> {
+        Desk::beside(score, None)
+    }
+
+    /// Like [`Desk::new`], with the file that the score is from: sounds are looked for beside it.
+    pub fn beside(score: &str, file: Option<&Path>) -> Arc<Desk> {
         let desk = Arc::new(Desk {
             session: Mutex::new(Session::new()),
             face: Mutex::new(Face::default()),
@@ -57,6 +63,7 @@ impl Desk {
             panicked: AtomicBool::new(false),
             ticking: Mutex::new(None),
         });
+        crate::folders::look_in(desk.session().sounds(), file);
         // The outcome is kept in the face, where the editor finds it.
         let _ = desk.evaluate(score);
         desk.changed.store(false, Ordering::Relaxed);

@@ -13,6 +13,7 @@ static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisable
 
 pub mod desk;
 pub mod editor;
+pub mod folders;
 mod glide;
 mod instance;
 mod notes;

@@ -468,3 +468,64 @@ fn an_interrupted_render_leaves_no_file() {
     assert!(said.contains("interrupted"), "{said}");
     assert_eq!(folder.names(), [""; 0]);
 }
+
+#[cfg(target_os = "linux")]
+/// A WAV file of half a second, mono, 16 bits at 44.1 kHz, all of one value.
+fn wav(value: i16) -> Vec<u8> {
+    let data: Vec<u8> = (0..22_050).flat_map(|_| value.to_le_bytes()).collect();
+    let mut file = b"RIFF".to_vec();
+    file.extend((36 + data.len() as u32).to_le_bytes());
+    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    file.extend(44_100u32.to_le_bytes());
+    file.extend(88_200u32.to_le_bytes());
+    file.extend(b"\x02\0\x10\0data");
+    file.extend((data.len() as u32).to_le_bytes());
+    file.extend(data);
+    file
+}
+
+// The library folder is another one on other systems.
+#[cfg(target_os = "linux")]
+#[test]
+fn samples_are_found_beside_the_score_and_in_the_library_and_nowhere_else() {
+    let folder = std::env::temp_dir().join(format!("sorl-cli-samples-{}", std::process::id()));
+    let own = folder.join("data/sorl/samples");
+    fs::create_dir_all(folder.join("song/samples")).unwrap();
+    fs::create_dir_all(&own).unwrap();
+    fs::write(folder.join("song/samples/low.wav"), wav(8192)).unwrap();
+    fs::write(own.join("high.wav"), wav(16384)).unwrap();
+    fs::write(folder.join("song/broken.wav"), b"RIFF, or not").unwrap();
+    let score = folder.join("song/song.sorl");
+    let sorl = |args: &[&str]| {
+        let mut command = sorl();
+        command.env("XDG_DATA_HOME", folder.join("data"));
+        command.args(args).output().expect("sorl starts")
+    };
+    let path = score.to_str().unwrap();
+    fs::write(
+        &score,
+        "d = node('d', sampler())\nd @ s('[low,high] bd ~ ~')\n",
+    )
+    .unwrap();
+    let output = sorl(&["check", path]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let made = folder.join("out.wav");
+    let output = sorl(&["render", path, "-o", made.to_str().unwrap(), "--bars", "1"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let bytes = fs::read(&made).unwrap();
+    let at = bytes.len() / 16 / 8 * 8;
+    let frame = f32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    assert!((frame - 0.75).abs() < 0.01, "{frame}");
+    for (name, said) in [
+        ("broken", "broken.wav is not a sound file"),
+        ("lo", "did you mean `low`?"),
+        ("../data/sorl/samples/high", "names stay inside"),
+    ] {
+        fs::write(&score, format!("d = node('d', sampler('{name}'))\n")).unwrap();
+        let output = sorl(&["check", path]);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(told.contains(said) && told.contains("1:23"), "{told}");
+    }
+    let _ = fs::remove_dir_all(&folder);
+}

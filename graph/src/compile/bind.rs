@@ -1,11 +1,16 @@
 //! Patterns with their names resolved to controls.
 
 use super::control_index;
-use crate::patch::{Binding, Node, Patch};
+use crate::patch::{Binding, Node, Patch, Source};
 use crate::pattern::{Atom, Program, seed_of};
 use crate::plan::{ControlIndex, Drives, PlanAtom, PlanBinding};
 use crate::time::Ratio;
 use std::collections::HashMap;
+
+/// The control by which an event says which of a unit generator's sounds it plays.
+const SOUND: &str = "sound";
+/// The control by which an event silences others.
+const CUT: &str = "cut";
 
 /// The patterns of a Patch by node, in its order.
 pub fn by_node(patch: &Patch) -> HashMap<&str, Vec<&Binding>> {
@@ -59,8 +64,16 @@ fn atom(atom: &Atom, node: &Node, drives: Drives) -> PlanAtom {
     };
     // On a control a pitch counts by its frequency: `b @ ("cutoff", seq("A4", 800.0))`.
     let number = atom.number.or_else(|| atom.pitch.map(|p| p.hertz()));
+    let sound = atom.sound.as_deref().and_then(|name| sound(node, name));
     PlanAtom {
-        sets: freq.into_iter().chain(sets).collect(),
+        sets: freq.into_iter().chain(sets).chain(sound).collect(),
+        fresh: atom.trigger.is_some() && plays_sounds(node),
+        cut: atom
+            .sets
+            .iter()
+            .any(|s| s.0 == CUT)
+            .then(|| control_index(node, CUT))
+            .flatten(),
         trigger: atom
             .trigger
             .as_deref()
@@ -68,4 +81,18 @@ fn atom(atom: &Atom, node: &Node, drives: Drives) -> PlanAtom {
         number: own.and_then(|(_, lo, hi)| number.map(|n| (n as f32).clamp(lo, hi))),
         legato: atom.legato.and_then(Ratio::from_f64),
     }
+}
+
+/// Whether a node's events say which sound they play.
+fn plays_sounds(node: &Node) -> bool {
+    matches!(node.source, Source::Unit(_)) && node.range(SOUND).is_some()
+}
+
+/// The control that chooses among a unit generator's sounds, and the number of one of them.
+fn sound(node: &Node, name: &str) -> Option<(ControlIndex, f32)> {
+    let Source::Unit(about) = &node.source else {
+        return None;
+    };
+    let number = about.sounds().iter().position(|s| *s == name)?;
+    Some((control_index(node, SOUND)?, number as f32))
 }

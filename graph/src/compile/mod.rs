@@ -324,8 +324,8 @@ fn check_names(
                 })?;
             }
             Source::Unit(about) => {
-                let unit = units.get(&about.name);
-                unit.filter(|unit| unit.describe() == &**about)
+                units
+                    .furnished(about)
                     .ok_or_else(|| CompileError::NoUnit(about.name.clone()))?;
                 about.check().map_err(|fault| CompileError::Unit {
                     node: n.name.clone(),

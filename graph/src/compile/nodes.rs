@@ -29,6 +29,8 @@ pub struct Running {
     pub wide: bool,
     pub leaving: bool,
     gone: bool,
+    /// Which of the sounds it is made with were there, see [`edition`].
+    edition: u64,
 }
 
 /// A function and what was made of it.
@@ -155,7 +157,11 @@ impl Nodes {
         self.sequence = patch.nodes.iter().map(|n| n.name.clone()).collect();
         for node in &patch.nodes {
             match old.remove(&node.name) {
-                Some(same) if is_same(&same.source, &node.source) && same.count == node.count => {
+                Some(same)
+                    if is_same(&same.source, &node.source)
+                        && same.count == node.count
+                        && same.edition == edition(&node.source, units) =>
+                {
                     self.live.insert(node.name.clone(), same);
                 }
                 before => {
@@ -186,7 +192,7 @@ impl Nodes {
         let code = match &node.source {
             Source::Function(f) => Code::Kernel(self.kernel(f, node.count)),
             Source::Input => Code::Input,
-            Source::Unit(about) => Code::Unit(Arc::clone(units.get(&about.name)?)),
+            Source::Unit(about) => Code::Unit(units.furnished(about)?),
         };
         let inputs = node.inputs().len() as u16;
         let outputs = outputs(&node.source);
@@ -212,6 +218,7 @@ impl Nodes {
             code,
             leaving: false,
             gone: false,
+            edition: edition(&node.source, units),
         })
     }
 
@@ -237,6 +244,17 @@ impl Nodes {
             many,
         });
         kernel
+    }
+}
+
+/// A number that changes when a sound which a unit generator is made with is loaded, or is another: the node is made
+/// anew then and takes over where it was.
+fn edition(source: &Source, units: &Units) -> u64 {
+    match source {
+        Source::Unit(about) if !about.resources.is_empty() => {
+            units.sounds().edition(&about.sounds())
+        }
+        _ => 0,
     }
 }
 

@@ -160,7 +160,8 @@ impl Engine {
     }
 }
 
-/// A new instance of a node takes over what its predecessor's controls said and the notes that sound.
+/// A new instance of a node takes over what its predecessor's controls said and the notes that sound; unit generators
+/// may go on where those before them are.
 fn inherit(
     new: &mut NodeState,
     old: &NodeState,
@@ -190,5 +191,12 @@ fn inherit(
         new.rise = old.rise.and_then(|(gate, at)| Some((now(gate)?, at)));
         (new.off, new.since, new.fell) = (old.off, old.since, old.fell);
         (new.detached, new.key) = (old.detached, old.key);
+        for (new, old) in new.units.iter_mut().zip(&old.units) {
+            if let (Some(new), Some(old)) = (new, old)
+                && let Some(old) = old.as_any()
+            {
+                new.take_over(old);
+            }
+        }
     }
 }

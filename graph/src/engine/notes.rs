@@ -45,6 +45,23 @@ fn open(voice: &mut Voice, gate: Option<ControlIndex>, frame: i64) {
     voice.since = frame;
 }
 
+/// Tells the voices that have the same value of a control as a new event that they are cut short: theirs becomes −1.
+fn choke(voices: &mut [Voice], cut: ControlIndex, sets: &[(ControlIndex, f32)]) {
+    let group = sets
+        .iter()
+        .find(|(control, _)| *control == cut)
+        .map(|s| s.1);
+    // A group below 1 is none.
+    let Some(group) = group.filter(|g| *g >= 1.0) else {
+        return;
+    };
+    for value in voices.iter_mut().map(|v| &mut v.values[usize::from(cut.0)]) {
+        if *value == Some(group) {
+            *value = Some(-1.0);
+        }
+    }
+}
+
 /// The voice for a new note: the quietest that is not held, else the one that has been held longest.
 fn choose(voices: &mut [Voice], frame: i64) -> &mut Voice {
     let mut best = 0;
@@ -140,7 +157,13 @@ impl Score<'_> {
         }
         for onset in self.onsets.iter().filter(|o| o.frame == frame) {
             let atom = &self.node.bindings[usize::from(onset.binding)].atoms[onset.atom as usize];
+            if let Some(cut) = atom.cut {
+                choke(&mut state.voices, cut, &atom.sets);
+            }
             let voice = choose(&mut state.voices, frame);
+            if atom.fresh {
+                voice.values.fill(None);
+            }
             // A step that only sets values changes the voice that plays, and starts nothing.
             if atom.trigger.is_some() {
                 open(voice, atom.trigger, frame);

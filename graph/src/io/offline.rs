@@ -225,7 +225,7 @@ impl Renderer {
     }
 
     /// Renders one block of `frames` frames, 0 included, and returns its left and right samples.
-    /// Frames of `notes` count from the block's first.
+    /// Frames of `notes` count from the block's first. Sounds that are being loaded are waited for.
     pub fn advance(
         &mut self,
         session: &mut Session,
@@ -236,6 +236,7 @@ impl Renderer {
             self.left.resize(frames, 0.0);
             self.right.resize(frames, 0.0);
         }
+        session.finish_loading();
         if self.frame >= self.tick {
             session.tick();
             self.tick = self.frame + self.period;

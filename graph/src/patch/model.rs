@@ -6,7 +6,7 @@ use crate::signal::{Control, Function};
 use crate::time::Meter;
 use crate::ugen::Description;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A stretch of the score, in bytes.
@@ -187,6 +187,15 @@ impl Node {
 }
 
 impl Patch {
+    /// The full names of the sounds that its nodes play.
+    pub fn sounds(&self) -> BTreeSet<&str> {
+        let units = self.nodes.iter().filter_map(|n| match &n.source {
+            Source::Unit(about) => Some(about.sounds()),
+            Source::Function(_) | Source::Input => None,
+        });
+        units.flatten().collect()
+    }
+
     /// The node with a name.
     pub fn node(&self, name: &str) -> Option<&Node> {
         self.nodes.iter().find(|n| n.name == name)

@@ -91,6 +91,9 @@ pub struct Atom {
     pub sets: Vec<(String, f64)>,
     /// Gate length as a multiple of the event's; 1 unless said.
     pub legato: Option<f64>,
+    /// The full name of the sound it plays, on a node that plays sounds by name.
+    #[serde(default)]
+    pub sound: Option<String>,
     /// The step as written in mini-notation, part by part; empty for what a function made.
     #[serde(default)]
     pub said: Vec<Said>,

@@ -2,8 +2,9 @@
 
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
-use super::lib_pattern;
+use super::lib_sound::is_word;
 use super::value::{Given, Value};
+use super::{lib_pattern, lib_sound};
 use crate::patch::{Binding, Span};
 use crate::pattern::{Atom, Pattern};
 use std::rc::Rc;
@@ -99,6 +100,10 @@ fn notes(
             .into());
     }
     let mut wrong: Option<Atom> = None;
+    let pattern = match lib_sound::plays(e.node(node, whole)?) {
+        true => lib_sound::named_sounds(e, node, &pattern, span)?,
+        false => pattern,
+    };
     let described = e.node(node, whole)?;
     pattern.each_atom(&mut |a| {
         let known = |control: &str| described.range(control).is_some();
@@ -106,14 +111,14 @@ fn notes(
             && a.trigger.as_deref().is_none_or(known)
             // A velocity is for whoever listens to it.
             && a.sets.iter().all(|(control, _)| control == "vel" || known(control))
-            && !is_sound(a);
+            && !is_word(a);
         if !fits && wrong.is_none() {
             wrong = Some(a.clone());
         }
     });
     if let Some(atom) = wrong {
         let span = lib_pattern::place(&atom, span);
-        if is_sound(&atom) {
+        if is_word(&atom) {
             let word = lib_pattern::word(&atom);
             let message =
                 format!("`{word}` is the name of a sound, and node `{node}` has no sounds");
@@ -136,11 +141,6 @@ fn notes(
     }
     bind(e, node, None, pattern, span);
     Ok(Value::Node(node.into()))
-}
-
-/// A word that is no note: it can only be the name of a sound.
-fn is_sound(atom: &Atom) -> bool {
-    atom.pitch.is_none() && atom.trigger.is_none() && !atom.said.is_empty()
 }
 
 /// The last one bound wins.

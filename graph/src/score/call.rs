@@ -109,6 +109,7 @@ impl Evaluator<'_> {
                 let closure = Rc::clone(closure);
                 self.call_closure(&closure, positional, named, span)
             }
+            Value::Unit(about) => super::lib_sound::furnish(self, about, &positional, &named, span),
             Value::Place(Place::Out(_)) => match &positional[..] {
                 [
                     Given {

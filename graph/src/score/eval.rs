@@ -34,7 +34,7 @@ pub struct Trace {
 /// The state of an evaluation.
 pub struct Evaluator<'t> {
     pub text: &'t str,
-    units: &'t Units,
+    pub units: &'t Units,
     pub patch: Patch,
     pub trace: Option<Trace>,
     pub traces: u32,

@@ -3,9 +3,9 @@
 use super::args::{Args, number, wrong};
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
-use super::lib_transform;
 use super::mini;
 use super::value::{Builtin, Given, Value};
+use super::{lib_sound, lib_transform};
 use crate::patch::Span;
 use crate::pattern::{Atom, Pattern, PatternError, Pitch, Place, Said, Wave};
 use crate::time::Ratio;
@@ -32,11 +32,6 @@ pub const FUNCTIONS: &[Builtin] = &[
         name: "p",
         params: &["mini"],
         run: |e, a| Ok(notation(e, a.need("mini")?)?.into()),
-    },
-    Builtin {
-        name: "s",
-        params: &["mini"],
-        run: sounds,
     },
     Builtin {
         name: "seq",
@@ -131,7 +126,10 @@ pub const METHODS: &[Builtin] = &[
 
 /// Every method of a pattern, the transforms among them.
 pub fn methods() -> impl Iterator<Item = &'static Builtin> {
-    METHODS.iter().chain(lib_transform::METHODS)
+    METHODS
+        .iter()
+        .chain(lib_transform::METHODS)
+        .chain(lib_sound::METHODS)
 }
 
 /// The shape of a continuous pattern by its name, for `mod`.
@@ -206,17 +204,6 @@ pub fn place(atom: &Atom, whole: Span) -> Span {
     atom.place
         .0
         .map_or(whole, |(start, end)| Span { start, end })
-}
-
-/// Sounds by name: `s("bd hh:2")`. Words stay words, also those that could be notes.
-fn sounds(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let given = args.need("mini")?;
-    let words = notation(e, given)?.map(&mut |atom| Atom {
-        said: atom.said.clone(),
-        place: atom.place,
-        ..Atom::default()
-    });
-    Ok(built(words, given.span)?.into())
 }
 
 /// A pattern that must be one: itself, or mini-notation.

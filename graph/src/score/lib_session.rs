@@ -158,7 +158,14 @@ pub fn node(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
         _ => return Err(wrong(&function, "function", "a function of the score")),
     };
     let span = args.need("name")?.span;
+    let voices = match &source {
+        Source::Unit(about) => about.voices,
+        Source::Function(_) | Source::Input => 1,
+    };
     add_node(e, &name, source, &label, span)?;
+    if let Some(node) = e.patch.nodes.last_mut() {
+        node.count = voices;
+    }
     if let Some(given) = args.get("count") {
         let Value::Int(count @ 1..=MAX_VOICES) = given.value else {
             return Err(wrong(given, "count", "a number of voices from 1 to 64"));

@@ -23,6 +23,7 @@ mod lib_pattern;
 mod lib_python;
 mod lib_session;
 mod lib_signal;
+mod lib_sound;
 mod lib_text;
 mod lib_time;
 mod lib_transform;

@@ -1,7 +1,7 @@
 //! The names that are always there.
 
 use super::value::{Builtin, Module};
-use super::{lib_math, lib_nodes, lib_pattern, lib_python, lib_session, lib_signal};
+use super::{lib_math, lib_nodes, lib_pattern, lib_python, lib_session, lib_signal, lib_sound};
 
 /// The functions of a module.
 pub fn functions(module: Module) -> impl Iterator<Item = &'static Builtin> {
@@ -10,9 +10,10 @@ pub fn functions(module: Module) -> impl Iterator<Item = &'static Builtin> {
             lib_session::FUNCTIONS,
             lib_nodes::FUNCTIONS,
             lib_pattern::FUNCTIONS,
+            lib_sound::FUNCTIONS,
         ],
         Module::Signal => &[lib_signal::FUNCTIONS],
-        Module::Pattern => &[lib_pattern::FUNCTIONS],
+        Module::Pattern => &[lib_pattern::FUNCTIONS, lib_sound::FUNCTIONS],
         Module::Math => &[lib_math::FUNCTIONS],
     };
     tables.iter().copied().flatten()

@@ -15,6 +15,7 @@ use crate::graph::Home;
 use crate::message::{Adoption, Command, NoteEvent, Report, Setup};
 use crate::patch::{PAN, Patch};
 use crate::plan::When;
+use crate::resource::{Library, Sound};
 use crate::rt::{AudioEnd, ControlEnd, link};
 use crate::score::{self, Cancel, ConsoleLine, Diagnostic, Diagnostics};
 use crate::signal::Backend;
@@ -63,6 +64,8 @@ struct Live {
     waiting: VecDeque<Box<Adoption>>,
     /// Something has faded: the next Plan does without it.
     tidy: bool,
+    /// The Patch waits for sounds that are being loaded; then it begins at this time.
+    awaits_sounds: Option<When>,
 }
 
 /// The control thread's half of Sorl.
@@ -101,7 +104,7 @@ impl Session {
 
     /// Makes the queues to a new engine, compiles the whole Patch for it and sends the Plan, which the engine
     /// adopts before its first frame: `Engine::new(setup, session.connect(setup))`. An engine that was there
-    /// before is let go and should be dropped.
+    /// before is let go and should be dropped. Waits for the sounds that are to be loaded at the engine's rate.
     pub fn connect(&mut self, setup: Setup) -> AudioEnd {
         let (end, audio) = link();
         if let Some(old) = &self.live {
@@ -114,7 +117,9 @@ impl Session {
             compiler,
             waiting: VecDeque::new(),
             tidy: false,
+            awaits_sounds: None,
         });
+        self.units.sounds().set_rate(setup.rate);
         self.status = Status {
             connected: true,
             rate: setup.rate,
@@ -123,6 +128,7 @@ impl Session {
         // The Patch compiled when it was applied: it compiles again.
         let compiled = self.send_patch(When::Now);
         debug_assert!(compiled.is_ok(), "{compiled:?}");
+        self.finish_loading();
         self.command(Command::Tempo(self.tempo));
         self.command(Command::Play(self.playing));
         audio
@@ -295,9 +301,48 @@ impl Session {
         self.command(Command::Note(event));
     }
 
+    /// The sounds that scores may name, and where they are looked for.
+    pub fn sounds(&self) -> &Library {
+        self.units.sounds()
+    }
+    /// Adds a sound to the library; one of the same name gives way, with a cross-over of 10 ms where it plays.
+    pub fn add_sound(&mut self, name: &str, sound: Sound) {
+        self.units.sounds().add(name, sound);
+        if !self.patch.sounds().is_empty() {
+            // The same Patch, with another sound in it.
+            let sent = self.send_patch(When::Now);
+            debug_assert!(sent.is_ok(), "{sent:?}");
+        }
+    }
+    /// Waits for the sounds that are being loaded, and sends the Patch that waits for them. For whoever renders
+    /// offline and for tests; in real time [`Session::tick`] does the same without waiting.
+    pub fn finish_loading(&mut self) {
+        let changed = self.units.sounds().wait();
+        self.take_sounds(changed);
+    }
+
+    /// Sounds have come, or have not: what waited for them goes on its way, and what plays another one is told.
+    fn take_sounds(&mut self, changed: bool) {
+        let errors = self.units.sounds().take_errors();
+        errors.into_iter().for_each(|error| self.status.tell(error));
+        let Some(live) = &mut self.live else { return };
+        let due = match live.awaits_sounds {
+            Some(when) if !self.units.sounds().is_loading() => Some(when),
+            None if changed => Some(When::Now),
+            _ => None,
+        };
+        if let Some(when) = due {
+            live.awaits_sounds = None;
+            let sent = self.send_patch(when);
+            debug_assert!(sent.is_ok(), "{sent:?}");
+        }
+    }
+
     /// The regular work, some thirty to sixty times a second: frees what came home, takes the engine's news,
-    /// sends what waits.
+    /// sends what waits, takes the sounds that were loaded.
     pub fn tick(&mut self) {
+        let changed = self.units.sounds().collect();
+        self.take_sounds(changed);
         let Some(live) = &mut self.live else { return };
         while let Some(adoption) = live.end.receive() {
             live.compiler.take_home(&adoption);
@@ -329,6 +374,14 @@ impl Session {
             // that is only scanned does no such work.
             return compile::check(&self.patch, &self.units);
         };
+        self.units.sounds().require(&self.patch.sounds());
+        if self.units.sounds().is_loading() {
+            // What sounded before goes on until everything is there; then the whole Patch begins at once.
+            compile::check(&self.patch, &self.units)?;
+            live.awaits_sounds = Some(when);
+            return Ok(());
+        }
+        live.awaits_sounds = None;
         let adoption = live
             .compiler
             .compile(&self.patch, &self.hand, &self.units, when)?;

@@ -70,7 +70,14 @@ impl Status {
             }
             Report::Meter { .. } | Report::Gone(_) | Report::Cut(_) => None,
         };
-        if let Some(problem) = problem.filter(|p| !self.problems.contains(p)) {
+        if let Some(problem) = problem {
+            self.tell(problem);
+        }
+    }
+
+    /// Tells of a problem, unless it is known.
+    pub(super) fn tell(&mut self, problem: String) {
+        if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
     }

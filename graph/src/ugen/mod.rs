@@ -36,8 +36,10 @@ mod generator;
 mod io;
 mod level;
 mod limiter;
+mod playhead;
 mod ports;
 mod registry;
+mod sampler;
 mod solo;
 mod tail;
 mod true_peak;
@@ -50,11 +52,26 @@ pub use io::UnitIo;
 pub use limiter::Limiter;
 pub use ports::{Outcome, Ports, Values};
 pub use registry::Units;
+pub use sampler::Sampler;
 pub use solo::{Feed, Solo};
 pub use tail::Tail;
 
+use crate::resource::Library;
 use crate::signal::Control;
 use serde::{Deserialize, Serialize};
+use std::any::Any;
+use std::sync::Arc;
+
+/// Something that a unit generator is made with, besides its controls.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Resource {
+    /// A sound of the session's [`Library`], by its full name.
+    Sound(String),
+    /// A number.
+    Number(f32),
+    /// Numbers in a row.
+    Numbers(Vec<f32>),
+}
 
 /// What a unit generator has, apart from its processor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,6 +88,16 @@ pub struct Description {
     pub outputs: u8,
     /// Its controls, at most [`crate::signal::MAX_CONTROLS`].
     pub controls: Vec<Control>,
+    /// How many voices a node of it has unless said, 1…64.
+    #[serde(default = "one")]
+    pub voices: u16,
+    /// What it is made with: what a score gives in brackets, `sampler("kit/bd")`. Empty for most.
+    #[serde(default)]
+    pub resources: Vec<Resource>,
+}
+
+fn one() -> u16 {
+    1
 }
 
 impl Description {
@@ -82,6 +109,8 @@ impl Description {
             inputs: Vec::new(),
             outputs: 1,
             controls: Vec::new(),
+            voices: 1,
+            resources: Vec::new(),
         }
     }
     /// With a line of help.
@@ -102,6 +131,19 @@ impl Description {
     /// With one more control, from its name, start, lowest and highest value.
     pub fn value(self, name: &str, init: f32, lo: f32, hi: f32) -> Description {
         self.control(Control::new(name, init, lo, hi))
+    }
+    /// With more voices than one, unless a node says how many.
+    pub fn voices(mut self, voices: u16) -> Description {
+        self.voices = voices;
+        self
+    }
+    /// The names of the sounds it is made with, in order.
+    pub fn sounds(&self) -> Vec<&str> {
+        let names = self.resources.iter().filter_map(|r| match r {
+            Resource::Sound(name) => Some(&**name),
+            _ => None,
+        });
+        names.collect()
     }
     /// With a stereo output, and so with both sides of every input.
     pub fn stereo(mut self) -> Description {
@@ -126,6 +168,20 @@ pub trait Unit: Send + Sync {
         let _ = rate;
         Tail::None
     }
+    /// Whether it can be made with these, or what it wants instead: "a sound", "up to 16 numbers".
+    fn accepts(&self, resources: &[Resource]) -> Result<(), &'static str> {
+        match resources {
+            [] => Ok(()),
+            _ => Err("nothing in brackets"),
+        }
+    }
+    /// The unit of this kind that a description asks for which differs in its [`Description::resources`] and in
+    /// where its controls start; none if it is of one kind only. A sound that the library has not loaded is silent.
+    /// Control thread.
+    fn furnish(&self, about: &Description, sounds: &Library) -> Option<Arc<dyn Unit>> {
+        let _ = (about, sounds);
+        None
+    }
 }
 
 /// A running unit generator.
@@ -138,4 +194,13 @@ pub trait UGen: Send {
     fn process(&mut self, io: &mut UnitIo<'_>);
     /// Back to the beginning, as if new.
     fn reset(&mut self);
+    /// This instance as what it is, for the one that follows it; none if nothing is to be taken over.
+    fn as_any(&self) -> Option<&dyn Any> {
+        None
+    }
+    /// Called once, before its first span, where this instance takes the place of another in a node of the same
+    /// name: it may go on where that one is, which fades out meanwhile.
+    fn take_over(&mut self, before: &dyn Any) {
+        let _ = before;
+    }
 }

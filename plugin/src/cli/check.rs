@@ -4,13 +4,26 @@ use std::process::ExitCode;
 
 use sorl_graph::score::{self, Cancel};
 use sorl_graph::ugen::Units;
+use sorl_plugin::folders;
 
+use super::score::load_sounds;
 use super::{CheckArgs, Outcome, ScoreFile};
 
-/// Evaluates the score without making a sound; what it prints is printed. Exit status 1 if it has an error.
+/// The rate at which sounds are looked through, in Hz.
+const RATE: u32 = 48_000;
+
+/// Evaluates the score without making a sound, and reads the sounds that it names; what it prints is printed. Exit status 1 if it has an error.
 pub fn run(args: &CheckArgs) -> Outcome {
     let score = ScoreFile::read(&args.score)?;
-    let made = score::evaluate_with(score.text(), &Units::default(), &Cancel::new());
+    let units = Units::default();
+    folders::look_in(units.sounds(), Some(score.path()));
+    let mut made = score::evaluate_with(score.text(), &units, &Cancel::new());
+    // What looks like a sound file may still be damaged further in: then the score knows where it is named.
+    if let Ok(patch) = &made.patch
+        && !load_sounds(units.sounds(), patch, RATE).is_empty()
+    {
+        made = score::evaluate_with(score.text(), &units, &Cancel::new());
+    }
     for line in &made.console {
         println!("{}", line.text);
     }

@@ -17,7 +17,7 @@ const LOOK: Duration = Duration::from_millis(200);
 pub fn run(args: &PlayArgs) -> Outcome {
     let stop = Stop::install()?;
     let score = ScoreFile::read(&args.score)?;
-    let desk = Desk::new(score.text());
+    let desk = Desk::beside(score.text(), Some(score.path()));
     if let Some(diagnostics) = desk.diagnostics() {
         score.tell(&diagnostics);
         // Who watches wants to mend it; there is nothing to play otherwise.

@@ -9,7 +9,9 @@ use sorl_graph::When;
 use sorl_graph::io::offline::{self, Length, Options, RenderError, Summary};
 use sorl_graph::io::wav::{WavError, WavFile};
 use sorl_graph::session::Session;
+use sorl_plugin::folders;
 
+use super::score::load_sounds;
 use super::stop::INTERRUPTED;
 use super::{Outcome, RenderArgs, ScoreFile, Stop};
 
@@ -19,7 +21,13 @@ pub fn run(args: &RenderArgs) -> Outcome {
     let stop = Stop::install()?;
     let score = ScoreFile::read(&args.score)?;
     let mut session = Session::new();
-    if let Err(diagnostics) = session.evaluate(score.text(), When::Now) {
+    folders::look_in(session.sounds(), Some(score.path()));
+    let mut outcome = session.evaluate(score.text(), When::Now);
+    if outcome.is_ok() && !load_sounds(session.sounds(), session.patch(), args.rate).is_empty() {
+        // A damaged sound file: the score knows where it is named.
+        outcome = session.evaluate(score.text(), When::Now);
+    }
+    if let Err(diagnostics) = outcome {
         score.tell(&diagnostics);
         return Ok(ExitCode::FAILURE);
     }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sorl_graph::patch::Patch;
+use sorl_graph::resource::Library;
 use sorl_graph::score::Diagnostics;
 
 /// The text of a score and where it came from.
@@ -58,4 +59,12 @@ impl ScoreFile {
             count(patch.connections.len(), "connection"),
         )
     }
+}
+
+/// Loads the sounds that a score plays, at a rate in Hz, and says what went wrong.
+pub fn load_sounds(library: &Library, patch: &Patch, rate: u32) -> Vec<String> {
+    library.set_rate(rate);
+    library.require(&patch.sounds());
+    library.wait();
+    library.take_errors()
 }

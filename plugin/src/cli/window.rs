@@ -23,10 +23,11 @@ const LOOK: Duration = Duration::from_millis(100);
 pub fn run(args: &WindowArgs) -> Outcome {
     let stop = Stop::install()?;
     let score = args.score.as_deref().map(ScoreFile::read).transpose()?;
-    let desk = Desk::new(
+    let desk = Desk::beside(
         score
             .as_ref()
             .map_or(sorl_plugin::INSTRUMENT_SCORE, ScoreFile::text),
+        score.as_ref().map(ScoreFile::path),
     );
     let diagnostics = desk.diagnostics();
     if let (Some(score), Some(diagnostics)) = (&score, &diagnostics) {
