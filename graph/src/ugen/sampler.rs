@@ -4,7 +4,7 @@ use super::playhead::{self, Ends, Playhead};
 use super::{Description, Resource, UGen, Unit, UnitIo};
 use crate::math;
 use crate::resource::{Library, Sound};
-use crate::signal::GRID;
+use crate::signal::{Control, GRID};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -69,16 +69,16 @@ impl Sampler {
             .value("freq", hertz(60.0), 1.0, 20_000.0)
             .value("gate", 0.0, 0.0, 1.0)
             .value("vel", 1.0, 0.0, 1.0)
-            .value("sound", 0.0, 0.0, (MAX_SOUNDS - 1) as f32)
+            .control(Control::new("sound", 0.0, 0.0, (MAX_SOUNDS - 1) as f32).smooth(0))
             .value("speed", 1.0, -16.0, 16.0)
             .value("begin", 0.0, 0.0, 1.0)
             .value("end", 1.0, 0.0, 1.0)
-            .value("loop", 0.0, 0.0, 2.0)
-            .value("gated", 0.0, 0.0, 1.0)
-            .value("attack", 0.0, 0.0, 10.0)
-            .value("release", 0.01, 0.0, 10.0)
-            .value("cut", 0.0, -1.0, 127.0)
-            .control(control("root", 60.0, 0.0, 127.0));
+            .control(Control::new("loop", 0.0, 0.0, 2.0).smooth(0))
+            .control(Control::new("gated", 0.0, 0.0, 1.0).smooth(0))
+            .control(Control::new("attack", 0.0, 0.0, 10.0).unit("s"))
+            .control(Control::new("release", 0.01, 0.0, 10.0).unit("s"))
+            .control(Control::new("cut", 0.0, -1.0, 127.0).smooth(0))
+            .control(Control::new("root", 60.0, 0.0, 127.0).smooth(0));
         Sampler {
             about,
             bank: Arc::new(Bank { sounds: Vec::new() }),
