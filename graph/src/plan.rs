@@ -4,9 +4,9 @@
 //! `Arc`, the engine runs it, and it travels home to be freed. Nothing in it changes; all running state is the
 //! engine's.
 
-use crate::pattern::Program;
-use crate::signal::Kernel;
-use crate::time::{Bars, TempoMap};
+use crate::pattern::{Program, Shape};
+use crate::signal::{Kernel, Knob};
+use crate::time::{Bars, Curve, Ratio, TempoMap};
 use crate::ugen::Unit;
 use std::sync::Arc;
 
@@ -151,6 +151,64 @@ pub struct PlanBinding {
     pub atoms: Box<[PlanAtom]>,
 }
 
+/// A shape that moves a control.
+#[derive(Clone, Debug)]
+pub struct PlanMod {
+    /// The control.
+    pub control: ControlIndex,
+    /// The shape of one turn.
+    pub shape: Shape,
+    /// The value where the shape is 0.
+    pub lo: f32,
+    /// The value where the shape is 1.
+    pub hi: f32,
+    /// How long a turn takes, in bars.
+    pub bars: Ratio,
+}
+
+/// A control's way to a value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlanFade {
+    /// The control.
+    pub control: ControlIndex,
+    /// Where a node that is new begins; any other begins where it is.
+    pub from: f32,
+    /// Where it goes.
+    pub to: f32,
+    /// How long it takes, in bars.
+    pub bars: Ratio,
+    /// The way there.
+    pub curve: Curve,
+}
+
+/// The MIDI notes that a node plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlanKeys {
+    /// The channel, 0…15; any if none.
+    pub channel: Option<u8>,
+    /// The lowest key.
+    pub lo: u8,
+    /// The highest key.
+    pub hi: u8,
+}
+
+/// A knob from outside onto a control.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlanMapping {
+    /// What is turned.
+    pub knob: Knob,
+    /// The node it turns.
+    pub node: NodeIndex,
+    /// The control it turns.
+    pub control: ControlIndex,
+    /// The value at 0.
+    pub lo: f32,
+    /// The value at 1.
+    pub hi: f32,
+    /// The way from one to the other.
+    pub curve: Curve,
+}
+
 /// A node of a Plan.
 #[derive(Clone)]
 pub struct PlanNode {
@@ -184,6 +242,14 @@ pub struct PlanNode {
     pub wires: Box<[PlanWire]>,
     /// Patterns on it.
     pub bindings: Box<[PlanBinding]>,
+    /// Shapes that move its controls.
+    pub mods: Box<[PlanMod]>,
+    /// Fades that begin with this Plan, in order.
+    pub fades: Box<[PlanFade]>,
+    /// Fades with a place in the song (in bars), in the order of their places.
+    pub timed: Box<[(Ratio, PlanFade)]>,
+    /// The MIDI notes it plays, if the score says so.
+    pub keys: Box<[PlanKeys]>,
 }
 
 impl PlanNode {
@@ -224,8 +290,12 @@ pub struct Plan {
     pub nodes: Box<[PlanNode]>,
     /// The wires to the outputs: stereo pair (from 0) and wire.
     pub outs: Box<[(u16, PlanWire)]>,
-    /// The node that MIDI notes play.
+    /// The node that MIDI notes play, unless nodes say so themselves.
     pub instrument: Option<NodeIndex>,
+    /// What macros and controllers turn.
+    pub mappings: Box<[PlanMapping]>,
+    /// What the main outputs are multiplied by.
+    pub master: f32,
     /// The tempo where no host rules.
     pub map: Arc<TempoMap>,
     /// The bars where no host rules.

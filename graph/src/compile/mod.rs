@@ -5,6 +5,7 @@
 //! what is new and the slots of what is done. Control side only; knows no engine.
 
 mod bind;
+mod moves;
 mod nodes;
 mod order;
 mod wires;
@@ -22,6 +23,8 @@ use nodes::{Nodes, Running};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use wires::Wires;
+
+pub use moves::Begin;
 
 /// Values that hands have moved, by node and control; they stay until a statement for them changes.
 pub type Hand = BTreeMap<(String, String), f32>;
@@ -79,6 +82,8 @@ pub struct Compiler {
     serial: u64,
     nodes: Nodes,
     wires: Wires,
+    /// The fades that begin with the next Plan.
+    begins: Vec<Begin>,
     /// The sizes of the engine's tables.
     table: usize,
     levels: usize,
@@ -92,9 +97,22 @@ impl Compiler {
             serial: 0,
             nodes: Nodes::new(setup.rate, first_id, backend),
             wires: Wires::default(),
+            begins: Vec::new(),
             table: 0,
             levels: 0,
         }
+    }
+
+    /// Lets fades begin with the next Plan that is made.
+    pub fn begin(&mut self, fades: impl IntoIterator<Item = Begin>) {
+        self.begins.extend(fades);
+    }
+
+    /// The name of a control of a live node.
+    pub fn control_name(&self, id: NodeId, control: ControlIndex) -> Option<(&str, &str)> {
+        let name = self.nodes.name_of(id)?;
+        let names = &self.nodes.live(name)?.control_names;
+        Some((name, names.get(usize::from(control.0))?))
     }
 
     /// How many nodes run, those on their way out included.
@@ -149,6 +167,7 @@ impl Compiler {
         units: &Units,
         when: When,
     ) -> Result<Box<Adoption>, CompileError> {
+        let begins = std::mem::take(&mut self.begins);
         let described = by_name(patch);
         check_names(patch, &described, units)?;
         let map = Arc::new(patch.tempo_map()?);
@@ -175,6 +194,7 @@ impl Compiler {
         let mut births: HashMap<NodeId, Birth> = births.into_iter().collect();
         let mut inputs = self.wires.inputs(&at, self.serial);
         let patterns = bind::by_node(patch);
+        let moves = moves::Moves::new(patch, &begins);
         let mut nodes = Vec::with_capacity(running.len());
         for &i in &order {
             let n = running[i];
@@ -203,13 +223,16 @@ impl Compiler {
                 bindings: described
                     .map(|node| bind::bindings(&patterns, node))
                     .unwrap_or_default(),
+                mods: moves.mods(described),
+                fades: moves.fades(described),
+                timed: moves.timed(described),
+                keys: moves.keys(described),
             });
         }
         self.nodes.remember(&nodes);
-        let instrument = patch
-            .nodes
-            .iter()
-            .find(|n| n.is_instrument())
+        let first = patch.nodes.iter().find(|n| n.is_instrument());
+        let instrument = first
+            .filter(|_| patch.keys.is_empty())
             .and_then(|n| at(self.nodes.live(&n.name)?.id));
         let plan = Arc::new(Plan {
             serial: self.serial,
@@ -217,6 +240,8 @@ impl Compiler {
             instrument,
             map,
             bars: patch.bars(),
+            mappings: moves.mappings(|name| at(self.nodes.live(name)?.id)),
+            master: patch.master.unwrap_or(1.0),
             nodes: nodes.into_boxed_slice(),
         });
         Ok(Box::new(self.adoption(plan, when, release)))
@@ -314,6 +339,7 @@ fn check_names(
             has(n, control)?;
         }
     }
+    moves::check(patch, node, has)?;
     for n in &patch.nodes {
         n.values.keys().try_for_each(|control| has(n, control))?;
         match &n.source {
@@ -393,7 +419,12 @@ fn panned<'a>(patch: &'a Patch, hand: &'a Hand) -> HashSet<&'a str> {
         crate::patch::Target::Control { node, control } if control == PAN => Some(node.as_str()),
         _ => None,
     });
-    values.chain(hands).chain(bound).chain(wired).collect()
+    values
+        .chain(hands)
+        .chain(bound)
+        .chain(wired)
+        .chain(moves::panned(patch))
+        .collect()
 }
 
 /// What a node runs.

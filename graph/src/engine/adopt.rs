@@ -1,6 +1,7 @@
 //! Taking over a new Plan: states in, states out, everything moves to where the Plan says.
 
 use super::clock::Turn;
+use super::moves;
 use super::{Engine, FADE_MS, LEVEL_MS, Pending};
 use crate::message::{Adoption, NodeState};
 use crate::plan::{Drives, Entry, PlanNode, PlanWire};
@@ -52,8 +53,15 @@ impl Engine {
             self.table[slot.0 as usize] = Some(state);
         }
         let plan = Arc::clone(&adoption.plan);
+        // The metre in which fades count their bars is the one in force from here on.
+        let turn = self.clock.take_plan(self.frame, &plan);
+        self.pulse.follow(&self.clock, self.frame);
         for node in &plan.nodes {
             self.take_node(node);
+        }
+        self.master.go(plan.master, self.smooth());
+        if self.untouched {
+            self.master.finish();
         }
         for wire in plan
             .nodes
@@ -63,7 +71,6 @@ impl Engine {
         {
             self.take_wire(wire);
         }
-        let turn = self.clock.take_plan(self.frame, &plan);
         adoption.retired = self.plan.replace(plan);
         self.look_up = true;
         if turn == Turn::Jump {
@@ -89,6 +96,8 @@ impl Engine {
 
     fn take_node(&mut self, node: &PlanNode) {
         let fade = self.fade();
+        let beats = self.pulse.beats(&self.clock, self.frame).to_f64();
+        let meter = self.clock.meter(self.frame);
         let slot = node.slot.0 as usize;
         if let Some(birth) = &node.birth {
             // Both states are in the table; the old one is taken out for a moment to be read.
@@ -114,7 +123,8 @@ impl Engine {
             let bound = node
                 .bindings
                 .iter()
-                .any(|b| matches!(b.drives, Drives::Control(c) if usize::from(c.0) == k));
+                .any(|b| matches!(b.drives, Drives::Control(c) if usize::from(c.0) == k))
+                || node.mods.iter().any(|m| usize::from(m.control.0) == k);
             if !bound && let Some(last) = state.steps[k].take() {
                 // The pattern has gone: back to the base from where it left.
                 let target = state.bases[k].target();
@@ -122,13 +132,19 @@ impl Engine {
                 state.bases[k].go(target, smooth);
             }
             if state.stated[k].to_bits() != control.value.to_bits() {
-                // Only a statement that changed speaks; a value that a hand moved stays otherwise.
+                // Only a statement that changed speaks; a value that a hand moved stays otherwise. What a fade
+                // says, it says on its way.
                 state.stated[k] = control.value;
-                state.bases[k].go(control.value, smooth);
-                for voice in &mut state.voices {
-                    voice.values[k] = None;
+                if node.fades.iter().all(|f| usize::from(f.control.0) != k) {
+                    moves::speak(state, k, control.value, beats, smooth);
                 }
             }
+        }
+        for fade in &node.fades {
+            let taken =
+                |b: &crate::plan::Birth| b.takes.iter().any(|(new, _)| *new == fade.control);
+            let fresh = node.birth.as_ref().is_some_and(|b| !taken(b));
+            moves::begin(fade, state, fresh.then_some(fade.from), beats, meter);
         }
         if node.instances == 2 && state.instances == 1 {
             for voice in &mut state.voices {
@@ -175,6 +191,7 @@ fn inherit(
     for (n, o) in pairs() {
         if new.stated[n].to_bits() == old.stated[o].to_bits() {
             new.bases[n] = old.bases[o];
+            new.fades[n] = old.fades[o];
         }
         new.steps[n] = old.steps[o];
     }

@@ -104,7 +104,7 @@ fn mean(out: &[[f32; GRID]; 2], piece: Piece) -> [f32; GRID] {
 }
 
 /// Which events of a pattern begin in a stretch of frames, and where.
-struct Window<'a> {
+pub struct Window<'a> {
     segment: &'a Segment,
     bars: &'a Bars,
     mark: Option<Boundary>,
@@ -112,11 +112,26 @@ struct Window<'a> {
     to: i64,
 }
 
+/// The window of a piece and so many frames further; none while the song stands still.
+pub fn window(clock: &Clock, piece: Piece, further: i64) -> Option<Window<'_>> {
+    Some(Window {
+        segment: clock.segment()?,
+        bars: clock.bars(),
+        mark: clock.mark(),
+        from: piece.frame,
+        to: piece.end() + further,
+    })
+}
+
 impl Window<'_> {
     /// The frame at which an event begins, if it does so here and has not sounded yet. What a new anchor
     /// skipped sounds at the first frame.
     fn frame_of(&self, event: &Event) -> Option<i64> {
-        let onset = event.onset()?;
+        self.frame_of_place(event.onset()?)
+    }
+
+    /// The same for any place in the song, in cycles.
+    pub fn frame_of_place(&self, onset: Ratio) -> Option<i64> {
         let frame = self.segment.frame_of_cycle(onset, self.bars);
         match self.mark {
             Some(mark) => {
@@ -146,21 +161,14 @@ impl Window<'_> {
 pub fn events(node: &PlanNode, clock: &Clock, work: &mut Work, piece: Piece) {
     work.onsets.clear();
     work.steps.clear();
-    let Some(segment) = clock.segment() else {
+    let (Some(here), Some(beyond)) = (window(clock, piece, 0), window(clock, piece, 1)) else {
         return;
-    };
-    let window = |further: i64| Window {
-        segment,
-        bars: clock.bars(),
-        mark: clock.mark(),
-        from: piece.frame,
-        to: piece.end() + further,
     };
     for (index, binding) in node.bindings.iter().enumerate() {
         match binding.drives {
             Drives::Notes => {
                 let onsets = &mut work.onsets;
-                window(1).query(binding, &mut |frame, event, atom| {
+                beyond.query(binding, &mut |frame, event, atom| {
                     let legato = binding.atoms[atom as usize].legato.unwrap_or(Ratio::ONE);
                     let (begin, end) = event.whole.unwrap_or(event.part);
                     let onset = Onset {
@@ -175,7 +183,7 @@ pub fn events(node: &PlanNode, clock: &Clock, work: &mut Work, piece: Piece) {
             }
             Drives::Control(control) if !binding.program.is_continuous() => {
                 let steps = &mut work.steps;
-                window(0).query(binding, &mut |frame, _, atom| {
+                here.query(binding, &mut |frame, _, atom| {
                     if let Some(value) = binding.atoms[atom as usize].number {
                         steps.insert_by(
                             Step {

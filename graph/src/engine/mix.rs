@@ -146,6 +146,17 @@ pub fn outputs(
     }
 }
 
+/// Multiplies the outputs by the master's factor.
+pub fn master(master: &mut Ramp, work: &mut Work, piece: Piece) {
+    if master.moving() || master.target() != 1.0 {
+        for channel in work.outs.iter_mut().flatten() {
+            let frames = channel[piece.from..piece.to].iter_mut().enumerate();
+            frames.for_each(|(i, x)| *x *= master.ahead(i as u32));
+        }
+    }
+    master.advance((piece.to - piece.from) as u32);
+}
+
 impl PlanNode {
     /// Whether its one output must be copied to both sides: all but the stereo input.
     fn inputs_are_code(&self) -> bool {

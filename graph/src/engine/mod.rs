@@ -5,7 +5,7 @@
 //! kernel on the systems Sorl runs on.)
 //!
 //! A block is cut into *pieces* at the grid (64 frames from the last reset, play or jump), at the ring (64
-//! frames from the beginning, for feedback) and where a Plan begins. Within a piece every node runs once, its
+//! frames from the beginning, for feedback), where a Plan begins and where a knob is turned. Within a piece every node runs once, its
 //! own events cutting its own span. Nothing depends on where a block ends, so the output is the same for every
 //! partition into blocks.
 
@@ -13,8 +13,10 @@ mod adopt;
 mod clock;
 mod gather;
 mod mix;
+mod moves;
 mod node;
 mod notes;
+mod pulse;
 mod report;
 mod work;
 
@@ -24,6 +26,7 @@ use crate::rt::{AudioEnd, FlushDenormals};
 use crate::signal::GRID;
 use crate::time::{HostTime, Ramp};
 use clock::{Clock, Turn};
+use pulse::{Line, Pulse};
 use report::Reporter;
 use std::sync::Arc;
 use std::time::Instant;
@@ -65,6 +68,9 @@ pub struct Engine {
     table: Vec<Option<Box<NodeState>>>,
     levels: Vec<Ramp>,
     clock: Clock,
+    pulse: Pulse,
+    /// What the outputs are multiplied by.
+    master: Ramp,
     /// Frames since the beginning or the last reset.
     frame: i64,
     /// The frame at which the grid began.
@@ -73,6 +79,8 @@ pub struct Engine {
     untouched: bool,
     /// Stepped controls look up the step that sounds now.
     look_up: bool,
+    /// The song went elsewhere before the next piece.
+    jumped: bool,
     /// Notes of the window's keyboard, for the next block's first frame.
     keys: [NoteEvent; KEYS],
     key_count: usize,
@@ -91,6 +99,9 @@ impl Engine {
             table: Vec::new(),
             levels: Vec::new(),
             clock: Clock::new(setup.rate),
+            pulse: Pulse::new(setup.rate),
+            master: Ramp::at(1.0),
+            jumped: false,
             frame: 0,
             grid: 0,
             untouched: true,
@@ -126,6 +137,7 @@ impl Engine {
             }
         }
         self.levels.iter_mut().for_each(Ramp::finish);
+        self.master.finish();
     }
 
     /// Begins the grid anew at the next frame, as a reset, a start of the transport and a jump do. What moves
@@ -141,6 +153,11 @@ impl Engine {
     pub fn process(&mut self, mut block: Block<'_, '_>) {
         let started = Instant::now();
         let _flush = FlushDenormals::begin();
+        if self.plan.is_none() {
+            // The first Plan comes first: what was commanded since it was sent is about it.
+            self.receive_plan();
+            self.adopt_what_is_due();
+        }
         self.take_commands();
         if block.frames == 0 {
             // Notes of an empty block sound with the next one's first frame.
@@ -154,10 +171,13 @@ impl Engine {
         if turn == Turn::Jump {
             self.jump();
         }
+        self.pulse.follow(&self.clock, self.frame);
         let mut done = 0;
         while done < block.frames {
             self.adopt_what_is_due();
-            let frames = self.piece_length(block.frames - done);
+            self.turn_knobs(&block, done);
+            let left = self.next_turn(&block, done).unwrap_or(block.frames - done);
+            let frames = self.piece_length(left);
             self.run_piece(&mut block, done, frames);
             done += frames;
         }
@@ -196,18 +216,16 @@ impl Engine {
             return;
         };
         if state.id == id && usize::from(control) < state.bases.len() && value.is_finite() {
+            let beats = self.pulse.beats(&self.clock, self.frame);
             let smooth = state.smooth[usize::from(control)];
-            state.bases[usize::from(control)].go(value, smooth);
-            for voice in &mut state.voices {
-                voice.values[usize::from(control)] = None;
-            }
+            moves::speak(state, control.into(), value, beats.to_f64(), smooth);
         }
     }
 
     /// The transport started, stopped or jumped: held notes of patterns end, the grid begins anew.
     fn jump(&mut self) {
         self.restart_grid();
-        self.look_up = true;
+        (self.look_up, self.jumped) = (true, true);
         if let Some(plan) = &self.plan {
             for node in &plan.nodes {
                 if let Some(state) = &mut self.table[node.slot.0 as usize] {
@@ -233,13 +251,17 @@ impl Engine {
 
     fn run_piece(&mut self, block: &mut Block<'_, '_>, done: usize, frames: usize) {
         let ring = self.frame.rem_euclid(GRID as i64) as usize;
+        let grid = self.frame - (self.frame - self.grid).rem_euclid(GRID as i64);
         let piece = work::Piece {
             frame: self.frame,
             from: ring,
             to: ring + frames,
-            grid: self.frame - (self.frame - self.grid).rem_euclid(GRID as i64),
+            grid,
             ends_step: (self.frame + frames as i64 - self.grid).rem_euclid(GRID as i64) == 0,
             look_up: self.look_up,
+            jumped: self.jumped,
+            gone: Line::new(grid, |frame| self.pulse.beats(&self.clock, frame).to_f64()),
+            song: Line::new(grid, |frame| self.clock.cycle(frame).to_f64()),
         };
         self.work.take_input(block, done, piece);
         self.work
@@ -258,11 +280,13 @@ impl Engine {
                 );
             }
             mix::outputs(plan, &self.table, &mut self.levels, &mut self.work, piece);
+            mix::master(&mut self.master, &mut self.work, piece);
         } else {
             self.work.clear_outputs(piece);
         }
         self.work.give_output(block, done, piece);
-        self.look_up = false;
+        (self.look_up, self.jumped) = (false, false);
+        self.pulse.advance(&self.clock, self.frame + frames as i64);
         self.clock.settle(self.frame + frames as i64);
         self.frame += frames as i64;
         self.untouched = false;

@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::notes::Score;
 use super::work::{Buffers, Piece, Step, Work};
-use super::{gather, mix};
+use super::{gather, mix, moves};
 use crate::message::{NodeState, Voice};
 use crate::plan::{Code, ControlIndex, Drives, Plan, PlanNode};
 use crate::signal::{FOUR, FourIo, GRID, Io, Lane, MAX_CONTROLS, Scratch, VoiceOut};
@@ -55,14 +55,19 @@ pub fn run(
 /// Works out every control of the node over the piece: the base, what a pattern puts in its place, what wires
 /// add, held to the range.
 fn values(node: &PlanNode, state: &mut NodeState, clock: &Clock, work: &mut Work, piece: Piece) {
+    if piece.jumped && clock.playing() && !node.timed.is_empty() {
+        moves::jump(node, state, clock, piece);
+    }
     for (k, control) in node.controls.iter().enumerate() {
         let lane = &mut work.lanes[k];
-        let base = &state.bases[k];
-        lane.moving = base.moving();
-        lane.value = base.value();
-        if lane.moving {
-            for (i, value) in lane.frames[piece.from..piece.to].iter_mut().enumerate() {
-                *value = base.ahead(i as u32);
+        moves::base(node, state, k, lane, clock, piece);
+        if let Some(by) = node.mods.iter().find(|m| usize::from(m.control.0) == k) {
+            if clock.playing() {
+                moves::shape(by, lane, piece);
+                clamp(lane, piece, control.lo, control.hi);
+                state.steps[k] = Some(lane.frames[piece.to - 1]);
+            } else if let Some(value) = state.steps[k] {
+                (lane.moving, lane.value) = (false, value);
             }
         }
         let drives = Drives::Control(ControlIndex(k as u16));
@@ -168,7 +173,8 @@ fn voices(
     work: &mut Work,
     piece: Piece,
 ) {
-    let plays_keys = plan.instrument.is_some_and(|i| i.0 as usize == index);
+    let plays_keys =
+        !node.keys.is_empty() || plan.instrument.is_some_and(|i| i.0 as usize == index);
     let Work {
         scratch,
         inputs,

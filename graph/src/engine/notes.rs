@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::work::{Onset, Piece};
 use crate::message::{NodeState, NoteEvent, Voice};
-use crate::plan::{ControlIndex, PlanNode};
+use crate::plan::{ControlIndex, PlanKeys, PlanNode};
 use crate::time::Segment;
 
 /// Ends every note that a pattern holds; notes of keys go on.
@@ -175,9 +175,24 @@ impl Score<'_> {
                 voice.values[usize::from(control.0)] = Some(*value);
             }
         }
-        for (_, event) in self.notes.iter().filter(|n| n.0 == frame) {
+        for (_, event) in self
+            .notes
+            .iter()
+            .filter(|n| n.0 == frame && self.takes(n.1))
+        {
             self.key(state, *event, frame);
         }
+    }
+
+    /// Whether a note is for this node: of the channels and keys that the score gives it, if it does.
+    fn takes(&self, event: NoteEvent) -> bool {
+        let (NoteEvent::On { channel, key, .. } | NoteEvent::Off { channel, key }) = event else {
+            return true;
+        };
+        let fits = |keys: &PlanKeys| {
+            keys.channel.is_none_or(|only| only == channel) && (keys.lo..=keys.hi).contains(&key)
+        };
+        self.node.keys.is_empty() || self.node.keys.iter().any(fits)
     }
 
     fn key(&self, state: &mut NodeState, event: NoteEvent, frame: i64) {
@@ -210,6 +225,7 @@ impl Score<'_> {
                     release(voice, frame);
                 }
             }
+            NoteEvent::Turn { .. } => {}
             NoteEvent::AllOff => {
                 for voice in state.voices.iter_mut().filter(|v| v.key.is_some()) {
                     release(voice, frame);

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use crate::message::Report;
+use crate::plan::ControlIndex;
 use std::time::Instant;
 
 /// When to report next, and the load so far.
@@ -69,6 +70,14 @@ impl Engine {
                     self.link.report(Report::Gone(node.id));
                 }
                 continue;
+            }
+            if state.any_turned {
+                let bases = state.bases.iter().zip(state.turned.iter_mut());
+                for (i, (base, turned)) in bases.enumerate().filter(|(_, (_, turned))| **turned) {
+                    let (id, value, control) = (node.id, base.target(), ControlIndex(i as u16));
+                    *turned = !self.link.report(Report::Turned { id, control, value });
+                }
+                state.any_turned = state.turned.contains(&true);
             }
             if state.broken {
                 self.link.report(Report::Broken(node.id));

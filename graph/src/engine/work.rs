@@ -1,6 +1,7 @@
 //! Working memory of the engine, allocated once, and what a piece of a block is.
 
 use super::Block;
+use super::pulse::Line;
 use crate::message::{NoteEvent, TimedNote};
 use crate::plan::ControlIndex;
 use crate::signal::{FOUR, GRID, Lane, MAX_CONTROLS, MAX_INPUTS, Scratch, VoiceOut};
@@ -28,6 +29,12 @@ pub struct Piece {
     pub ends_step: bool,
     /// Stepped controls look up the step that sounds now.
     pub look_up: bool,
+    /// The song went elsewhere before it.
+    pub jumped: bool,
+    /// The beats that have gone by.
+    pub gone: Line,
+    /// The beats of the song.
+    pub song: Line,
 }
 
 impl Piece {
@@ -92,6 +99,11 @@ impl<T: Copy> Bounded<T> {
     pub fn as_slice(&self) -> &[T] {
         &self.items
     }
+}
+
+/// Whether it is for voices; knobs cut pieces and are turned between them.
+fn is_note(event: NoteEvent) -> bool {
+    !matches!(event, NoteEvent::Turn { .. })
 }
 
 /// One node's buffers in one grid step.
@@ -167,12 +179,12 @@ impl Work {
     ) {
         self.notes.clear();
         if done == 0 {
-            for &key in keys {
+            for &key in keys.iter().filter(|key| is_note(**key)) {
                 self.notes.insert_by((piece.frame, key), |n| n.0);
             }
         }
         let until = done + (piece.to - piece.from);
-        for &TimedNote { frame, event } in block.notes {
+        for &TimedNote { frame, event } in block.notes.iter().filter(|n| is_note(n.event)) {
             let at = (frame as usize).min(block.frames - 1);
             if (done..until).contains(&at) {
                 self.notes

@@ -4,10 +4,11 @@
 
 mod state;
 
-pub use state::{NodeState, Voice};
+pub use state::{Fade, NodeState, Voice};
 
 pub use crate::plan::When;
 use crate::plan::{ControlIndex, NodeId, Plan, Slot, WireSlot};
+use crate::signal::Knob;
 use crate::time::{Beats, Meter, Ramp, Ratio, Tempo};
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ pub struct Setup {
     pub rate: u32,
 }
 
-/// A note for the node that MIDI plays.
+/// What comes from outside, as MIDI does: notes for the nodes that play them, and turns of knobs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum NoteEvent {
     /// A key goes down.
@@ -39,6 +40,13 @@ pub enum NoteEvent {
     },
     /// All keys come up.
     AllOff,
+    /// A hand outside of the score turns something: a macro, or a controller of a given channel.
+    Turn {
+        /// What is turned.
+        knob: Knob,
+        /// Where to, 0…1.
+        value: f32,
+    },
 }
 
 /// A note and its frame in the block.
@@ -127,6 +135,15 @@ pub enum Report {
     Gone(NodeId),
     /// A leaving wire has faded.
     Cut(WireSlot),
+    /// A knob outside of the score moved a control.
+    Turned {
+        /// The node.
+        id: NodeId,
+        /// Which control.
+        control: ControlIndex,
+        /// Its new base value.
+        value: f32,
+    },
     /// A node gave NaN or infinity and has been silenced.
     Broken(NodeId),
     /// Events that a node could not take in one piece of the grid.

@@ -2,7 +2,7 @@
 
 use crate::plan::{Code, NodeId, PlanNode};
 use crate::signal::GRID;
-use crate::time::{Ramp, Ratio};
+use crate::time::{Curve, Ramp, Ratio};
 use crate::ugen::UGen;
 
 /// One voice of a node.
@@ -33,6 +33,37 @@ pub struct Voice {
     pub peak: f32,
 }
 
+/// A control on its way. Its time is counted in beats that go by, whether or not the song stands or jumps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fade {
+    /// Where it began.
+    pub from: f32,
+    /// Where it goes.
+    pub to: f32,
+    /// The way there.
+    pub curve: Curve,
+    /// The beats that had gone by when it began.
+    pub start: f64,
+    /// How many it takes.
+    pub beats: f64,
+}
+
+impl Fade {
+    /// The value when so many beats have gone by. Real-time safe.
+    pub fn at(&self, beats: f64) -> f32 {
+        let gone = beats - self.start;
+        if gone >= self.beats {
+            self.to
+        } else {
+            self.curve.mix(self.from, self.to, gone / self.beats)
+        }
+    }
+    /// Whether it has come to its end when so many beats have gone by. Real-time safe.
+    pub fn is_over(&self, beats: f64) -> bool {
+        beats - self.start >= self.beats
+    }
+}
+
 /// The running state of a node.
 pub struct NodeState {
     /// Which node this is.
@@ -49,6 +80,12 @@ pub struct NodeState {
     pub smooth: Box<[u32]>,
     /// The value a bound pattern's last step gave each control.
     pub steps: Box<[Option<f32>]>,
+    /// The fade that each control is on.
+    pub fades: Box<[Option<Fade>]>,
+    /// The controls that a knob moved since the last report, and whether there is one.
+    pub turned: Box<[bool]>,
+    /// See `turned`.
+    pub any_turned: bool,
     /// 0 closed … 1 open: mute, solo, coming and going.
     pub open: Ramp,
     /// The output of the last 64 frames, a ring: read before it is written it is 64 frames old.
@@ -101,6 +138,9 @@ impl NodeState {
             stated: node.controls.iter().map(|c| c.value).collect(),
             smooth: node.controls.iter().map(|c| c.smooth).collect(),
             steps: vec![None; controls].into(),
+            fades: vec![None; controls].into(),
+            turned: vec![false; controls].into(),
+            any_turned: false,
             open: Ramp::at(f32::from(node.open)),
             out: Box::new([[0.0; GRID]; 2]),
             instances: node.instances,
@@ -131,6 +171,12 @@ impl NodeState {
             (voice.level, voice.peak) = (0.0, 0.0);
         }
         self.steps.fill(None);
+        for (fade, base) in self.fades.iter_mut().zip(&mut self.bases) {
+            // What it was to leave is left.
+            if let Some(fade) = fade.take() {
+                base.jump(fade.to);
+            }
+        }
         self.bases.iter_mut().for_each(Ramp::finish);
         self.open.finish();
         self.out.iter_mut().for_each(|c| c.fill(0.0));

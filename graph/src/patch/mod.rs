@@ -3,10 +3,13 @@
 //! Nodes with their signal functions, connections with levels, patterns bound to controls, values, tempo and
 //! metre. Every item knows the span of text it came from. Control side only; serde in and out.
 
+mod acts;
 mod course;
 mod model;
+mod rename;
 mod routing;
 
+pub use acts::{Act, Deed, Keys, Mapping, Modulation, Scene, SceneNode};
 pub use course::{Course, MeterChange, RubatoChange, TempoChange};
 pub use model::{Binding, Connection, Node, Patch, Source, Span, Target};
 pub use routing::{DEFAULT_GAIN, DEFAULT_PAN, GAIN, NODE_CONTROLS, PAN};

@@ -1,6 +1,6 @@
 //! The items of a Patch.
 
-use super::Course;
+use super::{Act, Course, Keys, Mapping, Modulation, Scene};
 use crate::pattern::Pattern;
 use crate::signal::{Control, Function};
 use crate::time::Meter;
@@ -137,6 +137,24 @@ pub struct Patch {
     pub connections: Vec<Connection>,
     /// The patterns; one for a node's notes and one for each control, the last one bound.
     pub bindings: Vec<Binding>,
+    /// The modulations; at most one for a control, and none where a pattern plays.
+    #[serde(default)]
+    pub mods: Vec<Modulation>,
+    /// What the main outputs are multiplied by, 0…2; 1 if nothing is said.
+    #[serde(default)]
+    pub master: Option<f32>,
+    /// What macros and MIDI controllers turn.
+    #[serde(default)]
+    pub mappings: Vec<Mapping>,
+    /// Which nodes MIDI notes play; if none is named, the first that has `freq` and `gate`.
+    #[serde(default)]
+    pub keys: Vec<Keys>,
+    /// The scenes, in the order in which they were saved.
+    #[serde(default)]
+    pub scenes: Vec<Scene>,
+    /// What acts, in order.
+    #[serde(default)]
+    pub acts: Vec<Act>,
 }
 
 impl Node {

@@ -24,7 +24,11 @@ pub enum Wave {
 impl Wave {
     /// The value at a time, 0…1. Pure, no allocation.
     pub fn at(self, time: Ratio) -> f64 {
-        let t = time.fract().to_f64();
+        self.at_phase(time.fract().to_f64())
+    }
+
+    /// The value at a place within the cycle, 0…1. Pure, no allocation.
+    pub fn at_phase(self, t: f64) -> f64 {
         match self {
             Wave::Sine => 0.5 + 0.5 * math::sin_turns(t),
             Wave::Tri => 1.0 - (2.0 * t - 1.0).abs(),

@@ -163,6 +163,11 @@ pub enum StmtKind {
         value: Expr,
     },
     Def(Rc<Definition>),
+    /// `@name` above a `def`, the topmost first.
+    Decorated {
+        decorators: Vec<Expr>,
+        definition: Rc<Definition>,
+    },
     Return(Option<Expr>),
     If {
         test: Expr,

@@ -13,9 +13,7 @@ use std::rc::Rc;
 pub fn at(e: &mut Evaluator<'_>, node: &Rc<str>, right: &Given, span: Span) -> Eval<Value> {
     match &right.value {
         Value::None => {
-            e.patch
-                .bindings
-                .retain(|b| b.node != **node || b.control.is_some());
+            take_off(e, node, None);
             Ok(Value::Node(Rc::clone(node)))
         }
         Value::Tuple(items) if items.len() == 2 => {
@@ -49,9 +47,7 @@ pub fn on_control(
     e.control_of(node, control_name, name.span)?;
     let pattern = match given.value {
         Value::None => {
-            e.patch
-                .bindings
-                .retain(|b| b.node != **node || b.control.as_deref() != Some(&**control_name));
+            take_off(e, node, Some(control_name));
             return Ok(Value::Node(Rc::clone(node)));
         }
         Value::Int(_) | Value::Float(_) => lib_pattern::step(e, given)?,
@@ -143,11 +139,20 @@ fn notes(
     Ok(Value::Node(node.into()))
 }
 
-/// The last one bound wins.
-fn bind(e: &mut Evaluator<'_>, node: &str, control: Option<&str>, pattern: Pattern, span: Span) {
-    e.patch
+/// Takes off whatever plays a node's notes, or one of its controls.
+pub fn take_off(e: &mut Evaluator<'_>, node: &str, control: Option<&str>) {
+    let patch = &mut e.patch;
+    patch
         .bindings
         .retain(|b| b.node != node || b.control.as_deref() != control);
+    patch
+        .mods
+        .retain(|m| m.node != node || control != Some(&*m.control));
+}
+
+/// The last one bound wins.
+fn bind(e: &mut Evaluator<'_>, node: &str, control: Option<&str>, pattern: Pattern, span: Span) {
+    take_off(e, node, control);
     let control = control.map(str::to_owned);
     e.patch.bindings.push(Binding {
         node: node.to_owned(),

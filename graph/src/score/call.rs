@@ -110,6 +110,10 @@ impl Evaluator<'_> {
                 self.call_closure(&closure, positional, named, span)
             }
             Value::Unit(about) => super::lib_sound::furnish(self, about, &positional, &named, span),
+            Value::Graph(closure) => {
+                let closure = Rc::clone(closure);
+                super::lib_module::build(self, &closure, positional, named, span)
+            }
             Value::Place(Place::Out(_)) => match &positional[..] {
                 [
                     Given {

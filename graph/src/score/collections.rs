@@ -4,7 +4,8 @@ use super::ast::{Clause, Comprehension, Expr, ExprKind};
 use super::diagnostic::{Diagnostic, nearest};
 use super::dict::{Dict, key};
 use super::eval::{Eval, Evaluator};
-use super::value::{Given, Place, Range, Value};
+use super::lib_session;
+use super::value::{Given, Module, Place, Range, Value};
 use crate::patch::Span;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -229,6 +230,16 @@ impl Evaluator<'_> {
                 node: Rc::clone(node),
                 control: Rc::clone(control),
             }));
+        }
+        if let Value::Group(group) = &object.value {
+            return super::lib_module::index(self, group, index);
+        }
+        if let (Value::Module(Module::Session), Value::Str(name)) = (&object.value, &index.value) {
+            // krach's `kr["bass"]` and `kr["bass/cutoff"]`.
+            return match self.patch.node(name) {
+                Some(_) => Ok(Value::Node(Rc::clone(name))),
+                None => Ok(lib_session::target(self, index)?.value),
+            };
         }
         if let Value::Dict(entries) = &object.value {
             let key = key(self, &index.value, index.span)?;

@@ -67,6 +67,9 @@ fn same(a: &Value, b: &Value) -> bool {
         (Value::Module(a), Value::Module(b)) => a == b,
         (Value::Signal(a, x), Value::Signal(b, y)) => (a, x) == (b, y),
         (Value::Place(a), Value::Place(b)) => a == b,
+        (Value::Graph(a), Value::Graph(b)) => Rc::ptr_eq(a, b),
+        (Value::Blueprint(a), Value::Blueprint(b)) => Rc::ptr_eq(a, b),
+        (Value::Group(a), Value::Group(b)) => Rc::ptr_eq(a, b),
         _ => false,
     }
 }

@@ -4,10 +4,13 @@ use super::ast::{Expr, ExprKind, Stmt};
 use super::console::{Console, ConsoleLine};
 use super::diagnostic::{Diagnostic, nearest};
 use super::dict::Dict;
+use super::lib_acts::Within;
+use super::lib_module::Ends;
 use super::limits::{Cancel, Used};
 use super::names;
+use super::origins::Origins;
 use super::value::{Closure, Given, Module, Place, ScopeId, Value};
-use super::{bind, compare, lib_list, lib_math, lib_pattern, lib_text, operators};
+use super::{bind, compare, lib_handle, lib_list, lib_math, lib_pattern, lib_text, operators};
 use crate::patch::{Node, Patch, Span};
 use crate::signal::Builder;
 use crate::ugen::Units;
@@ -46,6 +49,14 @@ pub struct Evaluator<'t> {
     pub calls: Vec<Rc<str>>,
     pub console: Console,
     pub used: Used,
+    /// What stands behind the `with` that are open.
+    pub contexts: Vec<Within>,
+    /// The ends of the module that is being made.
+    pub ends: Ends,
+    /// Where items were said, if somebody wants to know.
+    pub origins: Option<Origins>,
+    /// Where the level stands of the connection that is being made, if it is written out.
+    pub level: Option<Span>,
     pub cancel: &'t Cancel,
     /// Every list, tuple, dictionary and function that was made. As long as they are held here, dropping one never
     /// drops another inside of it: nesting of any depth is freed flat, and so are circles.
@@ -68,14 +79,8 @@ impl Drop for Evaluator<'_> {
 }
 
 impl<'t> Evaluator<'t> {
-    /// Runs a program from nothing. What was printed is told also when there is an error.
-    pub fn run(
-        text: &'t str,
-        program: &[Stmt],
-        units: &'t Units,
-        cancel: &'t Cancel,
-    ) -> (Eval<Patch>, Vec<ConsoleLine>) {
-        let mut e = Evaluator {
+    fn new(text: &'t str, units: &'t Units, cancel: &'t Cancel) -> Evaluator<'t> {
+        Evaluator {
             text,
             units,
             patch: Patch::default(),
@@ -87,12 +92,40 @@ impl<'t> Evaluator<'t> {
             calls: Vec::new(),
             console: Console::default(),
             used: Used::default(),
+            contexts: Vec::new(),
+            ends: Ends::default(),
             cancel,
             kept: Vec::new(),
-        };
+            origins: None,
+            level: None,
+        }
+    }
+
+    /// Runs a program from nothing. What was printed is told also when there is an error.
+    pub fn run(
+        text: &'t str,
+        program: &[Stmt],
+        units: &'t Units,
+        cancel: &'t Cancel,
+    ) -> (Eval<Patch>, Vec<ConsoleLine>) {
+        let mut e = Evaluator::new(text, units, cancel);
         let result = program.iter().try_for_each(|s| e.top_level(s));
         let patch = std::mem::take(&mut e.patch);
         (result.map(|()| patch), e.console.take())
+    }
+
+    /// Runs a program, and remembers where its items were said.
+    pub fn trace(
+        text: &'t str,
+        program: &[Stmt],
+        units: &'t Units,
+        cancel: &'t Cancel,
+    ) -> Eval<(Patch, Origins)> {
+        let mut e = Evaluator::new(text, units, cancel);
+        e.origins = Some(Origins::default());
+        program.iter().try_for_each(|s| e.top_level(s))?;
+        let origins = e.origins.take().unwrap_or_default();
+        Ok((std::mem::take(&mut e.patch), origins))
     }
 
     /// A new list.
@@ -221,8 +254,13 @@ impl<'t> Evaluator<'t> {
                     let (name, pattern) = (self.given(name)?, self.given(pattern)?);
                     return bind::on_control(self, node, &name, &pattern);
                 }
+                let wire = *op == ">>";
+                let level = right_level(right).filter(|_| wire);
                 let right = self.given(right)?;
-                operators::binary(self, op, &left, &right, expr.span)?
+                self.level = level;
+                let value = operators::binary(self, op, &left, &right, expr.span)?;
+                self.level = None;
+                value
             }
             ExprKind::Compare { first, rest } => self.compare_expr(first, rest)?,
             ExprKind::Lambda(definition) => self.closure(definition)?,
@@ -334,6 +372,7 @@ impl<'t> Evaluator<'t> {
             }
             _ => {
                 let methods = match &object {
+                    Value::Node(_) => lib_handle::METHODS,
                     Value::Str(_) => lib_text::METHODS,
                     Value::List(_) => lib_list::METHODS,
                     Value::Tuple(_) => lib_list::TUPLE_METHODS,
@@ -404,5 +443,14 @@ impl<'t> Evaluator<'t> {
             defaults,
             scope: self.scope,
         }))))
+    }
+}
+
+/// Where the level stands on the right of `>> (node, level)`.
+fn right_level(right: &Expr) -> Option<Span> {
+    match &right.kind {
+        ExprKind::Paren(inner) => right_level(inner),
+        ExprKind::Tuple(parts) if parts.len() == 2 => Some(parts[1].span),
+        _ => None,
     }
 }

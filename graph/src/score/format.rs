@@ -143,6 +143,11 @@ impl Evaluator<'_> {
             Value::Place(Place::Control { node, control }) => {
                 out.push_str(&format!("<control {node}/{control}>"));
             }
+            Value::Acts(..) => out.push_str("<act>"),
+            Value::Context(_) => out.push_str("<context>"),
+            Value::Graph(c) => out.push_str(&format!("<graph {}>", c.definition.name)),
+            Value::Blueprint(_) => out.push_str("<module>"),
+            Value::Group(group) => out.push_str(&format!("<module {}>", group.name)),
         }
         within.pop();
         self.hold_bytes(out.len() - before, span)

@@ -4,9 +4,10 @@
 //! node in it.
 
 use super::args::{Args, wrong};
+use super::bind::take_off;
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
-use super::lib_session::{node, node_name, set_value, target};
+use super::lib_session::{free_name, node, node_name, path, port, set_value, target};
 use super::value::{Builtin, Given, Place, Value};
 use crate::patch::{GAIN, Node, Span, Target};
 use std::rc::Rc;
@@ -30,8 +31,13 @@ pub const FUNCTIONS: &[Builtin] = &[
     },
     Builtin {
         name: "unsend",
-        params: &["source", "target"],
+        params: &["source", "target", "port"],
         run: unsend,
+    },
+    Builtin {
+        name: "rename",
+        params: &["node", "name"],
+        run: rename,
     },
     Builtin {
         name: "gain",
@@ -125,20 +131,25 @@ fn gain(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
 }
 
 fn hush(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let given = args.need("node")?;
+    if let Value::Str(text) = &given.value
+        && group(e, text).is_empty()
+        && text.contains('/')
+    {
+        // A path: only what plays that control.
+        let (node, control) = path(e, given)?;
+        take_off(e, &node, Some(&control));
+        return Ok(Value::None);
+    }
     each(e, args, |e, name| {
         e.patch.bindings.retain(|b| b.node != name);
+        e.patch.mods.retain(|m| m.node != name);
     })
 }
 
 /// Takes nodes away with all that leads to them, from them, and plays them.
 fn remove(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    each(e, args, |e, name| {
-        e.patch.nodes.retain(|n| n.name != name);
-        e.patch.bindings.retain(|b| b.node != name);
-        e.patch
-            .connections
-            .retain(|c| c.from != name && c.to.node() != Some(name));
-    })
+    each(e, args, |e, name| e.patch.remove(name))
 }
 
 /// A node that others lead into.
@@ -163,8 +174,14 @@ fn unsend(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let from = node_name(e, args.need("source")?, "source")?;
     let to = target(e, args.need("target")?)?;
     let before = e.patch.connections.len();
-    let cut: fn(&Target, &Value) -> bool = |is, wanted| match (is, wanted) {
-        (Target::Input { node, .. }, Value::Node(name)) => **node == **name,
+    let only = match args.get("port") {
+        None => None,
+        Some(given) => Some(port(e, &to, given)?),
+    };
+    let cut = |is: &Target, wanted: &Value| match (is, wanted) {
+        (Target::Input { node, port }, Value::Node(name)) => {
+            **node == **name && only.is_none_or(|only| only == *port)
+        }
         (
             Target::Control { node, control },
             Value::Place(Place::Control {
@@ -182,6 +199,20 @@ fn unsend(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
         return Err(no_connection(e, &from, &to, args.span));
     }
     Ok(Value::None)
+}
+
+/// Gives a node another name, wherever it is named so far.
+fn rename(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let old = node_name(e, args.need("node")?, "node")?;
+    let new = args.need_str("name")?;
+    free_name(e, &new, args.need("name")?.span)?;
+    e.steps(e.patch.nodes.len() / 8, args.span)?;
+    let name = |name: &str| match name == &*old {
+        true => new.to_string(),
+        false => name.to_owned(),
+    };
+    e.patch.rename(name);
+    Ok(Value::Node(new))
 }
 
 fn no_connection(e: &Evaluator<'_>, from: &str, to: &Given, span: Span) -> Box<Diagnostic> {

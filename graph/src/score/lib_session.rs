@@ -35,11 +35,6 @@ pub const FUNCTIONS: &[Builtin] = &[
         run: play,
     },
     Builtin {
-        name: "mod",
-        params: &["path", "shape", "lo", "hi", "bars"],
-        run: modulate,
-    },
-    Builtin {
         name: "set",
         params: &["path", "value"],
         run: set,
@@ -64,11 +59,6 @@ pub const FUNCTIONS: &[Builtin] = &[
         params: &["bend", "at", "over"],
         run: lib_time::rubato,
     },
-    Builtin {
-        name: "batch",
-        params: &[],
-        run: |_, _| Ok(Value::None),
-    },
 ];
 
 /// The most voices a node may have.
@@ -86,7 +76,7 @@ pub fn node_name(e: &Evaluator<'_>, given: &Given, what: &str) -> Eval<Rc<str>> 
 }
 
 /// Node and control of a path like `bass/cutoff`.
-fn path(e: &Evaluator<'_>, given: &Given) -> Eval<(Rc<str>, Rc<str>)> {
+pub fn path(e: &Evaluator<'_>, given: &Given) -> Eval<(Rc<str>, Rc<str>)> {
     match &given.value {
         Value::Str(path) => {
             let (node, control) = path.rsplit_once('/').ok_or_else(|| {
@@ -103,13 +93,8 @@ fn path(e: &Evaluator<'_>, given: &Given) -> Eval<(Rc<str>, Rc<str>)> {
     }
 }
 
-fn add_node(
-    e: &mut Evaluator<'_>,
-    name: &str,
-    source: Source,
-    label: &str,
-    span: Span,
-) -> Eval<()> {
+/// A name that a new node can have.
+pub fn free_name(e: &Evaluator<'_>, name: &str, span: Span) -> Eval<()> {
     if name.is_empty() || name == "out" {
         return Err(Diagnostic::new(span, "a node's name must not be empty nor `out`").into());
     }
@@ -128,6 +113,17 @@ fn add_node(
         .hint("give this one another name")
         .into());
     }
+    Ok(())
+}
+
+fn add_node(
+    e: &mut Evaluator<'_>,
+    name: &str,
+    source: Source,
+    label: &str,
+    span: Span,
+) -> Eval<()> {
+    free_name(e, name, span)?;
     e.hold(16, span)?;
     e.patch.nodes.push(Node {
         name: name.to_owned(),
@@ -224,9 +220,13 @@ pub fn set_value(
         )
         .into());
     }
+    if e.fades_instead(node, control, value, span)? {
+        return Ok(());
+    }
     if let Some(n) = e.patch.nodes.iter_mut().find(|n| n.name == node) {
         n.values.insert(control.to_owned(), value);
     }
+    e.said_value(node, control, given.span);
     Ok(())
 }
 
@@ -251,6 +251,7 @@ pub fn route(e: &mut Evaluator<'_>, from: &Rc<str>, right: &Given, span: Span) -
         }
         _ => (right.clone(), None),
     };
+    let target = into_group(target)?;
     add_connection(e, from, &target, level, 0, span)?;
     Ok(target.value)
 }
@@ -262,6 +263,7 @@ fn connect(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
         .map(|given| number(given, "level"))
         .transpose()?;
     let target = target(e, args.need("target")?)?;
+    e.level = args.get("level").map(|level| level.span);
     let port = match args.get("port") {
         None => 0,
         Some(given) => port(e, &target, given)?,
@@ -270,9 +272,20 @@ fn connect(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     Ok(Value::None)
 }
 
+/// A module is led into by the node that it says.
+fn into_group(target: Given) -> Eval<Given> {
+    match &target.value {
+        Value::Group(group) => Ok(Given {
+            value: Value::Node(group.input(target.span)?),
+            span: target.span,
+        }),
+        _ => Ok(target),
+    }
+}
+
 /// Where a name says that a connection leads: to a node, to a control of one (`verb/room`), or to `out`.
 pub fn target(e: &Evaluator<'_>, given: &Given) -> Eval<Given> {
-    let mut target = given.clone();
+    let mut target = into_group(given.clone())?;
     if let Value::Str(name) = &given.value {
         target.value = match name.rsplit_once('/') {
             _ if e.patch.node(name).is_some() => Value::Node(Rc::clone(name)),
@@ -291,7 +304,7 @@ pub fn target(e: &Evaluator<'_>, given: &Given) -> Eval<Given> {
 }
 
 /// An input by index or name.
-fn port(e: &Evaluator<'_>, target: &Given, given: &Given) -> Eval<u16> {
+pub fn port(e: &Evaluator<'_>, target: &Given, given: &Given) -> Eval<u16> {
     let Value::Node(name) = &target.value else {
         return Err(Diagnostic::new(given.span, "only a node has ports").into());
     };
@@ -379,6 +392,8 @@ fn add_connection(
         send: level.is_some() && !depth,
         span: e.statement,
     };
+    let level = e.level.take();
+    e.said_level(from, &new.to, level);
     let connections = &mut e.patch.connections;
     match connections
         .iter_mut()
@@ -411,30 +426,6 @@ fn play(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     Ok(Value::None)
 }
 
-fn modulate(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let given = args.need("path")?;
-    let (node, control) = path(e, given)?;
-    let name = args.need_str("shape")?;
-    let shape = super::lib_pattern::shape(&name).ok_or_else(|| {
-        Box::new(
-            Diagnostic::new(args.span, format!("there is no shape `{name}`"))
-                .hint("one of sine, tri, ramp, ramp_down, square, exp"),
-        )
-    })?;
-    let (_, lo, hi) = e.control_of(&node, &control, given.span)?;
-    let (lo, hi) = (
-        args.number("lo", f64::from(lo))?,
-        args.number("hi", f64::from(hi))?,
-    );
-    let bars = match args.get("bars") {
-        Some(_) => args.need_ratio("bars")?,
-        None => crate::time::Ratio::ONE,
-    };
-    let wave = crate::pattern::Pattern::wave(shape, lo, hi).over(bars);
-    let pattern = super::lib_pattern::built(wave, args.span)?;
-    bind::control(e, &node, &control, pattern, given.span)
-}
-
 fn set(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let given = args.need("path")?.clone();
     let value = args.need("value")?.clone();
@@ -458,6 +449,7 @@ fn set(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
 
 fn stop(e: &mut Evaluator<'_>, _: &Args) -> Eval<Value> {
     e.patch.bindings.clear();
+    e.patch.mods.clear();
     Ok(Value::None)
 }
 
@@ -465,8 +457,12 @@ fn stop(e: &mut Evaluator<'_>, _: &Args) -> Eval<Value> {
 pub fn assign(e: &mut Evaluator<'_>, name: &str, span: Span, given: &Given) -> Eval<()> {
     match name {
         "tempo" => lib_time::base(e, given),
+        "master" => super::lib_moves::master(e, given).map(drop),
+        "meter" => lib_time::meter_beats(e, given),
         _ => Err(Diagnostic::new(span, format!("`kr.{name}` cannot be set"))
-            .hint("kr.tempo can; the others are called, as kr.meter(3, 4)")
+            .hint(
+                "kr.tempo, kr.meter and kr.master can; the others are called, as kr.mute(\"bass\")",
+            )
             .into()),
     }
 }

@@ -6,7 +6,7 @@ use super::args::{Args, number, ratio, wrong};
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
 use super::value::{Given, Value};
-use crate::patch::{MeterChange, RubatoChange, TempoChange};
+use crate::patch::{MeterChange, RubatoChange, Span, TempoChange};
 use crate::time::{Bend, Meter, Ratio, Tempo, TempoRamp};
 
 /// The most bars from the beginning that a change may be away.
@@ -30,7 +30,21 @@ fn bpm(given: &Given) -> Eval<f64> {
 /// `tempo(128)` and `kr.tempo = 128`: from the beginning on.
 pub fn base(e: &mut Evaluator<'_>, given: &Given) -> Eval<()> {
     e.patch.tempo = Some(bpm(given)?);
+    e.said_tempo(given.span);
     Ok(())
+}
+
+/// `kr.meter = 3`: krach's metre is a number of quarter notes.
+pub fn meter_beats(e: &mut Evaluator<'_>, given: &Given) -> Eval<()> {
+    let beats = number(given, "meter")?;
+    e.patch.meter = Some(Meter::new(beats as i64, 4).ok_or_else(|| no_metre(given.span))?);
+    Ok(())
+}
+
+fn no_metre(span: Span) -> Box<Diagnostic> {
+    Diagnostic::new(span, "there is no such metre")
+        .hint("for example meter(3, 4) or meter(7, 8)")
+        .into()
 }
 
 /// A place in bars.
@@ -78,6 +92,7 @@ pub fn tempo(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
             return Err(Diagnostic::new(given.span, message).hint(hint).into());
         }
         e.patch.tempo = Some(bpm);
+        e.said_tempo(given.span);
         return Ok(Value::None);
     };
     let mut at = place(at, "at")?;
@@ -106,12 +121,7 @@ pub fn tempo(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
 
 pub fn meter(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let (beats, unit) = (args.need_number("beats")?, args.number("unit", 4.0)?);
-    let meter = Meter::new(beats as i64, unit as i64).ok_or_else(|| {
-        Box::new(
-            Diagnostic::new(args.span, "there is no such metre")
-                .hint("for example meter(3, 4) or meter(7, 8)"),
-        )
-    })?;
+    let meter = Meter::new(beats as i64, unit as i64).ok_or_else(|| no_metre(args.span))?;
     match args.get("at") {
         None => e.patch.meter = Some(meter),
         Some(given) => {

@@ -3,7 +3,7 @@
 use super::args::usage;
 use super::names;
 use super::value::Module;
-use super::{lib_nodes, lib_session};
+use super::{lib_acts, lib_module, lib_moves, lib_nodes, lib_session};
 
 /// A function that scores may call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,14 @@ pub fn signal_functions() -> Vec<LibraryEntry> {
 
 /// The session's own functions: nodes, routing, values, time.
 pub fn session_functions() -> Vec<LibraryEntry> {
-    let functions = lib_session::FUNCTIONS.iter().chain(lib_nodes::FUNCTIONS);
+    let functions = [
+        lib_session::FUNCTIONS,
+        lib_nodes::FUNCTIONS,
+        lib_moves::FUNCTIONS,
+        lib_acts::FUNCTIONS,
+        lib_module::FUNCTIONS,
+    ];
+    let functions = functions.into_iter().flatten();
     entries(functions, SESSION)
 }
 
@@ -100,13 +107,76 @@ const SESSION: &[(&str, &str)] = &[
     ),
     ("unsend", "cuts the connection from a node to another"),
     (
+        "rename",
+        "gives a node another name, wherever it is named so far",
+    ),
+    (
+        "unmap",
+        "takes mappings of a control away: of a macro (index), a controller (cc), or all",
+    ),
+    (
         "play",
         "plays a pattern on a node or one of its controls; also node @ pattern",
     ),
     (
         "mod",
-        "moves a control by a shape from lo to hi, once in so many bars",
+        "moves a control by a shape from lo to hi, once in so many bars; a list of values 0 to 1 is a shape too",
     ),
+    ("master", "what the main outputs are multiplied by, 0 to 2"),
+    (
+        "macro",
+        "maps the host's macro 1 to 64 to a control, from lo to hi",
+    ),
+    (
+        "midi_map",
+        "maps a MIDI controller 0 to 127 to a control, from lo to hi; of one channel or any",
+    ),
+    (
+        "midi",
+        "lets MIDI notes play a node: of one channel 1 to 16, from the key lo to hi",
+    ),
+    (
+        "fade",
+        "acts: leads a control to a value in so many bars; linear, exp, log or smooth",
+    ),
+    (
+        "at",
+        "gives what acts a place in the song, in bars from 0; also with at(8):",
+    ),
+    (
+        "transition",
+        "with transition(4): values become fades of so many bars",
+    ),
+    (
+        "save",
+        "keeps the state as it stands as a scene: values, mutes, patterns, tempo",
+    ),
+    (
+        "scene",
+        "with scene(\"drop\"): what is said is kept as a scene, and left out of the score's own state",
+    ),
+    (
+        "recall",
+        "acts: chooses a scene by name or number (0 is the score itself), its values on their way for so many bars",
+    ),
+    ("scenes", "the names of the scenes"),
+    (
+        "graph",
+        "@graph above a function makes it a module: nodes that are put in together under a name",
+    ),
+    ("module", "the same as graph"),
+    (
+        "dsp",
+        "@dsp above a function changes nothing, as all functions can be sounds",
+    ),
+    (
+        "sub",
+        "puts a module in under a name; what comes of it leads and is led to like a node",
+    ),
+    ("instantiate", "the same as sub, the module first"),
+    ("inputs", "in a module: the node that it is led into"),
+    ("outputs", "in a module: the nodes that lead out of it"),
+    ("capture", "a module of all that is there"),
     ("set", "sets a control by its path: \"bass/cutoff\""),
     ("gain", "sets how loud a node is: a factor, 0 to 4"),
     ("mute", "silences a node or a group wherever it leads"),

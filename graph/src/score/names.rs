@@ -1,7 +1,10 @@
 //! The names that are always there.
 
 use super::value::{Builtin, Module};
-use super::{lib_math, lib_nodes, lib_pattern, lib_python, lib_session, lib_signal, lib_sound};
+use super::{
+    lib_acts, lib_math, lib_module, lib_moves, lib_nodes, lib_pattern, lib_python, lib_session,
+    lib_signal, lib_sound,
+};
 
 /// The functions of a module.
 pub fn functions(module: Module) -> impl Iterator<Item = &'static Builtin> {
@@ -9,6 +12,9 @@ pub fn functions(module: Module) -> impl Iterator<Item = &'static Builtin> {
         Module::Session => &[
             lib_session::FUNCTIONS,
             lib_nodes::FUNCTIONS,
+            lib_moves::FUNCTIONS,
+            lib_acts::FUNCTIONS,
+            lib_module::FUNCTIONS,
             lib_pattern::FUNCTIONS,
             lib_sound::FUNCTIONS,
         ],

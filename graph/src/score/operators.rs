@@ -42,6 +42,13 @@ pub fn binary(
     match (op, &left.value, &right.value) {
         ("@", Node(node), _) => bind::at(e, &Rc::clone(node), right, span),
         (">>", Node(node), _) => lib_session::route(e, &Rc::clone(node), right, span),
+        (">>", Value::Group(group), _) => {
+            let mut end = right.value.clone();
+            for from in group.outputs(left.span)?.to_vec() {
+                end = lib_session::route(e, &from, right, span)?;
+            }
+            Ok(end)
+        }
         ("@" | ">>", other, _) => {
             let what = if op == "@" {
                 "plays a pattern on a node"

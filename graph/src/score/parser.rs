@@ -160,7 +160,8 @@ impl Parser<'_> {
             _ => String::new(),
         };
         let kind = match keyword.as_str() {
-            "def" => self.definition()?,
+            "def" => StmtKind::Def(self.definition()?),
+            _ if self.is("@") => self.decorated()?,
             "if" => self.condition()?,
             "for" => {
                 self.next();
@@ -350,7 +351,26 @@ impl Parser<'_> {
         Ok(Vec::new())
     }
 
-    fn definition(&mut self) -> Result<StmtKind> {
+    /// `@name` lines and the function under them.
+    fn decorated(&mut self) -> Result<StmtKind> {
+        let mut decorators = Vec::new();
+        while self.take("@") {
+            decorators.push(self.binary(1)?);
+            if self.peek() != &Kind::Newline {
+                return Err(self.unexpected("the end of the line"));
+            }
+            self.next();
+        }
+        if !self.is("def") {
+            return Err(self.unexpected("a `def` under this `@`"));
+        }
+        Ok(StmtKind::Decorated {
+            decorators,
+            definition: self.definition()?,
+        })
+    }
+
+    fn definition(&mut self) -> Result<Rc<Definition>> {
         let from = self.span();
         self.next();
         let name = self.name("a name after `def`")?;
@@ -362,12 +382,12 @@ impl Parser<'_> {
         }
         let span = from.to(self.last_span());
         let body = self.block()?;
-        Ok(StmtKind::Def(Rc::new(Definition {
+        Ok(Rc::new(Definition {
             name,
             params,
             body,
             span,
-        })))
+        }))
     }
 
     fn condition(&mut self) -> Result<StmtKind> {

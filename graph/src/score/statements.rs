@@ -7,7 +7,7 @@ use super::dict::key;
 use super::eval::{Eval, Evaluator};
 use super::lib_session;
 use super::operators;
-use super::value::{Given, Module, ScopeId, Value};
+use super::value::{Given, Module, Place, ScopeId, Value};
 use crate::patch::Span;
 use std::rc::Rc;
 
@@ -74,6 +74,18 @@ impl Evaluator<'_> {
             StmtKind::Assign { target, value } => {
                 let value = self.given(value)?;
                 self.assign_to(target, value)?;
+            }
+            StmtKind::Decorated {
+                decorators,
+                definition,
+            } => {
+                let mut value = self.closure(definition)?;
+                for decorator in decorators.iter().rev() {
+                    let function = self.given(decorator)?;
+                    let span = definition.span;
+                    value = self.call(&function, vec![Given { value, span }], Vec::new(), span)?;
+                }
+                self.assign(&definition.name, value, definition.span)?;
             }
             StmtKind::Augment { target, op, value } => {
                 let (old, value) = (self.given(target)?, self.given(value)?);
@@ -147,8 +159,13 @@ impl Evaluator<'_> {
             }
             StmtKind::With { context, body } => {
                 // Evaluation as a whole is all or nothing, so a batch needs no more than its body.
-                self.expr(context)?;
-                self.block(body)
+                let given = self.given(context)?;
+                let entered = self.enter_context(&given)?;
+                let flow = self.block(body);
+                if entered {
+                    self.leave_context();
+                }
+                flow
             }
             _ => Ok(Flow::On),
         }
@@ -272,6 +289,17 @@ impl Evaluator<'_> {
         match (&object.value, &index.value) {
             (Value::Node(node), Value::Str(control)) => {
                 lib_session::set_value(self, node, control, index.span, &given)
+            }
+            (Value::Group(_) | Value::Module(Module::Session), Value::Str(_)) => {
+                let (node, control) = match self.index(object, index)? {
+                    Value::Node(node) => (node, Rc::from(crate::patch::GAIN)),
+                    Value::Place(Place::Control { node, control }) => (node, control),
+                    other => {
+                        let message = format!("{} cannot be set", other.kind());
+                        return Err(Diagnostic::new(index.span, message).into());
+                    }
+                };
+                lib_session::set_value(self, &node, &control, index.span, &given)
             }
             (Value::List(items), Value::Int(i)) => {
                 let mut items = items.borrow_mut();

@@ -4,6 +4,8 @@ use super::args::Args;
 use super::ast::Definition;
 use super::dict::Dict;
 use super::eval::{Eval, Evaluator};
+use super::lib_acts::Context;
+use super::lib_module::{Blueprint, Group};
 use crate::patch::Span;
 use crate::pattern::Pattern;
 use crate::signal::Sig;
@@ -95,6 +97,16 @@ pub enum Value {
     /// A unit generator that the session knows.
     Unit(Rc<Description>),
     Place(Place),
+    /// The acts that a call noted, from … up to (by their places).
+    Acts(usize, usize),
+    /// What stands behind `with`.
+    Context(Context),
+    /// A function whose calls make modules.
+    Graph(Rc<Closure>),
+    /// A module.
+    Blueprint(Rc<Blueprint>),
+    /// A module that was put into the score.
+    Group(Rc<Group>),
 }
 
 /// A pattern, and whether it is an open sum: `a + b + c` is one sequence of three.
@@ -142,6 +154,11 @@ impl Value {
             Value::Unit(about) => format!("the unit generator `{}`", about.name),
             Value::Place(Place::Out(_)) => "an output".into(),
             Value::Place(Place::Control { control, .. }) => format!("the control `{control}`"),
+            Value::Acts(..) => "an act".into(),
+            Value::Context(_) => "what stands behind `with`".into(),
+            Value::Graph(c) => format!("the module function `{}`", c.definition.name),
+            Value::Blueprint(_) => "a module".into(),
+            Value::Group(group) => format!("the module `{}`", group.name),
         }
     }
 

@@ -81,7 +81,7 @@ impl Session {
         // Not for security: two sessions must not take each other's handles for their own.
         let home = self.home.clone();
         let home = home.unwrap_or_else(|| Home::new(RandomState::new().hash_one(0)));
-        let draft = Draft::new(self.patch.clone(), home);
+        let draft = Draft::new(self.said().clone(), home);
         Ok(Edit {
             session: self,
             draft,

@@ -4,16 +4,19 @@
 //! program): it may allocate, lock and wait, and never runs on the audio thread. [`Session::tick`] does the
 //! regular work; there are no hidden threads.
 
+mod console;
 mod edit;
+mod stage;
 mod status;
 
 pub use edit::{Edit, PlaysAScore, Writer};
+pub use stage::{RecallError, State};
 pub use status::Status;
 
 use crate::compile::{self, CompileError, Compiler, Hand};
 use crate::graph::Home;
 use crate::message::{Adoption, Command, NoteEvent, Report, Setup};
-use crate::patch::{PAN, Patch};
+use crate::patch::Patch;
 use crate::plan::When;
 use crate::resource::{Library, Sound};
 use crate::rt::{AudioEnd, ControlEnd, link};
@@ -87,6 +90,7 @@ pub struct Session {
     next_id: u64,
     preferred: Backend,
     live: Option<Live>,
+    stage: stage::Stage,
     status: Status,
     meters: BTreeMap<String, [f32; 2]>,
 }
@@ -137,12 +141,7 @@ impl Session {
     /// Evaluates a whole score and applies the difference. On an error nothing changes and the last good sound
     /// goes on. Neither does anything where a Rust program writes the Patch: what it made is not a score's to touch.
     pub fn evaluate(&mut self, text: &str, when: When) -> Result<(), Diagnostics> {
-        if self.writer == Writer::Program {
-            let refused = "this session plays what a program built, which no score may change";
-            return Err(Diagnostic::new(Default::default(), refused)
-                .hint("evaluate it in a session of its own, or clear this one first")
-                .into());
-        }
+        self.open_to_scores()?;
         let evaluation = score::evaluate_with(text, &self.units, &Cancel::new());
         self.console = evaluation.console;
         let patch = evaluation.patch?;
@@ -151,6 +150,17 @@ impl Session {
             .map_err(|error| Diagnostic::new(Default::default(), error.to_string()))?;
         self.writer = Writer::Score;
         self.score = text.to_owned();
+        Ok(())
+    }
+
+    /// A session has one writer.
+    fn open_to_scores(&self) -> Result<(), Diagnostics> {
+        if self.writer == Writer::Program {
+            let refused = "this session plays what a program built, which no score may change";
+            return Err(Diagnostic::new(Default::default(), refused)
+                .hint("evaluate it in a session of its own, or clear this one first")
+                .into());
+        }
         Ok(())
     }
 
@@ -165,24 +175,14 @@ impl Session {
     }
 
     fn put(&mut self, patch: Patch, when: When) -> Result<(), CompileError> {
-        let before = std::mem::replace(&mut self.patch, patch);
-        let hand = self.hand.clone();
-        let after = &self.patch;
-        // A value that a hand moved stays until its statement changes or its control is gone.
-        self.hand.retain(
-            |(node, control), _| match (before.node(node), after.node(node)) {
-                (Some(old), Some(new)) => old.value(control) == new.value(control),
-                _ => false,
-            },
-        );
-        if let Err(error) = self.send_patch(when) {
-            (self.patch, self.hand) = (before, hand);
-            return Err(error);
-        }
-        self.revision += 1;
+        self.adopt(patch, None, when)?;
         self.score.clear();
-        // A problem that is still there is told again.
-        self.status.forget_problems();
+        Ok(())
+    }
+
+    /// What is said changes, by a score or by a program; `asked` is the text of acts that run again.
+    fn adopt(&mut self, patch: Patch, asked: Option<&str>, when: When) -> Result<(), CompileError> {
+        self.take(patch, asked, when)?;
         let names: HashSet<&str> = self.patch.nodes.iter().map(|n| n.name.as_str()).collect();
         self.meters.retain(|name, _| names.contains(name.as_str()));
         Ok(())
@@ -275,24 +275,7 @@ impl Session {
                 hi,
             });
         }
-        let first = self
-            .hand
-            .insert((node.to_owned(), control.to_owned()), value)
-            .is_none();
-        if control == PAN && first && described.value(PAN) == Some(0.0) {
-            // The node was mono: the Plan must make it stereo. What compiled before compiles again.
-            let sent = self.send_patch(When::Now);
-            debug_assert!(sent.is_ok(), "{sent:?}");
-        }
-        let live = self.live.as_ref();
-        if let Some((id, slot, control)) = live.and_then(|l| l.compiler.find(node, control)) {
-            self.command(Command::Set {
-                id,
-                slot,
-                control,
-                value,
-            });
-        }
+        self.move_to(node, control, value);
         Ok(())
     }
 
@@ -347,9 +330,15 @@ impl Session {
         while let Some(adoption) = live.end.receive() {
             live.compiler.take_home(&adoption);
         }
+        let mut turned = Vec::new();
         while let Some(report) = live.end.report() {
             live.tidy |= live.compiler.take_report(&report);
             self.status.take(&report, |id| live.compiler.name_of(id));
+            if let Report::Turned { id, control, value } = report
+                && let Some((node, control)) = live.compiler.control_name(id, control)
+            {
+                turned.push((node.to_owned(), control.to_owned(), value));
+            }
             if let Report::Meter { id, peak } = report
                 && let Some(name) = live.compiler.name_of(id)
             {
@@ -360,7 +349,11 @@ impl Session {
             }
         }
         live.flush();
-        if std::mem::take(&mut live.tidy) {
+        let tidy = std::mem::take(&mut live.tidy);
+        for (node, control, value) in turned {
+            self.note_turned(&node, &control, value);
+        }
+        if tidy {
             // The same Patch, without what has faded: nothing audible changes.
             let sent = self.send_patch(When::Now);
             debug_assert!(sent.is_ok(), "{sent:?}");
@@ -382,6 +375,7 @@ impl Session {
             return Ok(());
         }
         live.awaits_sounds = None;
+        live.compiler.begin(self.stage.take_begins());
         let adoption = live
             .compiler
             .compile(&self.patch, &self.hand, &self.units, when)?;

@@ -14,6 +14,7 @@ mod interpret;
 #[cfg(feature = "jit")]
 pub mod jit;
 mod kernel;
+mod knob;
 mod layout;
 mod lib_reverb;
 mod make;
@@ -25,6 +26,7 @@ pub use control::{Control, Curve, SMOOTH_MS};
 pub use function::{Function, MAX_CONTROLS, MAX_INPUTS, MAX_OPS, Op, Sig};
 pub use interpret::Interpreter;
 pub use kernel::{Backend, FOUR, FourIo, GRID, Io, Kernel, Lane, Scratch, VoiceOut};
+pub use knob::Knob;
 pub use make::Maker;
 pub use short::{Outputs, function};
 pub use verify::{Fault, verify};

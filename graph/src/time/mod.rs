@@ -9,9 +9,11 @@
 //! * [`TempoMap`] is the tempo over the beats of a song: steps, ramps, rubato; [`Bars`] is where its bars begin.
 //! * [`Segment`] ties frames to beats: an anchor and a pace, which is one tempo or a map. It holds the one function
 //!   that maps a rational cycle to a frame.
+//! * [`Curve`] is the way of a fade or a macro from one end to the other.
 //! * [`Ramp`] is a straight line over frames: what smooths levels and values.
 
 mod bars;
+mod curve;
 mod fixed;
 mod map;
 mod ramp;
@@ -21,6 +23,7 @@ mod segment;
 mod tempo;
 
 pub use bars::Bars;
+pub use curve::Curve;
 pub use fixed::{Beats, Seconds};
 pub use map::{MapError, TempoMap, TempoPoint, TempoRamp};
 pub use ramp::Ramp;
