@@ -79,7 +79,7 @@ mod tests {
         );
         assert_eq!(
             put("def one():\n    return saw(50)\n\n"),
-            score.replace("saw(100)  # low", "saw(50)")
+            score.replace("saw(100)", "saw(50)")
         );
         assert!(super::put(score, "mute(").is_err());
     }
