@@ -53,6 +53,10 @@ pub enum Code {
     Input,
     /// A unit generator; the instances are in the node's state.
     Unit(Arc<dyn Unit>),
+    /// Into a graph of a higher rate: takes frames of the rate outside, gives frames of the rate inside.
+    Up(u8),
+    /// Out of a graph of a higher rate: takes frames of the rate inside, gives frames of the rate outside.
+    Down(u8),
 }
 
 /// A control of a node in a Plan.
@@ -82,14 +86,21 @@ pub enum Port {
 pub struct PlanWire {
     /// Where its level is kept.
     pub slot: WireSlot,
-    /// The node it comes from. One that is not earlier in the order is heard a grid step late.
+    /// The node it comes from.
     pub from: NodeIndex,
+    /// How many frames late it is heard: nought, or where the node it comes from is not earlier in the order, a block
+    /// of the graph that both are in.
+    pub back: u8,
+    /// Frames by which it waits for what comes along longer paths.
+    pub delay: u32,
     /// Where it ends (outputs ignore it).
     pub port: Port,
     /// The level it has, or moves to. Nought on its way out.
     pub level: f32,
     /// How it comes into this Plan.
     pub entry: Entry,
+    /// Frames before it begins to fade in or out: until the line that takes over is full.
+    pub wait: u32,
     /// On its way out: fades and is then reported cut.
     pub leaving: bool,
 }
@@ -220,6 +231,8 @@ pub struct PlanNode {
     pub birth: Option<Birth>,
     /// What it runs.
     pub code: Code,
+    /// Frames of its inputs and controls to one of the engine's: 1, or more in a graph of a higher rate.
+    pub factor: u32,
     /// Number of audio inputs.
     pub inputs: u16,
     /// How many voices.
@@ -281,6 +294,21 @@ pub struct NoteControls {
     pub vel: Option<ControlIndex>,
 }
 
+/// A graph within the graph: nodes that follow each other in the order and run in steps of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanGraph {
+    /// Its first node.
+    pub first: NodeIndex,
+    /// The node after its last.
+    pub end: NodeIndex,
+    /// How many of the graphs that follow in the list are in it.
+    pub inside: u16,
+    /// Frames of its own rate in one step: 1, 2, 4 … 64.
+    pub block: u8,
+    /// Its rate, in that of the graph it is in: 1, 2, 4 or 8.
+    pub oversample: u8,
+}
+
 /// A program for the audio thread.
 #[derive(Clone)]
 pub struct Plan {
@@ -288,8 +316,12 @@ pub struct Plan {
     pub serial: u64,
     /// The nodes in processing order.
     pub nodes: Box<[PlanNode]>,
+    /// The graphs within the graph, in the order of their first nodes; one in another comes after it.
+    pub graphs: Box<[PlanGraph]>,
     /// The wires to the outputs: stereo pair (from 0) and wire.
     pub outs: Box<[(u16, PlanWire)]>,
+    /// Frames by which the outputs are late: what the longest path of nodes with a latency adds up to.
+    pub latency: u32,
     /// The node that MIDI notes play, unless nodes say so themselves.
     pub instrument: Option<NodeIndex>,
     /// What macros and controllers turn.

@@ -5,20 +5,23 @@
 //! what is new and the slots of what is done. Control side only; knows no engine.
 
 mod bind;
+mod graphs;
+mod latency;
 mod moves;
 mod nodes;
 mod order;
 mod wires;
 
-use crate::message::{Adoption, NodeState, Report, Setup};
+use crate::message::{Adoption, NodeState, Report, Setup, WireState};
 use crate::patch::{Node, PAN, Patch, Source};
 use crate::plan::{
     Birth, Code, ControlIndex, NodeId, NodeIndex, NoteControls, Plan, PlanControl, PlanNode, Slot,
     When,
 };
-use crate::signal::{Backend, SMOOTH_MS};
-use crate::time::{MapError, Ramp};
+use crate::signal::{Backend, SMOOTH_MS, oversampling_latency};
+use crate::time::MapError;
 use crate::ugen::Units;
+use latency::Lateness;
 use nodes::{Nodes, Running};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -67,6 +70,12 @@ pub enum CompileError {
     /// Changes of tempo that make no map.
     #[error(transparent)]
     Time(#[from] MapError),
+    /// A graph with numbers that cannot be, or too deep in others.
+    #[error(
+        "the graph `{0}` cannot run: its block is 1, 2, 4, 8, 16, 32 or 64, its factor 1, 2, 4 or 8; at most {depth} graphs lie in each other, with factors up to {factor} together",
+        depth = crate::patch::MAX_DEPTH, factor = crate::patch::MAX_FACTOR
+    )]
+    Graph(String),
     /// A function that breaks the rules of functions; only a Patch that no score made can have one.
     #[error("the function of node `{node}` cannot run: {fault}")]
     Function {
@@ -124,7 +133,7 @@ impl Compiler {
     pub fn backend_of(&self, name: &str) -> Option<Backend> {
         match &self.nodes.live(name)?.code {
             Code::Kernel(kernel) => Some(kernel.backend()),
-            Code::Input | Code::Unit(_) => None,
+            Code::Input | Code::Unit(_) | Code::Up(_) | Code::Down(_) => None,
         }
     }
 
@@ -175,23 +184,42 @@ impl Compiler {
         let release = self.nodes.take_gone();
         let births = self.nodes.follow(patch, units);
         self.nodes.mark_panned(&panned(patch, hand));
-        let leaving_nodes = self.nodes.leaving_ids();
-        let fresh_ids: Vec<NodeId> = births.iter().map(|b| b.0).collect();
+        let mut births: HashMap<NodeId, Birth> = births.into_iter().collect();
+        let first_crossing = self.nodes.next_id();
+        let fresh: HashSet<NodeId> = births.keys().copied().collect();
         self.wires
-            .follow(patch, &self.nodes, &leaving_nodes, &fresh_ids, self.serial);
+            .follow(patch, &mut self.nodes, &fresh, self.serial);
+        // What leads from one rate to another has come with this Plan too.
+        let crossings = (first_crossing..self.nodes.next_id()).map(NodeId);
+        births.extend(crossings.map(|id| (id, Birth::default())));
 
         let running: Vec<&Running> = self.nodes.all().collect();
         let place: HashMap<NodeId, usize> =
             running.iter().enumerate().map(|(i, n)| (n.id, i)).collect();
         let edges = self.wires.edges(&place);
-        let order = order::order(running.len(), &edges);
+        let graphs::Layout {
+            order,
+            graphs,
+            blocks,
+        } = graphs::lay_out(&running, &edges);
         let mut index = vec![0; running.len()];
         order.iter().enumerate().for_each(|(at, &i)| index[i] = at);
         let at = |id: NodeId| place.get(&id).map(|&i| NodeIndex(index[i] as u32));
         let mut channels = wires::channels(&running, &edges);
+        let is_back = |&(from, to): &(usize, usize)| index[from] >= index[to];
+        let backs = edges
+            .iter()
+            .zip(blocks)
+            .map(|(e, b)| if is_back(e) { b } else { 0 });
+        self.wires.lead_back(backs);
+        let lateness: Vec<Lateness> = order
+            .iter()
+            .map(|&i| running[i].lateness(self.nodes.rate()))
+            .collect();
+        let (delays, latency) = latency::compensate(&lateness, &self.wires.paths(&at));
+        self.wires.wait(&delays, self.serial);
 
         let audible = patch.audible();
-        let mut births: HashMap<NodeId, Birth> = births.into_iter().collect();
         let mut inputs = self.wires.inputs(&at, self.serial);
         let patterns = bind::by_node(patch);
         let moves = moves::Moves::new(patch, &begins);
@@ -201,7 +229,10 @@ impl Compiler {
             let described = described.get(n.name.as_str()).filter(|_| !n.leaving);
             let birth = births.remove(&n.id);
             let controls = match described {
-                Some(node) => plan_controls(node, hand, self.nodes.rate()),
+                Some(node) => {
+                    let rate = self.nodes.rate().saturating_mul(n.input_factor());
+                    plan_controls(node, hand, rate)
+                }
                 None => n.controls.clone(),
             };
             let (instances, out) = std::mem::take(&mut channels[i]);
@@ -210,12 +241,16 @@ impl Compiler {
                 slot: n.slot,
                 birth,
                 code: n.code.clone(),
+                factor: n.input_factor(),
                 inputs: n.inputs,
                 count: n.count,
                 instances,
                 outputs: n.outputs,
                 channels: out,
-                open: described.is_some_and(|node| audible.contains(&*node.name)),
+                open: match n.crosses {
+                    Some(_) => !n.leaving,
+                    None => described.is_some_and(|node| audible.contains(&*node.name)),
+                },
                 leaving: n.leaving,
                 note_controls: n.note_controls(),
                 controls,
@@ -236,6 +271,8 @@ impl Compiler {
             .and_then(|n| at(self.nodes.live(&n.name)?.id));
         let plan = Arc::new(Plan {
             serial: self.serial,
+            graphs: graphs.into(),
+            latency,
             outs: self.wires.to_outputs(&at, self.serial),
             instrument,
             map,
@@ -272,7 +309,8 @@ impl Compiler {
         Adoption {
             table: grow(&mut self.table, self.nodes.slots())
                 .map(|n| (0..n).map(|_| None).collect()),
-            levels: grow(&mut self.levels, self.wires.slots()).map(|n| vec![Ramp::at(0.0); n]),
+            wires: grow(&mut self.levels, self.wires.slots()).map(|n| vec![WireState::new(); n]),
+            lines: self.wires.lines(plan.serial),
             returned: Vec::with_capacity(release.len()),
             plan,
             when,
@@ -340,6 +378,23 @@ fn check_names(
         }
     }
     moves::check(patch, node, has)?;
+    for (path, graph) in &patch.graphs {
+        let within = |(outer, _): &(&String, &crate::patch::Graph)| {
+            path.strip_prefix(outer.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let (depth, factor) = patch
+            .graphs
+            .iter()
+            .filter(within)
+            .fold((0, 1), |(depth, factor), (_, g)| {
+                (depth + 1, factor * usize::from(g.oversample))
+            });
+        if !graph.is_valid() || depth > crate::patch::MAX_DEPTH || factor > crate::patch::MAX_FACTOR
+        {
+            return Err(CompileError::Graph(path.clone()));
+        }
+    }
     for n in &patch.nodes {
         n.values.keys().try_for_each(|control| has(n, control))?;
         match &n.source {
@@ -443,6 +498,33 @@ impl Running {
     fn control(&self, name: &str) -> Option<ControlIndex> {
         let index = self.control_names.iter().position(|n| n == name)?;
         Some(ControlIndex(index as u16))
+    }
+
+    /// Frames of its inputs and controls to one of the engine's.
+    fn input_factor(&self) -> u32 {
+        let inside = graphs::factor(&self.home);
+        match self.code {
+            Code::Up(factor) => inside / u32::from(factor),
+            _ => inside,
+        }
+    }
+
+    /// What it does to the time of what passes it, in an engine of a rate.
+    fn lateness(&self, rate: u32) -> Lateness {
+        let crossing = |up, down| Lateness {
+            frames: oversampling_latency(usize::from(up | down)),
+            up,
+            down,
+        };
+        match &self.code {
+            Code::Up(factor) => crossing(*factor, 0),
+            Code::Down(factor) => crossing(0, *factor),
+            Code::Unit(unit) => Lateness {
+                frames: unit.latency(rate.saturating_mul(graphs::factor(&self.home))),
+                ..Lateness::default()
+            },
+            Code::Kernel(_) | Code::Input => Lateness::default(),
+        }
     }
 
     fn note_controls(&self) -> NoteControls {

@@ -1,5 +1,6 @@
 //! Which nodes run: live ones by name, and those on their way out.
 
+use super::graphs::{self, Home, Level};
 use super::{control_names, is_same, outputs};
 use crate::math;
 use crate::patch::{Node, Patch, Source};
@@ -27,10 +28,23 @@ pub struct Running {
     pub panned: bool,
     /// It runs, or ran, once a channel: for the same reason it goes on so.
     pub wide: bool,
+    /// The graphs that it runs in.
+    pub home: Home,
+    /// It leads from one rate to another.
+    pub crosses: Option<Crossing>,
     pub leaving: bool,
     gone: bool,
     /// Which of the sounds it is made with were there, see [`edition`].
     edition: u64,
+}
+
+/// A node that the compiler adds where a wire leads into or out of a graph of another rate: one for each source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Crossing {
+    /// The node whose signal it carries.
+    pub source: NodeId,
+    /// Into the graph, or out of it.
+    pub up: bool,
 }
 
 /// A function and what was made of it.
@@ -51,9 +65,11 @@ pub struct Nodes {
     /// The live ones in the order of the Patch.
     sequence: Vec<String>,
     leaving: Vec<Running>,
+    /// Nodes between rates.
+    crossings: Vec<Running>,
     slots: u32,
     free: Vec<Slot>,
-    kernels: HashMap<u64, Vec<Made>>,
+    kernels: HashMap<(u64, u32), Vec<Made>>,
     maker: Maker,
 }
 
@@ -66,6 +82,7 @@ impl Nodes {
             names: HashMap::new(),
             sequence: Vec::new(),
             leaving: Vec::new(),
+            crossings: Vec::new(),
             slots: 0,
             free: Vec::new(),
             kernels: HashMap::new(),
@@ -94,6 +111,7 @@ impl Nodes {
         self.sequence
             .iter()
             .filter_map(|name| self.live.get(name))
+            .chain(&self.crossings)
             .chain(&self.leaving)
     }
     pub fn leaving_ids(&self) -> Vec<NodeId> {
@@ -148,6 +166,10 @@ impl Nodes {
                 n.wide = node.instances == 2;
             }
         }
+        for crossing in &mut self.crossings {
+            let planned = planned.iter().find(|n| n.id == crossing.id);
+            crossing.wide = planned.is_some_and(|n| n.instances == 2);
+        }
     }
 
     /// Brings the list to a Patch: equal nodes go on, others leave, new ones are born.
@@ -157,15 +179,17 @@ impl Nodes {
         self.sequence = patch.nodes.iter().map(|n| n.name.clone()).collect();
         for node in &patch.nodes {
             match old.remove(&node.name) {
-                Some(same)
+                Some(mut same)
                     if is_same(&same.source, &node.source)
                         && same.count == node.count
-                        && same.edition == edition(&node.source, units) =>
+                        && same.edition == edition(&node.source, units)
+                        && graphs::is_same_rate(&same.home, &graphs::home_of(patch, node)) =>
                 {
+                    same.home = graphs::home_of(patch, node);
                     self.live.insert(node.name.clone(), same);
                 }
                 before => {
-                    let Some(new) = self.bear(node, units) else {
+                    let Some(new) = self.bear(node, graphs::home_of(patch, node), units) else {
                         continue;
                     };
                     births.push((new.id, new.birth(before.as_ref())));
@@ -188,20 +212,16 @@ impl Nodes {
     }
 
     /// A new node; none if its unit generator is not there, which is checked before anything begins.
-    fn bear(&mut self, node: &Node, units: &Units) -> Option<Running> {
+    fn bear(&mut self, node: &Node, home: Home, units: &Units) -> Option<Running> {
+        let rate = self.rate.saturating_mul(graphs::factor(&home));
         let code = match &node.source {
-            Source::Function(f) => Code::Kernel(self.kernel(f, node.count)),
+            Source::Function(f) => Code::Kernel(self.kernel(f, rate, node.count)),
             Source::Input => Code::Input,
             Source::Unit(about) => Code::Unit(units.furnished(about)?),
         };
         let inputs = node.inputs().len() as u16;
         let outputs = outputs(&node.source);
-        let id = NodeId(self.next);
-        self.next += 1;
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots += 1;
-            Slot(self.slots - 1)
-        });
+        let (id, slot) = self.place();
         Some(Running {
             id,
             slot,
@@ -216,28 +236,119 @@ impl Nodes {
             // A unit's state cannot be copied to a second channel later: both are there from the start.
             wide: matches!(code, Code::Unit(_)) && inputs > 0 && outputs == 1,
             code,
+            home,
+            crosses: None,
             leaving: false,
             gone: false,
             edition: edition(&node.source, units),
         })
     }
 
+    /// A new id, and a place for its state.
+    fn place(&mut self) -> (NodeId, Slot) {
+        let id = NodeId(self.next);
+        self.next += 1;
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots += 1;
+            Slot(self.slots - 1)
+        });
+        (id, slot)
+    }
+
+    /// The node that carries a signal across one border of rates: into the graph that `inner` is in, or out of it. True
+    /// if it is new.
+    pub fn crossing(&mut self, source: NodeId, inner: &[Level], up: bool) -> (NodeId, bool) {
+        let crosses = Some(Crossing { source, up });
+        let known = self
+            .crossings
+            .iter()
+            .find(|c| c.crosses == crosses && *c.home == *inner);
+        if let Some(known) = known {
+            return (known.id, false);
+        }
+        let (id, slot) = self.place();
+        let factor = graphs::own_factor(inner);
+        self.crossings.push(Running {
+            id,
+            slot,
+            name: String::new(),
+            source: Source::Input,
+            code: if up {
+                Code::Up(factor)
+            } else {
+                Code::Down(factor)
+            },
+            inputs: 1,
+            outputs: 1,
+            count: 1,
+            control_names: Vec::new(),
+            controls: crate::patch::NODE_CONTROLS
+                .map(|(_, value, lo, hi)| PlanControl {
+                    value,
+                    lo,
+                    hi,
+                    smooth: 0,
+                })
+                .into(),
+            panned: false,
+            wide: false,
+            home: inner.into(),
+            crosses,
+            edition: 0,
+            leaving: false,
+            gone: false,
+        });
+        (id, true)
+    }
+
+    /// Sends the crossings on their way that carry nothing any more: those not in `used`, and those whose source is
+    /// not live.
+    pub fn drop_crossings(&mut self, used: &HashSet<NodeId>) {
+        let mut alive: HashSet<NodeId> = self.live.values().map(|n| n.id).collect();
+        // One that carries on what another one carries came after it.
+        for mut crossing in std::mem::take(&mut self.crossings) {
+            let stays = crossing.crosses.is_some_and(|c| alive.contains(&c.source));
+            if stays && used.contains(&crossing.id) {
+                alive.insert(crossing.id);
+                self.crossings.push(crossing);
+            } else {
+                crossing.leaving = true;
+                self.leaving.push(crossing);
+            }
+        }
+    }
+
+    /// Whether anything crosses a border of rates.
+    pub fn has_crossings(&self) -> bool {
+        !self.crossings.is_empty()
+    }
+
+    /// The graphs that a live node or a crossing runs in.
+    pub fn home(&self, name: &str) -> Home {
+        self.live(name)
+            .map(|n| Arc::clone(&n.home))
+            .unwrap_or_default()
+    }
+
     /// The kernel of a function; equal functions share one, if it can run as many voices at once.
-    fn kernel(&mut self, function: &Arc<Function>, voices: u16) -> Arc<dyn Kernel> {
+    fn kernel(&mut self, function: &Arc<Function>, rate: u32, voices: u16) -> Arc<dyn Kernel> {
         let many = usize::from(voices) >= FOUR;
         // What no node and no Plan uses any more is forgotten.
         self.kernels.retain(|_, made| {
             made.retain(|m| Arc::strong_count(&m.kernel) > 1);
             !made.is_empty()
         });
-        let made = self.kernels.entry(fingerprint(function)).or_default();
+        let made = self
+            .kernels
+            .entry((fingerprint(function), rate))
+            .or_default();
         if let Some(equal) = made
             .iter()
             .find(|m| m.many >= many && m.function == *function)
         {
             return Arc::clone(&equal.kernel);
         }
-        let kernel = self.maker.make(function, self.rate, voices.into());
+        let kernel = self.maker.make(function, rate, voices.into());
         made.push(Made {
             function: Arc::clone(function),
             kernel: Arc::clone(&kernel),

@@ -1,6 +1,9 @@
 //! Which wires run: those of the Patch, and those on their way out.
 
+use super::graphs;
+use super::latency::Path;
 use super::nodes::{Nodes, Running};
+use crate::message::Line;
 use crate::patch::{Patch, Target};
 use crate::plan::{ControlIndex, Entry, NodeId, NodeIndex, PlanWire, Port, WireSlot};
 use std::collections::{HashMap, HashSet};
@@ -30,7 +33,15 @@ struct Wire {
     /// The Plan it came with.
     since: u64,
     entry: Entry,
+    /// Frames by which it waits for longer paths: settled with the Plan it came with, for its life.
+    delay: u32,
+    /// Frames before it begins to fade.
+    wait: u32,
+    /// Frames by which it is late because it leads back in the order.
+    back: u8,
     leaving: bool,
+    /// Another wire has taken its place.
+    replaced: bool,
     cut: bool,
 }
 
@@ -42,6 +53,8 @@ pub struct Wires {
     free: Vec<WireSlot>,
     /// Slots whose wires are gone, and the Plan that does without them.
     retired: Vec<(u64, WireSlot)>,
+    /// Slots that have a line in the engine.
+    lined: HashSet<WireSlot>,
 }
 
 impl Wires {
@@ -81,13 +94,10 @@ impl Wires {
     pub fn follow(
         &mut self,
         patch: &Patch,
-        nodes: &Nodes,
-        leaving: &[NodeId],
-        fresh: &[NodeId],
+        nodes: &mut Nodes,
+        fresh: &HashSet<NodeId>,
         serial: u64,
     ) {
-        let leaving: HashSet<NodeId> = leaving.iter().copied().collect();
-        let fresh: HashSet<NodeId> = fresh.iter().copied().collect();
         let known: HashSet<NodeId> = nodes.all().map(|n| n.id).collect();
         let (retired, free_from) = (&mut self.retired, serial);
         self.wires.retain(|w| {
@@ -103,37 +113,63 @@ impl Wires {
             .wires
             .iter()
             .enumerate()
+            .filter(|(_, w)| !w.replaced)
             .map(|(i, w)| ((w.from, w.end), i))
             .collect();
         let mut wanted = HashSet::new();
-        for connection in patch.wires() {
-            let Some((from, end)) = ends(&connection.from, &connection.to, nodes) else {
-                continue;
-            };
+        let mut want = |wires: &mut Wires, from, end, level, entry| {
             wanted.insert((from, end));
             let i = *place.entry((from, end)).or_insert_with(|| {
-                let slot = self.free.pop().unwrap_or_else(|| {
-                    self.slots += 1;
-                    WireSlot(self.slots - 1)
-                });
-                let new_end =
-                    fresh.contains(&from) || end.node().is_some_and(|n| fresh.contains(&n));
-                let entry = if new_end { Entry::Full } else { Entry::Fades };
-                self.wires.push(Wire {
+                let slot = wires.slot();
+                wires.wires.push(Wire {
                     from,
                     end,
                     slot,
                     level: 0.0,
                     since: serial,
                     entry,
+                    delay: 0,
+                    wait: 0,
+                    back: 0,
                     leaving: false,
+                    replaced: false,
                     cut: false,
                 });
-                self.wires.len() - 1
+                wires.wires.len() - 1
             });
-            (self.wires[i].level, self.wires[i].leaving) = (connection.level, false);
+            (wires.wires[i].level, wires.wires[i].leaving) = (level, false);
+        };
+        for connection in patch.wires() {
+            let Some((source, end)) = ends(&connection.from, &connection.to, nodes) else {
+                continue;
+            };
+            let new_end = fresh.contains(&source) || end.node().is_some_and(|n| fresh.contains(&n));
+            let entry = if new_end { Entry::Full } else { Entry::Fades };
+            let from = nodes.home(&connection.from);
+            let to = connection
+                .to
+                .node()
+                .map(|n| nodes.home(n))
+                .unwrap_or_default();
+            let (out, into) = graphs::borders(&from, &to);
+            let borders = out
+                .iter()
+                .map(|b| (b, false))
+                .chain(into.iter().map(|b| (b, true)));
+            let mut carried = source;
+            for (inner, up) in borders {
+                let (crossing, _) = nodes.crossing(carried, inner, up);
+                want(self, carried, End::Input(crossing, 0), 1.0, Entry::Full);
+                carried = crossing;
+            }
+            want(self, carried, end, connection.level, entry);
         }
-        for wire in &mut self.wires {
+        if nodes.has_crossings() {
+            let used = self.wires.iter().map(|w| w.from).collect();
+            nodes.drop_crossings(&used);
+        }
+        let leaving: HashSet<NodeId> = nodes.leaving_ids().into_iter().collect();
+        for wire in self.wires.iter_mut().filter(|w| !w.replaced) {
             let at_leaving = leaving.contains(&wire.from)
                 || wire.end.node().is_some_and(|n| leaving.contains(&n));
             if !wanted.contains(&(wire.from, wire.end)) && !at_leaving {
@@ -142,10 +178,83 @@ impl Wires {
         }
     }
 
+    fn slot(&mut self) -> WireSlot {
+        self.free.pop().unwrap_or_else(|| {
+            self.slots += 1;
+            WireSlot(self.slots - 1)
+        })
+    }
+
     /// From and to, by place, of all wires between nodes.
     pub fn edges(&self, place: &HashMap<NodeId, usize>) -> Vec<(usize, usize)> {
         let edge = |w: &Wire| Some((*place.get(&w.from)?, *place.get(&w.end.node()?)?));
         self.wires.iter().filter_map(edge).collect()
+    }
+
+    /// Tells the wires between nodes, in the order of [`Wires::edges`], which lead back and by how many frames.
+    pub fn lead_back(&mut self, backs: impl IntoIterator<Item = u8>) {
+        let between = self.wires.iter_mut().filter(|w| w.end.node().is_some());
+        between.zip(backs).for_each(|(wire, back)| wire.back = back);
+    }
+
+    /// All wires by the places of their ends.
+    pub fn paths(&self, at: &dyn Fn(NodeId) -> Option<NodeIndex>) -> Vec<Path> {
+        let place = |id| at(id).map_or(0, |i| i.0 as usize);
+        let path = |w: &Wire| Path {
+            from: place(w.from),
+            to: w.end.node().map(place),
+        };
+        self.wires.iter().map(path).collect()
+    }
+
+    /// Makes the wires, in the order of [`Wires::paths`], wait as long as they must. Where that changes, a wire with the
+    /// new delay fades in, once its line is full, while the one before fades out.
+    pub fn wait(&mut self, delays: &[u32], serial: u64) {
+        for (i, &delay) in delays.iter().enumerate() {
+            let wire = &mut self.wires[i];
+            if wire.delay == delay || wire.leaving {
+                continue;
+            }
+            if wire.since == serial {
+                wire.delay = delay;
+                continue;
+            }
+            let (from, end, level, back) = (wire.from, wire.end, wire.level, wire.back);
+            wire.wait = delay.saturating_sub(wire.delay);
+            (wire.level, wire.leaving, wire.replaced) = (0.0, true, true);
+            let wait = wire.wait;
+            let slot = self.slot();
+            self.wires.push(Wire {
+                from,
+                end,
+                slot,
+                level,
+                since: serial,
+                entry: Entry::Fades,
+                delay,
+                wait,
+                back,
+                leaving: false,
+                replaced: false,
+                cut: false,
+            });
+        }
+    }
+
+    /// The lines of what came with this Plan; none for a slot that needs none and had none.
+    pub fn lines(&mut self, serial: u64) -> Vec<(WireSlot, Option<Box<Line>>)> {
+        let mut lines = Vec::new();
+        for wire in self.wires.iter().filter(|w| w.since == serial) {
+            let had = self.lined.remove(&wire.slot);
+            let line = (wire.delay > 0).then(|| Box::new(Line::new(wire.delay)));
+            if line.is_some() {
+                self.lined.insert(wire.slot);
+            }
+            if had || line.is_some() {
+                lines.push((wire.slot, line));
+            }
+        }
+        lines
     }
 
     fn plan_wire(&self, w: &Wire, from: NodeIndex, port: Port, serial: u64) -> PlanWire {
@@ -157,9 +266,12 @@ impl Wires {
         PlanWire {
             slot: w.slot,
             from,
+            back: w.back,
+            delay: w.delay,
             port,
             level: w.level,
             entry,
+            wait: w.wait,
             leaving: w.leaving,
         }
     }

@@ -39,9 +39,14 @@ impl Engine {
             }
             std::mem::swap(table, &mut self.table);
         }
-        if let Some(levels) = &mut adoption.levels {
-            levels[..self.levels.len()].copy_from_slice(&self.levels);
-            std::mem::swap(levels, &mut self.levels);
+        if let Some(wires) = &mut adoption.wires {
+            for (new, old) in wires.iter_mut().zip(&mut self.wires) {
+                std::mem::swap(new, old);
+            }
+            std::mem::swap(wires, &mut self.wires);
+        }
+        for (slot, line) in &mut adoption.lines {
+            std::mem::swap(line, &mut self.wires[slot.0 as usize].line);
         }
         for slot in &adoption.release {
             // `returned` was made with room for every one of these.
@@ -58,19 +63,17 @@ impl Engine {
         self.pulse.follow(&self.clock, self.frame);
         for node in &plan.nodes {
             self.take_node(node);
+            node.wires
+                .iter()
+                .for_each(|wire| self.take_wire(wire, node.factor));
         }
         self.master.go(plan.master, self.smooth());
         if self.untouched {
             self.master.finish();
         }
-        for wire in plan
-            .nodes
+        plan.outs
             .iter()
-            .flat_map(|n| &n.wires)
-            .chain(plan.outs.iter().map(|(_, wire)| wire))
-        {
-            self.take_wire(wire);
-        }
+            .for_each(|(_, wire)| self.take_wire(wire, 1));
         adoption.retired = self.plan.replace(plan);
         self.look_up = true;
         if turn == Turn::Jump {
@@ -79,6 +82,7 @@ impl Engine {
         self.link.send_home(adoption);
     }
 
+    /// Frames of a fade, at the engine's rate.
     fn fade(&self) -> u32 {
         if self.untouched {
             0
@@ -95,7 +99,7 @@ impl Engine {
     }
 
     fn take_node(&mut self, node: &PlanNode) {
-        let fade = self.fade();
+        let fade = self.fade() * node.factor;
         let beats = self.pulse.beats(&self.clock, self.frame).to_f64();
         let meter = self.clock.meter(self.frame);
         let slot = node.slot.0 as usize;
@@ -151,6 +155,9 @@ impl Engine {
                 let [left, right] = &mut voice.words;
                 right.copy_from_slice(left);
             }
+            if let Some([left, right]) = state.resamplers.as_deref_mut() {
+                right.copy_from(left);
+            }
         }
         if node.channels == 1 && state.instances == 2 {
             // A mono node's second channel is silent, also for one that was stereo while a stereo node fed it.
@@ -159,15 +166,16 @@ impl Engine {
         state.instances = node.instances;
     }
 
-    fn take_wire(&mut self, wire: &PlanWire) {
-        let (fade, smooth) = (self.fade(), self.smooth());
-        let level = &mut self.levels[wire.slot.0 as usize];
+    fn take_wire(&mut self, wire: &PlanWire, factor: u32) {
+        let (fade, smooth) = (self.fade() * factor, self.smooth() * factor);
+        let level = &mut self.wires[wire.slot.0 as usize].level;
         match wire.entry {
-            Entry::Old => level.go(wire.level, if wire.leaving { fade } else { smooth }),
+            Entry::Old if wire.leaving => level.go_after(wire.wait, wire.level, fade),
+            Entry::Old => level.go(wire.level, smooth),
             Entry::Full => level.jump(wire.level),
             Entry::Fades => {
                 level.jump(0.0);
-                level.go(wire.level, fade);
+                level.go_after(wire.wait, wire.level, fade);
             }
         }
         if self.untouched {

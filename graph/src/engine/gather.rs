@@ -1,8 +1,9 @@
 //! What reaches a node in a piece: audio, control signals, events of its patterns.
 
 use super::clock::Clock;
+use super::stage::Stage;
 use super::work::{Onset, Piece, Step, Work};
-use crate::message::NodeState;
+use crate::message::{NodeState, WireState};
 use crate::pattern::{Event, Value};
 use crate::plan::{Drives, Plan, PlanBinding, PlanNode, PlanWire, Port};
 use crate::signal::GRID;
@@ -24,83 +25,116 @@ pub fn add_scaled(to: &mut [f32], from: &[f32], level: &Ramp) {
     }
 }
 
-/// The state of the node a wire comes from, and how many channels it has.
-pub fn source<'a>(
+/// What a wire brings in a piece, one stretch for each channel it has.
+pub struct Brought<'a> {
+    channels: [&'a [f32]; 2],
+    count: usize,
+}
+
+impl<'a> Brought<'a> {
+    /// The signal for one channel of the end; mono is the same on both.
+    pub fn channel(&self, channel: usize) -> &'a [f32] {
+        self.channels[channel.min(self.count - 1)]
+    }
+    pub fn is_stereo(&self) -> bool {
+        self.count == 2
+    }
+    /// Both sides at half, so that the centre keeps its level.
+    fn middle(&self, buffer: &mut [f32; GRID]) -> usize {
+        let [left, right] = self.channels;
+        for ((middle, left), right) in buffer.iter_mut().zip(left).zip(right) {
+            *middle = (left + right) * 0.5;
+        }
+        left.len()
+    }
+}
+
+/// What a wire brings in a piece: the output of the node it comes from, late where it leads back in the order, held
+/// back where it waits for longer paths.
+pub fn bring<'a>(
     plan: &Plan,
     table: &'a [Option<Box<NodeState>>],
     wire: &PlanWire,
-) -> Option<(&'a [[f32; GRID]; 2], u8)> {
+    state: &mut WireState,
+    carried: &'a mut [[f32; GRID]; 2],
+    piece: Piece,
+) -> Option<Brought<'a>> {
     let node = plan.nodes.get(wire.from.0 as usize)?;
-    table[node.slot.0 as usize]
-        .as_ref()
-        .map(|state| (&*state.out, node.channels))
+    let out = &table[node.slot.0 as usize].as_ref()?.out;
+    let count = usize::from(node.channels);
+    // A block back, which a piece never crosses the border of.
+    let from = (piece.from + GRID - usize::from(wire.back)) % GRID;
+    let span = from..from + piece.frames();
+    let channels = match &mut state.line {
+        None => [&out[0][span.clone()], &out[1][span]],
+        Some(line) => {
+            // Both channels are kept, so that a node that becomes stereo has its past.
+            for (channel, carried) in carried.iter_mut().enumerate() {
+                let carried = &mut carried[..piece.frames()];
+                carried.copy_from_slice(&out[channel.min(count - 1)][span.clone()]);
+                line.pass(channel, piece.local, wire.delay, carried);
+            }
+            carried.each_ref().map(|c| &c[..piece.frames()])
+        }
+    };
+    Some(Brought { channels, count })
 }
 
-/// Sums the node's wires into its input buffers and its controls' additions.
-pub fn wires(
-    plan: &Plan,
-    node: &PlanNode,
-    table: &[Option<Box<NodeState>>],
-    levels: &mut [Ramp],
-    work: &mut Work,
-    piece: Piece,
-) {
-    let span = piece.from..piece.to;
-    let inputs = usize::from(node.inputs);
-    let sides = usize::from(node.sides());
-    for instance in work.inputs.iter_mut().take(sides) {
-        instance[..inputs]
-            .iter_mut()
-            .for_each(|buffer| buffer[span.clone()].fill(0.0));
-    }
-    work.added[..node.controls.len()].fill(false);
-    for wire in &node.wires {
-        let level = &mut levels[wire.slot.0 as usize];
-        if let Some((out, channels)) = source(plan, table, wire) {
-            match wire.port {
-                Port::Input(port) if usize::from(port) < inputs => {
-                    let port = usize::from(port);
-                    if channels == 2 && sides == 1 {
-                        // Stereo into one side: both sides at half, so that the centre keeps its level.
-                        let middle = mean(out, piece);
-                        add_scaled(
-                            &mut work.inputs[0][port][span.clone()],
-                            &middle[span.clone()],
-                            level,
-                        );
-                    } else {
-                        for (instance, buffers) in work.inputs.iter_mut().take(sides).enumerate() {
-                            let from = &out[instance.min(usize::from(channels) - 1)][span.clone()];
-                            add_scaled(&mut buffers[port][span.clone()], from, level);
+impl Stage<'_> {
+    /// Sums the node's wires into its input buffers and its controls' additions.
+    pub fn gather(&mut self, node: &PlanNode, piece: Piece) {
+        let span = piece.from..piece.to;
+        let inputs = usize::from(node.inputs);
+        let sides = usize::from(node.sides());
+        let work = &mut *self.work;
+        for instance in work.inputs.iter_mut().take(sides) {
+            instance[..inputs]
+                .iter_mut()
+                .for_each(|buffer| buffer[span.clone()].fill(0.0));
+        }
+        work.added[..node.controls.len()].fill(false);
+        let mut middle = [0.0; GRID];
+        for wire in &node.wires {
+            let state = &mut self.wires[wire.slot.0 as usize];
+            let carried = &mut work.carried;
+            let brought = bring(self.plan, self.table, wire, state, carried, piece);
+            let level = &mut state.level;
+            if let Some(brought) = brought {
+                match wire.port {
+                    Port::Input(port) if usize::from(port) < inputs => {
+                        let port = usize::from(port);
+                        if brought.is_stereo() && sides == 1 {
+                            let frames = brought.middle(&mut middle);
+                            let to = &mut work.inputs[0][port][span.clone()];
+                            add_scaled(to, &middle[..frames], level);
+                        } else {
+                            let inputs = work.inputs.iter_mut().take(sides);
+                            for (side, buffers) in inputs.enumerate() {
+                                let to = &mut buffers[port][span.clone()];
+                                add_scaled(to, brought.channel(side), level);
+                            }
                         }
                     }
-                }
-                Port::Control(control) if usize::from(control.0) < node.controls.len() => {
-                    let control = usize::from(control.0);
-                    let buffer = &mut work.adds[control][span.clone()];
-                    if !work.added[control] {
-                        buffer.fill(0.0);
-                        work.added[control] = true;
+                    Port::Control(control) if usize::from(control.0) < node.controls.len() => {
+                        let control = usize::from(control.0);
+                        let buffer = &mut work.adds[control][span.clone()];
+                        if !work.added[control] {
+                            buffer.fill(0.0);
+                            work.added[control] = true;
+                        }
+                        if brought.is_stereo() {
+                            let frames = brought.middle(&mut middle);
+                            add_scaled(buffer, &middle[..frames], level);
+                        } else {
+                            add_scaled(buffer, brought.channel(0), level);
+                        }
                     }
-                    if channels == 2 {
-                        add_scaled(buffer, &mean(out, piece)[span.clone()], level);
-                    } else {
-                        add_scaled(buffer, &out[0][span.clone()], level);
-                    }
+                    _ => {}
                 }
-                _ => {}
             }
+            level.advance(piece.frames() as u32);
         }
-        level.advance((piece.to - piece.from) as u32);
     }
-}
-
-fn mean(out: &[[f32; GRID]; 2], piece: Piece) -> [f32; GRID] {
-    let mut middle = [0.0; GRID];
-    for i in piece.from..piece.to {
-        middle[i] = (out[0][i] + out[1][i]) * 0.5;
-    }
-    middle
 }
 
 /// Which events of a pattern begin in a stretch of frames, and where.

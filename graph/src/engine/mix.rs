@@ -1,12 +1,12 @@
 //! From a function's output to the node's, and from the nodes to the outputs.
 
-use super::gather::{add_scaled, source};
-use super::work::{PAIRS, Piece, Work};
+use super::gather::{add_scaled, bring};
+use super::stage::Stage;
+use super::work::{PAIRS, Piece};
 use crate::math;
 use crate::message::NodeState;
-use crate::plan::{Plan, PlanNode};
+use crate::plan::PlanNode;
 use crate::signal::Lane;
-use crate::time::Ramp;
 
 /// Gain, pan, and whether the node is open; then the guard against NaN and the meter. The second channel of a
 /// mono node is silent from the beginning, and nobody reads it.
@@ -105,42 +105,41 @@ fn guard(state: &mut NodeState, piece: Piece) {
     }
 }
 
-/// Sums the wires to the outputs. A sum beyond the range of numbers counts as nought.
-pub fn outputs(
-    plan: &Plan,
-    table: &[Option<Box<NodeState>>],
-    levels: &mut [Ramp],
-    work: &mut Work,
-    piece: Piece,
-) {
-    work.clear_outputs(piece);
-    let span = piece.from..piece.to;
-    // Until something stereo comes, both sides of a pair are the same: one sum is enough.
-    let mut stereo = [false; PAIRS];
-    for (pair, wire) in &plan.outs {
-        let (pair, level) = (usize::from(*pair), &mut levels[wire.slot.0 as usize]);
-        if let (Some((out, channels)), true) = (source(plan, table, wire), pair < PAIRS) {
-            let [left, right] = &mut work.outs[pair];
-            let (left, right) = (&mut left[span.clone()], &mut right[span.clone()]);
-            if channels == 2 && !stereo[pair] {
-                right.copy_from_slice(left);
-                stereo[pair] = true;
+impl Stage<'_> {
+    /// Sums the wires to the outputs. A sum beyond the range of numbers counts as nought.
+    pub fn outputs(&mut self, piece: Piece) {
+        let work = &mut *self.work;
+        work.clear_outputs(piece);
+        let span = piece.from..piece.to;
+        // Until something stereo comes, both sides of a pair are the same: one sum is enough.
+        let mut stereo = [false; PAIRS];
+        for (pair, wire) in &self.plan.outs {
+            let (pair, state) = (usize::from(*pair), &mut self.wires[wire.slot.0 as usize]);
+            let carried = &mut work.carried;
+            let brought = bring(self.plan, self.table, wire, state, carried, piece);
+            let level = &mut state.level;
+            if let (Some(brought), true) = (brought, pair < PAIRS) {
+                let [left, right] = &mut work.outs[pair];
+                let (left, right) = (&mut left[span.clone()], &mut right[span.clone()]);
+                if brought.is_stereo() && !stereo[pair] {
+                    right.copy_from_slice(left);
+                    stereo[pair] = true;
+                }
+                add_scaled(left, brought.channel(0), level);
+                if stereo[pair] {
+                    add_scaled(right, brought.channel(1), level);
+                }
             }
-            add_scaled(left, &out[0][span.clone()], level);
-            if stereo[pair] {
-                let side = usize::from(channels) - 1;
-                add_scaled(right, &out[side][span.clone()], level);
-            }
+            level.advance(piece.frames() as u32);
         }
-        level.advance((piece.to - piece.from) as u32);
-    }
-    for ([left, right], _) in work.outs.iter_mut().zip(stereo).filter(|pair| !pair.1) {
-        right[span.clone()].copy_from_slice(&left[span.clone()]);
-    }
-    for channel in work.outs.iter_mut().flatten() {
-        for x in &mut channel[span.clone()] {
-            if !x.is_finite() {
-                *x = 0.0;
+        for ([left, right], _) in work.outs.iter_mut().zip(stereo).filter(|pair| !pair.1) {
+            right[span.clone()].copy_from_slice(&left[span.clone()]);
+        }
+        for channel in work.outs.iter_mut().flatten() {
+            for x in &mut channel[span.clone()] {
+                if !x.is_finite() {
+                    *x = 0.0;
+                }
             }
         }
     }

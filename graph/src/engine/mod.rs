@@ -18,16 +18,18 @@ mod node;
 mod notes;
 mod pulse;
 mod report;
+mod stage;
 mod work;
 
-use crate::message::{Adoption, Command, NodeState, NoteEvent, Setup, TimedNote};
+use crate::message::{Adoption, Command, NodeState, NoteEvent, Setup, TimedNote, WireState};
 use crate::plan::{NodeId, Plan};
 use crate::rt::{AudioEnd, FlushDenormals};
 use crate::signal::GRID;
-use crate::time::{HostTime, Ramp};
+use crate::time::HostTime;
 use clock::{Clock, Turn};
 use pulse::{Line, Pulse};
 use report::Reporter;
+use stage::Stage;
 use std::sync::Arc;
 use std::time::Instant;
 use work::Work;
@@ -66,7 +68,7 @@ pub struct Engine {
     plan: Option<Arc<Plan>>,
     pending: Option<Pending>,
     table: Vec<Option<Box<NodeState>>>,
-    levels: Vec<Ramp>,
+    wires: Vec<WireState>,
     clock: Clock,
     pulse: Pulse,
     /// What the outputs are multiplied by.
@@ -97,7 +99,7 @@ impl Engine {
             plan: None,
             pending: None,
             table: Vec::new(),
-            levels: Vec::new(),
+            wires: Vec::new(),
             clock: Clock::new(setup.rate),
             pulse: Pulse::new(setup.rate),
             master: Ramp::at(1.0),
@@ -136,7 +138,12 @@ impl Engine {
                 }
             }
         }
-        self.levels.iter_mut().for_each(Ramp::finish);
+        for wire in &mut self.wires {
+            wire.level.finish();
+            if let Some(line) = &mut wire.line {
+                line.clear();
+            }
+        }
         self.master.finish();
     }
 
@@ -254,6 +261,8 @@ impl Engine {
         let grid = self.frame - (self.frame - self.grid).rem_euclid(GRID as i64);
         let piece = work::Piece {
             frame: self.frame,
+            factor: 1,
+            local: self.frame,
             from: ring,
             to: ring + frames,
             grid,
@@ -267,19 +276,15 @@ impl Engine {
         self.work
             .take_notes(block, &self.keys[..self.key_count], done, piece);
         if let Some(plan) = &self.plan {
-            for (index, node) in plan.nodes.iter().enumerate() {
-                node::run(
-                    plan,
-                    index,
-                    node,
-                    &mut self.table,
-                    &mut self.levels,
-                    &self.clock,
-                    &mut self.work,
-                    piece,
-                );
-            }
-            mix::outputs(plan, &self.table, &mut self.levels, &mut self.work, piece);
+            let mut stage = Stage {
+                plan,
+                table: &mut self.table,
+                wires: &mut self.wires,
+                clock: &self.clock,
+                work: &mut self.work,
+            };
+            stage.run(0..plan.nodes.len(), &plan.graphs, piece);
+            stage.outputs(piece);
             mix::master(&mut self.master, &mut self.work, piece);
         } else {
             self.work.clear_outputs(piece);

@@ -8,6 +8,7 @@ use crate::message::{Fade, NodeState, NoteEvent};
 use crate::plan::{ControlIndex, PlanFade, PlanMod, PlanNode};
 use crate::signal::Lane;
 use crate::time::{Meter, Ramp, Ratio};
+use std::ops::Range;
 
 /// So much before a place in the song (in bars) it counts as reached: the rounding of floats must not put an edge
 /// one frame late.
@@ -67,7 +68,7 @@ pub fn jump(node: &PlanNode, state: &mut NodeState, clock: &Clock, piece: Piece)
             last = Some((beats(*at), fade));
         }
         state.fades[k] = last.map(|(gone, fade)| Fade {
-            start: piece.gone.at(piece.frame) - gone,
+            start: piece.gone.at(piece.frame as f64) - gone,
             ..fade
         });
         if state.fades[k].is_none() {
@@ -97,23 +98,25 @@ pub fn base(
         stand(&state.bases[k], lane, piece);
         return;
     }
-    let mut frame = piece.frame;
+    let mut at = piece.from;
     loop {
-        let until = starts.peek().map_or(piece.end(), |(at, _)| *at);
-        fill(state, k, lane, frame, until, piece);
-        frame = until;
-        let Some((at, fade)) = starts.next() else {
+        let until = starts
+            .peek()
+            .map_or(piece.to, |(frame, _)| piece.at(*frame));
+        fill(state, k, lane, at..until, piece);
+        at = until;
+        let Some((frame, fade)) = starts.next() else {
             break;
         };
-        let beats = piece.gone.at(at);
+        let beats = piece.gone.at(frame as f64);
         let now = match state.fades[k] {
             Some(running) => running.at(beats),
-            None => state.bases[k].ahead((at - piece.frame) as u32),
+            None => state.bases[k].ahead((at - piece.from) as u32),
         };
-        start(&fade, state, now, beats, clock.meter(at));
+        start(&fade, state, now, beats, clock.meter(frame));
     }
     if let Some(fade) = state.fades[k]
-        && fade.is_over(piece.gone.at(piece.end() - 1))
+        && fade.is_over(piece.gone.at(piece.moment(piece.to - 1)))
     {
         state.bases[k].jump(fade.to);
         state.fades[k] = None;
@@ -130,13 +133,13 @@ fn stand(base: &Ramp, lane: &mut Lane, piece: Piece) {
     }
 }
 
-/// The base from a frame to another, on the fade it is on.
-fn fill(state: &NodeState, k: usize, lane: &mut Lane, from: i64, to: i64, piece: Piece) {
+/// The base over a part of the piece, on the fade it is on.
+fn fill(state: &NodeState, k: usize, lane: &mut Lane, part: Range<usize>, piece: Piece) {
     lane.moving = true;
-    for frame in from..to {
-        lane.frames[piece.at(frame)] = match &state.fades[k] {
-            Some(fade) => fade.at(piece.gone.at(frame)),
-            None => state.bases[k].ahead((frame - piece.frame) as u32),
+    for at in part {
+        lane.frames[at] = match &state.fades[k] {
+            Some(fade) => fade.at(piece.gone.at(piece.moment(at))),
+            None => state.bases[k].ahead((at - piece.from) as u32),
         };
     }
 }
@@ -145,10 +148,10 @@ fn fill(state: &NodeState, k: usize, lane: &mut Lane, from: i64, to: i64, piece:
 pub fn shape(by: &PlanMod, lane: &mut Lane, piece: Piece) {
     let turn = by.bars.to_f64();
     lane.moving = true;
-    for (i, value) in lane.frames[piece.from..piece.to].iter_mut().enumerate() {
-        let cycle = piece.song.at(piece.frame + i as i64) + NEAR;
+    for at in piece.from..piece.to {
+        let cycle = piece.song.at(piece.moment(at)) + NEAR;
         let place = by.shape.at(cycle / turn) as f32;
-        *value = by.lo + (by.hi - by.lo) * place;
+        lane.frames[at] = by.lo + (by.hi - by.lo) * place;
     }
 }
 

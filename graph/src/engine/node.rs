@@ -2,32 +2,42 @@
 
 use super::clock::Clock;
 use super::notes::Score;
+use super::stage::Stage;
 use super::work::{Buffers, Piece, Step, Work};
 use super::{gather, mix, moves};
 use crate::message::{NodeState, Voice};
 use crate::plan::{Code, ControlIndex, Drives, Plan, PlanNode};
 use crate::signal::{FOUR, FourIo, GRID, Io, Lane, MAX_CONTROLS, Scratch, VoiceOut};
-use crate::time::Ramp;
 use crate::ugen::UnitIo;
 
-/// Runs a node: gathers what reaches it, runs its voices between its own events, and leaves the result in its
-/// ring.
-#[allow(clippy::too_many_arguments)] // The engine's parts, borrowed apart; a bundle would only rename them.
-pub fn run(
+impl Stage<'_> {
+    /// Runs a node: gathers what reaches it, runs its voices between its own events, and leaves the result in its
+    /// ring.
+    pub fn node(&mut self, index: usize, piece: Piece) {
+        let node = &self.plan.nodes[index];
+        match node.code {
+            Code::Up(factor) => self.up(node, factor, piece),
+            Code::Down(factor) => self.down(node, factor, piece),
+            Code::Kernel(_) | Code::Unit(_) | Code::Input => {
+                self.gather(node, piece);
+                gather::events(node, self.clock, self.work, piece);
+                if let Some(state) = self.table[node.slot.0 as usize].as_deref_mut() {
+                    run(self.plan, index, node, state, self.clock, self.work, piece);
+                }
+            }
+        }
+    }
+}
+
+fn run(
     plan: &Plan,
     index: usize,
     node: &PlanNode,
-    table: &mut [Option<Box<NodeState>>],
-    levels: &mut [Ramp],
+    state: &mut NodeState,
     clock: &Clock,
     work: &mut Work,
     piece: Piece,
 ) {
-    gather::wires(plan, node, table, levels, work, piece);
-    gather::events(node, clock, work, piece);
-    let Some(state) = table[node.slot.0 as usize].as_deref_mut() else {
-        return;
-    };
     state.dropped = state
         .dropped
         .saturating_add(work.onsets.left_out + work.steps.left_out);
@@ -43,11 +53,11 @@ pub fn run(
                     out[piece.from..piece.to].copy_from_slice(&input[piece.from..piece.to]);
                 }
             }
-            Code::Kernel(_) | Code::Unit(_) => voices(plan, index, node, state, clock, work, piece),
+            _ => voices(plan, index, node, state, clock, work, piece),
         }
         mix::shape(node, state, &work.lanes, piece);
     }
-    let frames = (piece.to - piece.from) as u32;
+    let frames = piece.frames() as u32;
     state.open.advance(frames);
     state.bases.iter_mut().for_each(|base| base.advance(frames));
 }
@@ -130,9 +140,11 @@ fn curve(lane: &mut Lane, from: Option<f64>, to: Option<f64>, piece: Piece) {
     };
     let (from, rise) = (from as f32, (to - from) as f32);
     lane.moving = true;
-    let first = (piece.frame - piece.grid) as f32;
+    let first = (piece.local - piece.grid * piece.factor) as f32;
+    // A power of two: exact.
+    let step = 1.0 / (GRID as i64 * piece.factor) as f32;
     for (i, value) in lane.frames[piece.from..piece.to].iter_mut().enumerate() {
-        *value = from + rise * ((first + i as f32) * (1.0 / GRID as f32));
+        *value = from + rise * ((first + i as f32) * step);
     }
 }
 
@@ -163,7 +175,6 @@ fn steps(
     }
 }
 
-#[allow(clippy::too_many_arguments)] // As above.
 fn voices(
     plan: &Plan,
     index: usize,
@@ -204,38 +215,16 @@ fn voices(
         voice_lanes,
         voice_outs,
     };
-    let alone = state.voices.len() == 1;
+    // In a graph of a higher rate the piece may begin between two of the engine's frames.
     let mut frame = piece.frame;
-    loop {
+    rig.run_all(state, piece.from, piece.at(frame));
+    while frame < piece.end() {
         score.apply(state, frame);
         let next = score.next(state, frame);
-        let NodeState { voices, out, .. } = state;
-        let (from, to) = (piece.at(frame), piece.at(next));
-        if alone {
-            rig.run_alone(&mut voices[0], out, from, to);
-        } else {
-            for channel in out.iter_mut().take(usize::from(node.channels)) {
-                channel[from..to].fill(0.0);
-            }
-            let (fours, rest) = match &node.code {
-                Code::Kernel(_) => voices.as_chunks_mut::<FOUR>(),
-                // Unit generators run one by one.
-                Code::Unit(_) | Code::Input => (&mut [][..], &mut voices[..]),
-            };
-            // Voices sum in the order of their slots, always.
-            for four in fours {
-                rig.run_four(four, out, from, to);
-            }
-            for voice in rest {
-                rig.run(voice, out, from, to);
-            }
-        }
+        rig.run_all(state, piece.at(frame), piece.at(next));
         frame = next;
-        if frame >= piece.end() {
-            break;
-        }
     }
-    if piece.ends_step && !alone {
+    if piece.ends_step && state.voices.len() > 1 {
         for voice in &mut state.voices {
             (voice.level, voice.peak) = (voice.peak, 0.0);
         }
@@ -255,6 +244,33 @@ struct Rig<'a> {
 }
 
 impl Rig<'_> {
+    /// Runs all voices over a span, which may be empty.
+    fn run_all(&mut self, state: &mut NodeState, from: usize, to: usize) {
+        if from == to {
+            return;
+        }
+        let NodeState { voices, out, .. } = state;
+        if let [only] = &mut **voices {
+            self.run_alone(only, out, from, to);
+            return;
+        }
+        for channel in out.iter_mut().take(usize::from(self.node.channels)) {
+            channel[from..to].fill(0.0);
+        }
+        let (fours, rest) = match &self.node.code {
+            Code::Kernel(_) => voices.as_chunks_mut::<FOUR>(),
+            // Unit generators run one by one.
+            _ => (&mut [][..], &mut voices[..]),
+        };
+        // Voices sum in the order of their slots, always.
+        for four in fours {
+            self.run_four(four, out, from, to);
+        }
+        for voice in rest {
+            self.run(voice, out, from, to);
+        }
+    }
+
     /// Runs one voice over a span and adds it to the node's output.
     fn run(&mut self, voice: &mut Voice, out: &mut [[f32; GRID]; 2], from: usize, to: usize) {
         let own = self.lanes_of(0, voice, from, to);
@@ -391,6 +407,6 @@ fn run_code(code: &Code, voice: &mut Voice, instance: usize, io: Io<'_>, right: 
                 unit.process(&mut io);
             }
         }
-        Code::Input => {}
+        Code::Input | Code::Up(_) | Code::Down(_) => {}
     }
 }

@@ -75,9 +75,9 @@ impl Line {
         }
     }
 
-    /// What it is at a frame.
-    pub fn at(&self, frame: i64) -> f64 {
-        self.first + self.rise * (frame - self.grid) as f64
+    /// What it is at a frame, or between two.
+    pub fn at(&self, frame: f64) -> f64 {
+        self.first + self.rise * (frame - self.grid as f64)
     }
 }
 
@@ -103,6 +103,6 @@ mod tests {
         assert_eq!(run(&clock, 48_000, 60_000), Beats::from_f64(2.5));
         assert_eq!(run(&clock, 60_000, 72_000), Beats::whole(3));
         let line = Line::new(72_000, |frame| pulse.beats(&clock, frame).to_f64());
-        assert!((line.at(72_000 + 48) - 3.002).abs() < 1e-8);
+        assert!((line.at(72_048.0) - 3.002).abs() < 1e-8);
     }
 }

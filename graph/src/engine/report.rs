@@ -120,7 +120,7 @@ impl Engine {
             .flat_map(|n| &n.wires)
             .chain(plan.outs.iter().map(|(_, wire)| wire));
         for wire in wires.filter(|w| w.leaving) {
-            let level = &self.levels[wire.slot.0 as usize];
+            let level = &self.wires[wire.slot.0 as usize].level;
             if !level.moving() {
                 self.link.report(Report::Cut(wire.slot));
             }

@@ -14,11 +14,16 @@ const ONSETS: usize = 256;
 /// Notes from outside in one piece.
 const NOTES: usize = 256;
 
-/// A stretch of frames within one step of the grid and of the ring.
+/// A stretch of frames within one step of the grid and of the ring. In a graph of a higher rate it is counted in that
+/// rate's frames, and may lie between two frames of the engine.
 #[derive(Clone, Copy)]
 pub struct Piece {
-    /// Its first frame since the beginning.
+    /// The first of the engine's frames that begins in it, since the beginning.
     pub frame: i64,
+    /// Frames of its own rate to one of the engine's.
+    pub factor: i64,
+    /// Its first frame at its own rate.
+    pub local: i64,
     /// Its place in the ring of 64 frames: from …
     pub from: usize,
     /// … to the one after the last.
@@ -38,14 +43,62 @@ pub struct Piece {
 }
 
 impl Piece {
-    /// The frame after the last.
+    /// The engine's frame after the last that begins in it.
     pub fn end(&self) -> i64 {
-        self.frame + (self.to - self.from) as i64
+        first_from(self.local + self.frames() as i64, self.factor)
     }
-    /// The place of a frame in the ring.
+    /// How many frames of its own rate it has.
+    pub fn frames(&self) -> usize {
+        self.to - self.from
+    }
+    /// The moment of a place in the ring, in the engine's frames.
+    pub fn moment(&self, at: usize) -> f64 {
+        // The factor is a power of two: exact.
+        (self.local + (at - self.from) as i64) as f64 / self.factor as f64
+    }
+    /// The place in the ring of a frame of the engine's that begins in it, or of its end.
     pub fn at(&self, frame: i64) -> usize {
-        self.from + (frame - self.frame) as usize
+        self.to
+            .min(self.from + (frame * self.factor - self.local) as usize)
     }
+    /// A stretch of it at `factor` times its rate, given by the first frame and the one after the last at that rate.
+    pub fn faster(&self, from: i64, to: i64, factor: i64) -> Piece {
+        let end = (self.local + self.frames() as i64) * factor;
+        let ring = from.rem_euclid(GRID as i64) as usize;
+        Piece {
+            frame: first_from(from, self.factor * factor),
+            factor: self.factor * factor,
+            local: from,
+            from: ring,
+            to: ring + (to - from) as usize,
+            ends_step: self.ends_step && to == end,
+            look_up: self.look_up && from == self.local * factor,
+            jumped: self.jumped && from == self.local * factor,
+            ..*self
+        }
+    }
+    /// The frames of a rate that is `factor` times lower in which it begins: those whose first (or, `last`, whose
+    /// last) frame of its own lies in it. May be none.
+    pub fn slower(&self, factor: i64, last: bool) -> Piece {
+        let (from, to) = (self.local, self.local + self.frames() as i64);
+        let (from, to) = match last {
+            true => (from.div_euclid(factor), to.div_euclid(factor)),
+            false => (first_from(from, factor), first_from(to, factor)),
+        };
+        let ring = from.rem_euclid(GRID as i64) as usize;
+        Piece {
+            factor: self.factor / factor,
+            local: from,
+            from: ring,
+            to: ring + (to - from) as usize,
+            ..*self
+        }
+    }
+}
+
+/// The first frame of a rate that is `factor` times lower that begins at a frame or after it.
+fn first_from(frame: i64, factor: i64) -> i64 {
+    -(-frame).div_euclid(factor)
 }
 
 /// An event of a pattern that begins in the piece.
@@ -126,6 +179,8 @@ pub struct Work {
     pub steps: Bounded<Step>,
     pub notes: Bounded<(i64, NoteEvent)>,
     pub main_in: [[f32; GRID]; 2],
+    /// A wire's signal that has to be made before it can be added.
+    pub carried: [[f32; GRID]; 2],
     pub outs: Box<[[[f32; GRID]; 2]; PAIRS]>,
     /// Peaks of the main output since the last report.
     pub peak: [f32; 2],
@@ -146,6 +201,7 @@ impl Work {
             steps: Bounded::new(ONSETS),
             notes: Bounded::new(NOTES),
             main_in: [[0.0; GRID]; 2],
+            carried: [[0.0; GRID]; 2],
             outs: Box::new([[[0.0; GRID]; 2]; PAIRS]),
             peak: [0.0; 2],
         }

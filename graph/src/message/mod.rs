@@ -3,13 +3,15 @@
 //! Messages are made and dropped on the control thread. What the engine receives it either keeps or sends home.
 
 mod state;
+mod wire;
 
-pub use state::{Fade, NodeState, Voice};
+pub use state::{Fade, NodeState, Resampler, Voice};
+pub use wire::{Line, WireState};
 
 pub use crate::plan::When;
 use crate::plan::{ControlIndex, NodeId, Plan, Slot, WireSlot};
 use crate::signal::Knob;
-use crate::time::{Beats, Meter, Ramp, Ratio, Tempo};
+use crate::time::{Beats, Meter, Ratio, Tempo};
 use std::sync::Arc;
 
 /// What an engine is made for.
@@ -68,8 +70,10 @@ pub struct Adoption {
     pub fresh: Vec<(Slot, Box<NodeState>)>,
     /// A larger table of node states, if this Plan needs one; on the way home the old one.
     pub table: Option<Vec<Option<Box<NodeState>>>>,
-    /// A larger table of wire levels, if this Plan needs one; on the way home the old one.
-    pub levels: Option<Vec<Ramp>>,
+    /// A larger table of wires, if this Plan needs one; on the way home the old one.
+    pub wires: Option<Vec<WireState>>,
+    /// The lines of wires that are new, or that use a slot which had one; on the way home the ones before.
+    pub lines: Vec<(WireSlot, Option<Box<Line>>)>,
     /// The slots whose states are to come home.
     pub release: Vec<Slot>,
     /// On the way home: what came out of them. Has room for all of `release`.

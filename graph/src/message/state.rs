@@ -1,7 +1,7 @@
 //! The running state of a node: made by the control thread, used by the engine, freed by the control thread.
 
 use crate::plan::{Code, NodeId, PlanNode};
-use crate::signal::GRID;
+use crate::signal::{Downsampler, GRID, Upsampler};
 use crate::time::{Curve, Ramp, Ratio};
 use crate::ugen::UGen;
 
@@ -64,10 +64,20 @@ impl Fade {
     }
 }
 
+/// What takes a signal from one rate to another.
+pub enum Resampler {
+    /// Into a graph of a higher rate.
+    Up(Upsampler),
+    /// Out of it.
+    Down(Downsampler),
+}
+
 /// The running state of a node.
 pub struct NodeState {
     /// Which node this is.
     pub id: NodeId,
+    /// Both channels' resamplers, for a node that leads into or out of a graph of another rate.
+    pub resamplers: Option<Box<[Resampler; 2]>>,
     /// The seed of its randomness.
     pub seed: u64,
     /// Its voices.
@@ -105,7 +115,7 @@ impl NodeState {
     pub fn new(node: &PlanNode, seed: u64, rate: u32) -> NodeState {
         let words = match &node.code {
             Code::Kernel(kernel) => kernel.state_words(),
-            Code::Input | Code::Unit(_) => 0,
+            _ => 0,
         };
         // A node with inputs may be fed with stereo later: the second channel's state is there from the start.
         let sides = [true, node.inputs > 0];
@@ -116,7 +126,9 @@ impl NodeState {
         let voice = |i: usize| Voice {
             words: [vec![0; words].into(), vec![0; second].into()],
             units: instances.map(|there| match &node.code {
-                Code::Unit(unit) if there => Some(unit.make(rate, voice_seed(seed, i))),
+                Code::Unit(unit) if there => {
+                    Some(unit.make(rate.saturating_mul(node.factor), voice_seed(seed, i)))
+                }
                 _ => None,
             }),
             values: vec![None; controls].into(),
@@ -132,6 +144,7 @@ impl NodeState {
         };
         let mut state = NodeState {
             id: node.id,
+            resamplers: resamplers(&node.code),
             seed,
             voices: (0..usize::from(node.count.max(1))).map(voice).collect(),
             bases: node.controls.iter().map(|c| Ramp::at(c.value)).collect(),
@@ -170,6 +183,9 @@ impl NodeState {
             (voice.since, voice.fell) = (i64::MIN, i64::MIN);
             (voice.level, voice.peak) = (0.0, 0.0);
         }
+        for resampler in self.resamplers.iter_mut().flat_map(|both| both.iter_mut()) {
+            resampler.clear();
+        }
         self.steps.fill(None);
         for (fade, base) in self.fades.iter_mut().zip(&mut self.bases) {
             // What it was to leave is left.
@@ -181,6 +197,37 @@ impl NodeState {
         self.open.finish();
         self.out.iter_mut().for_each(|c| c.fill(0.0));
         self.broken = false;
+    }
+}
+
+fn resamplers(code: &Code) -> Option<Box<[Resampler; 2]>> {
+    let make = |up, factor: u8| match up {
+        true => Resampler::Up(Upsampler::new(factor.into())),
+        false => Resampler::Down(Downsampler::new(factor.into())),
+    };
+    let both = |up, factor| Some(Box::new([make(up, factor), make(up, factor)]));
+    match code {
+        Code::Up(factor) => both(true, *factor),
+        Code::Down(factor) => both(false, *factor),
+        Code::Kernel(_) | Code::Unit(_) | Code::Input => None,
+    }
+}
+
+impl Resampler {
+    /// Back to silence. Real-time safe.
+    pub fn clear(&mut self) {
+        match self {
+            Resampler::Up(up) => up.clear(),
+            Resampler::Down(down) => down.clear(),
+        }
+    }
+    /// Takes over where another one of its kind is. Real-time safe.
+    pub fn copy_from(&mut self, other: &Resampler) {
+        match (self, other) {
+            (Resampler::Up(to), Resampler::Up(from)) => to.copy_from(from),
+            (Resampler::Down(to), Resampler::Down(from)) => to.copy_from(from),
+            _ => {}
+        }
     }
 }
 

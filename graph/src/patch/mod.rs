@@ -5,11 +5,13 @@
 
 mod acts;
 mod course;
+mod graph;
 mod model;
 mod rename;
 mod routing;
 
 pub use acts::{Act, Deed, Keys, Mapping, Modulation, Scene, SceneNode};
 pub use course::{Course, MeterChange, RubatoChange, TempoChange};
+pub use graph::{Graph, MAX_DEPTH, MAX_FACTOR};
 pub use model::{Binding, Connection, Node, Patch, Source, Span, Target};
 pub use routing::{DEFAULT_GAIN, DEFAULT_PAN, GAIN, NODE_CONTROLS, PAN};

@@ -1,6 +1,6 @@
 //! The items of a Patch.
 
-use super::{Act, Course, Keys, Mapping, Modulation, Scene};
+use super::{Act, Course, Graph, Keys, Mapping, Modulation, Scene};
 use crate::pattern::Pattern;
 use crate::signal::{Control, Function};
 use crate::time::Meter;
@@ -155,6 +155,9 @@ pub struct Patch {
     /// What acts, in order.
     #[serde(default)]
     pub acts: Vec<Act>,
+    /// The graphs within the graph, by the path of their nodes: `fx/drive` holds `fx/drive/clip`.
+    #[serde(default)]
+    pub graphs: BTreeMap<String, Graph>,
 }
 
 impl Node {

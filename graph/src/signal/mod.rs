@@ -18,6 +18,7 @@ mod knob;
 mod layout;
 mod lib_reverb;
 mod make;
+mod oversample;
 mod short;
 mod verify;
 
@@ -28,5 +29,6 @@ pub use interpret::Interpreter;
 pub use kernel::{Backend, FOUR, FourIo, GRID, Io, Kernel, Lane, Scratch, VoiceOut};
 pub use knob::Knob;
 pub use make::Maker;
+pub use oversample::{Downsampler, MAX_OVERSAMPLE, Upsampler, oversampling_latency};
 pub use short::{Outputs, function};
 pub use verify::{Fault, verify};

@@ -5,8 +5,9 @@
 pub struct Ramp {
     from: f32,
     to: f32,
-    /// Frames done and frames in all; equal when it stands.
+    /// Frames done, frames before it begins to move, and frames in all; the first and the last equal when it stands.
     at: u32,
+    wait: u32,
     of: u32,
 }
 
@@ -17,18 +18,26 @@ impl Ramp {
             from: value,
             to: value,
             at: 0,
+            wait: 0,
             of: 0,
         }
     }
 
     /// Moves from where it is to `target` in so many frames; nothing happens if it is on its way there.
     pub fn go(&mut self, target: f32, frames: u32) {
+        self.go_after(0, target, frames);
+    }
+
+    /// Stays where it is for `wait` frames, then moves to `target` in so many; nothing happens if it is on its way
+    /// there.
+    pub fn go_after(&mut self, wait: u32, target: f32, frames: u32) {
         if target.to_bits() != self.to.to_bits() {
             *self = Ramp {
                 from: self.value(),
                 to: target,
                 at: 0,
-                of: frames,
+                wait,
+                of: wait.saturating_add(frames),
             };
         }
     }
@@ -65,7 +74,8 @@ impl Ramp {
         if at >= self.of {
             self.to
         } else {
-            self.from + (self.to - self.from) * (at as f32 / self.of as f32)
+            let (at, of) = (at.saturating_sub(self.wait), self.of - self.wait);
+            self.from + (self.to - self.from) * (at as f32 / of as f32)
         }
     }
 
@@ -90,6 +100,16 @@ mod tests {
         }
         assert!(!cut.moving());
         assert_eq!(cut.value(), 1.0);
+    }
+
+    #[test]
+    fn a_ramp_that_waits_stays_where_it_is_first() {
+        let mut r = Ramp::at(1.0);
+        r.go_after(10, 0.0, 4);
+        assert!(r.moving());
+        assert_eq!([9, 10, 12, 14].map(|i| r.ahead(i)), [1.0, 1.0, 0.5, 0.0]);
+        r.go_after(5, 2.0, 0);
+        assert_eq!([4, 5].map(|i| r.ahead(i)), [1.0, 2.0]);
     }
 
     #[test]
