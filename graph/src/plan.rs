@@ -270,7 +270,7 @@ impl PlanNode {
     pub fn sides(&self) -> u8 {
         match self.code {
             Code::Unit(_) => self.instances.max(self.outputs),
-            Code::Kernel(_) | Code::Input => self.instances,
+            Code::Kernel(_) | Code::Input | Code::Up(_) | Code::Down(_) => self.instances,
         }
     }
     /// The index of its gain.

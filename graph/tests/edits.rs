@@ -19,8 +19,21 @@ struct Sketch {
     gains: Vec<(usize, f32)>,
     pans: Vec<(usize, f32)>,
     muted: Vec<usize>,
+    /// Statements about the graphs that some of the nodes are in.
+    graphs: Vec<usize>,
     tempo: u32,
 }
+
+/// What the nodes are called: some are in a graph, one in another one in it.
+const NAMES: [&str; 6] = ["n0", "n1", "g/n2", "g/n3", "g/h/n4", "n5"];
+
+const GRAPHS: [&str; 5] = [
+    "block(\"g\", 8)",
+    "oversample(\"g\", 2)",
+    "oversample(\"g\", 4)",
+    "oversample(\"g/h\", 2)",
+    "block(\"g/h\", 1)",
+];
 
 const FUNCTIONS: [(&str, bool); 7] = [
     ("tone", false),
@@ -92,10 +105,13 @@ impl Sketch {
         for (i, node) in self.nodes.iter().enumerate() {
             if let Some((f, count)) = node {
                 s += &format!(
-                    "n{i} = node(\"n{i}\", {}, count={count})\n",
-                    FUNCTIONS[*f].0
+                    "n{i} = node(\"{}\", {}, count={count})\n",
+                    NAMES[i], FUNCTIONS[*f].0
                 );
             }
+        }
+        for &g in &self.graphs {
+            s += &format!("{}\n", GRAPHS[g]);
         }
         let there = |i: usize| self.nodes[i].is_some();
         for &(from, to, level) in &self.wires {
@@ -133,16 +149,18 @@ fn sketch() -> impl Strategy<Value = Sketch> {
         prop::collection::vec((0..6usize, 0.0f32..1.0), 0..3),
         prop::collection::vec((0..6usize, -1.0f32..1.0), 0..3),
         prop::collection::vec(0..6usize, 0..2),
+        prop::collection::vec(0..GRAPHS.len(), 0..3),
         60u32..300,
     )
         .prop_map(
-            |(nodes, wires, patterns, gains, pans, muted, tempo)| Sketch {
+            |(nodes, wires, patterns, gains, pans, muted, graphs, tempo)| Sketch {
                 nodes,
                 wires,
                 patterns,
                 gains,
                 pans,
                 muted,
+                graphs,
                 tempo,
             },
         )

@@ -96,7 +96,7 @@ impl<K: Kind> Plugin for Instance<K> {
         &mut self,
         _: &AudioIOLayout,
         config: &BufferConfig,
-        _: &mut impl ActivateContext<Self>,
+        context: &mut impl ActivateContext<Self>,
     ) -> bool {
         let (rate, block) = (
             config.sample_rate.round() as u32,
@@ -105,6 +105,8 @@ impl<K: Kind> Plugin for Instance<K> {
         // The old engine goes first, so that there is never more than one.
         self.processor = None;
         self.processor = Some(Processor::new(&self.desk, rate, block, K::HAS_INPUT));
+        // The first block plays the Plan that waits.
+        context.set_latency_samples(self.desk.session().latency());
         self.desk.start_ticking();
         true
     }
@@ -135,6 +137,8 @@ impl<K: Kind> Plugin for Instance<K> {
             processor.note(&event, frames);
         }
         processor.process(buffer.as_slice(), host, self.params.levels());
+        // The framework tells the host only when it changes.
+        context.set_latency_samples(processor.latency());
         // Patterns play without any input: a host must not put this to sleep.
         ProcessStatus::KeepAlive
     }

@@ -73,6 +73,11 @@ impl Processor {
         self.wet.finish();
     }
 
+    /// By how many frames the sound is late.
+    pub(crate) fn latency(&self) -> u32 {
+        self.engine.latency()
+    }
+
     /// Forgets the notes of the last block.
     pub(crate) fn clear_notes(&mut self) {
         self.notes.clear();

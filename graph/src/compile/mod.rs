@@ -378,22 +378,8 @@ fn check_names(
         }
     }
     moves::check(patch, node, has)?;
-    for (path, graph) in &patch.graphs {
-        let within = |(outer, _): &(&String, &crate::patch::Graph)| {
-            path.strip_prefix(outer.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let (depth, factor) = patch
-            .graphs
-            .iter()
-            .filter(within)
-            .fold((0, 1), |(depth, factor), (_, g)| {
-                (depth + 1, factor * usize::from(g.oversample))
-            });
-        if !graph.is_valid() || depth > crate::patch::MAX_DEPTH || factor > crate::patch::MAX_FACTOR
-        {
-            return Err(CompileError::Graph(path.clone()));
-        }
+    if let Some(path) = patch.graph_beyond_bounds() {
+        return Err(CompileError::Graph(path.to_owned()));
     }
     for n in &patch.nodes {
         n.values.keys().try_for_each(|control| has(n, control))?;

@@ -144,16 +144,21 @@ pub struct Window<'a> {
     mark: Option<Boundary>,
     from: i64,
     to: i64,
+    /// What the mark has left over has not sounded yet.
+    begins: bool,
 }
 
-/// The window of a piece and so many frames further; none while the song stands still.
+/// The window of a piece and so many frames further; none while the song stands still, or where no frame of the
+/// engine's begins in the piece.
 pub fn window(clock: &Clock, piece: Piece, further: i64) -> Option<Window<'_>> {
+    (piece.frame < piece.end()).then_some(())?;
     Some(Window {
         segment: clock.segment()?,
         bars: clock.bars(),
         mark: clock.mark(),
         from: piece.frame,
         to: piece.end() + further,
+        begins: piece.begins,
     })
 }
 
@@ -169,7 +174,8 @@ impl Window<'_> {
         let frame = self.segment.frame_of_cycle(onset, self.bars);
         match self.mark {
             Some(mark) => {
-                (frame < self.to && !mark.is_after(onset, self.bars)).then(|| frame.max(self.from))
+                let due = frame < self.to && (frame >= self.from || self.begins);
+                (due && !mark.is_after(onset, self.bars)).then(|| frame.max(self.from))
             }
             None => (self.from..self.to).contains(&frame).then_some(frame),
         }

@@ -2,11 +2,12 @@
 
 use super::gather::{add_scaled, bring};
 use super::stage::Stage;
-use super::work::{PAIRS, Piece};
+use super::work::{PAIRS, Piece, Work};
 use crate::math;
 use crate::message::NodeState;
 use crate::plan::PlanNode;
 use crate::signal::Lane;
+use crate::time::Ramp;
 
 /// Gain, pan, and whether the node is open; then the guard against NaN and the meter. The second channel of a
 /// mono node is silent from the beginning, and nobody reads it.

@@ -25,7 +25,7 @@ use crate::message::{Adoption, Command, NodeState, NoteEvent, Setup, TimedNote, 
 use crate::plan::{NodeId, Plan};
 use crate::rt::{AudioEnd, FlushDenormals};
 use crate::signal::GRID;
-use crate::time::HostTime;
+use crate::time::{HostTime, Ramp};
 use clock::{Clock, Turn};
 use pulse::{Line, Pulse};
 use report::Reporter;
@@ -123,6 +123,12 @@ impl Engine {
     /// Frames since the beginning or the last reset.
     pub fn frame(&self) -> i64 {
         self.frame
+    }
+
+    /// By how many frames the outputs are late with the Plan that plays: all paths to them are made as long as the
+    /// longest. Real-time safe.
+    pub fn latency(&self) -> u32 {
+        self.plan.as_ref().map_or(0, |plan| plan.latency)
     }
 
     /// Back to the beginning: frame 0, beat 0, all sound gone, the grid anew. Real-time safe.
@@ -267,6 +273,7 @@ impl Engine {
             to: ring + frames,
             grid,
             ends_step: (self.frame + frames as i64 - self.grid).rem_euclid(GRID as i64) == 0,
+            begins: true,
             look_up: self.look_up,
             jumped: self.jumped,
             gone: Line::new(grid, |frame| self.pulse.beats(&self.clock, frame).to_f64()),

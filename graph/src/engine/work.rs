@@ -32,6 +32,8 @@ pub struct Piece {
     pub grid: i64,
     /// Whether a step of the grid ends with it.
     pub ends_step: bool,
+    /// Whether the engine's piece begins with it: what came before has not been asked for yet.
+    pub begins: bool,
     /// Stepped controls look up the step that sounds now.
     pub look_up: bool,
     /// The song went elsewhere before it.
@@ -72,6 +74,7 @@ impl Piece {
             from: ring,
             to: ring + (to - from) as usize,
             ends_step: self.ends_step && to == end,
+            begins: self.begins && from == self.local * factor,
             look_up: self.look_up && from == self.local * factor,
             jumped: self.jumped && from == self.local * factor,
             ..*self

@@ -39,6 +39,23 @@ impl Graph {
 }
 
 impl Patch {
+    /// A graph whose numbers cannot be, or that lies too deep in others or runs too fast with them.
+    pub fn graph_beyond_bounds(&self) -> Option<&str> {
+        let is_beyond = |path: &str, graph: &Graph| {
+            let ends = path.match_indices('/').map(|(at, _)| &path[..at]);
+            let around = ends.filter_map(|outer| self.graphs.get(outer));
+            let (depth, factor) = around.fold((1, usize::from(graph.oversample)), |(d, f), g| {
+                (d + 1, f * usize::from(g.oversample))
+            });
+            !graph.is_valid() || depth > MAX_DEPTH || factor > MAX_FACTOR
+        };
+        let found = self
+            .graphs
+            .iter()
+            .find(|(path, graph)| is_beyond(path, graph));
+        found.map(|(path, _)| path.as_str())
+    }
+
     /// The graphs that a node is in, the outermost first. The main input itself is never oversampled: it stands
     /// outside the first graph that is.
     pub fn graphs_of<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = (&'a str, Graph)> {

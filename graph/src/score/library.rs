@@ -3,7 +3,7 @@
 use super::args::usage;
 use super::names;
 use super::value::Module;
-use super::{lib_acts, lib_module, lib_moves, lib_nodes, lib_session};
+use super::{lib_acts, lib_graphs, lib_module, lib_moves, lib_nodes, lib_session};
 
 /// A function that scores may call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,7 @@ pub fn session_functions() -> Vec<LibraryEntry> {
     let functions = [
         lib_session::FUNCTIONS,
         lib_nodes::FUNCTIONS,
+        lib_graphs::FUNCTIONS,
         lib_moves::FUNCTIONS,
         lib_acts::FUNCTIONS,
         lib_module::FUNCTIONS,
@@ -84,6 +85,14 @@ const SIGNALS: &[(&str, &str)] = &[
 ];
 
 const SESSION: &[(&str, &str)] = &[
+    (
+        "block",
+        "the nodes of a group run so many frames at once, 1 to 64: a connection back among them is as late",
+    ),
+    (
+        "oversample",
+        "the nodes of a group run at 2, 4 or 8 times the rate, between half-band filters",
+    ),
     (
         "node",
         "a running instance of a function with a name; values of its controls by name",

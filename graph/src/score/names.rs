@@ -2,8 +2,8 @@
 
 use super::value::{Builtin, Module};
 use super::{
-    lib_acts, lib_math, lib_module, lib_moves, lib_nodes, lib_pattern, lib_python, lib_session,
-    lib_signal, lib_sound,
+    lib_acts, lib_graphs, lib_math, lib_module, lib_moves, lib_nodes, lib_pattern, lib_python,
+    lib_session, lib_signal, lib_sound,
 };
 
 /// The functions of a module.
@@ -12,6 +12,7 @@ pub fn functions(module: Module) -> impl Iterator<Item = &'static Builtin> {
         Module::Session => &[
             lib_session::FUNCTIONS,
             lib_nodes::FUNCTIONS,
+            lib_graphs::FUNCTIONS,
             lib_moves::FUNCTIONS,
             lib_acts::FUNCTIONS,
             lib_module::FUNCTIONS,

@@ -69,6 +69,8 @@ struct Live {
     tidy: bool,
     /// The Patch waits for sounds that are being loaded; then it begins at this time.
     awaits_sounds: Option<When>,
+    /// How late the outputs are with the Plan made last.
+    latency: u32,
 }
 
 /// The control thread's half of Sorl.
@@ -122,6 +124,7 @@ impl Session {
             waiting: VecDeque::new(),
             tidy: false,
             awaits_sounds: None,
+            latency: 0,
         });
         self.units.sounds().set_rate(setup.rate);
         self.status = Status {
@@ -379,6 +382,7 @@ impl Session {
         let adoption = live
             .compiler
             .compile(&self.patch, &self.hand, &self.units, when)?;
+        live.latency = adoption.plan.latency;
         live.waiting.push_back(adoption);
         live.flush();
         self.status.backend = self.backend();
@@ -418,6 +422,11 @@ impl Session {
     /// How many nodes the engine runs, those on their way out included.
     pub fn running_nodes(&self) -> usize {
         self.live.as_ref().map_or(0, |live| live.compiler.running())
+    }
+    /// By how many frames the outputs are late with the Plan made last: what its longest path of nodes with a latency
+    /// adds up to. A host makes up for it; [`crate::Engine::latency`] says from when on.
+    pub fn latency(&self) -> u32 {
+        self.live.as_ref().map_or(0, |live| live.latency)
     }
     /// The setup of the engine that is connected.
     pub fn setup(&self) -> Option<Setup> {
