@@ -233,6 +233,8 @@ l @ seq("A3", "C4", None, "E4", "G4").over(3/7)
 v @ note(45, 52, 60) * 3
 l @ ("cutoff", sine(300, 3000).over(2))
 d @ ("amount", seq(1, 3, 2).fast(5))
+mod("a/b/voice/gain", "sine", 0.2, 0.9, bars=0.1)
+fade("a/lead/gain", 0.3, 0.07)
 "#;
 
 fn render(sizes: &mut dyn Iterator<Item = usize>) -> Vec<[u32; 2]> {
