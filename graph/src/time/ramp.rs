@@ -73,8 +73,10 @@ impl Ramp {
         let at = self.at.saturating_add(frames);
         if at >= self.of {
             self.to
+        } else if at <= self.wait {
+            self.from
         } else {
-            let (at, of) = (at.saturating_sub(self.wait), self.of - self.wait);
+            let (at, of) = (at - self.wait, self.of - self.wait);
             self.from + (self.to - self.from) * (at as f32 / of as f32)
         }
     }
