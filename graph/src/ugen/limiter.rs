@@ -6,10 +6,12 @@
 //! do not drift. Peaks between samples count (see `true_peak`).
 
 use super::level::{Kept, from_db, weight};
+use super::recipe::Recipe;
 use super::true_peak::{LATE, TruePeak};
 use super::window::{Late, MovingMin, MovingSum};
 use super::{Description, Tail, UGen, Unit, UnitIo};
 use crate::math;
+use std::sync::Arc;
 
 /// Seconds of look-ahead.
 const AHEAD: f64 = 0.004;
@@ -19,26 +21,16 @@ const ONE: i64 = 1 << 30;
 /// `limiter`: nothing leaves above `ceiling` (−24…0 dB, of true peaks within 0.2 dB). `drive` (0…24 dB) comes
 /// before it, `release` (0.005…2 s) is the time to come back. Stereo, one gain for both sides. Late by some 4 ms,
 /// as [`Unit::latency`] says.
-pub struct Limiter(Description);
-
-impl Limiter {
-    /// The one kind there is.
-    pub fn new() -> Limiter {
-        let about = Description::new("limiter")
-            .help("holds peaks under a ceiling in dB by looking 4 ms ahead; drive in dB, release in seconds")
-            .input("inp")
-            .stereo()
-            .value("ceiling", -1.0, -24.0, 0.0)
-            .value("release", 0.1, 0.005, 2.0)
-            .value("drive", 0.0, 0.0, 24.0);
-        Limiter(about)
-    }
-}
-
-impl Default for Limiter {
-    fn default() -> Limiter {
-        Limiter::new()
-    }
+pub fn limiter() -> Arc<dyn Unit> {
+    let about = Description::new("limiter")
+        .help("holds peaks under a ceiling in dB by looking 4 ms ahead; drive in dB, release in seconds")
+        .input("inp")
+        .stereo()
+        .value("ceiling", -1.0, -24.0, 0.0)
+        .value("release", 0.1, 0.005, 2.0)
+        .value("drive", 0.0, 0.0, 24.0);
+    let tail = |rate| Tail::Seconds(latency(rate) as f32 / rate as f32);
+    Recipe::new(about, make).late(latency, tail).done()
 }
 
 /// The lengths of the two running means.
@@ -47,38 +39,31 @@ fn means(rate: u32) -> (usize, usize) {
     (ahead.div_ceil(2), ahead / 2 + 1)
 }
 
-impl Unit for Limiter {
-    fn describe(&self) -> &Description {
-        &self.0
-    }
-    fn make(&self, rate: u32, _seed: u64) -> Box<dyn UGen> {
-        let (first, second) = means(rate);
-        let ahead = first + second - 1;
-        let late = self.latency(rate) as usize;
-        Box::new(Running {
-            rate,
-            peaks: [TruePeak::new(), TruePeak::new()],
-            // One frame longer than needed: a peak between two samples belongs to both.
-            hold: MovingMin::new(ahead + 1),
-            gain: 1.0,
-            first: MovingSum::new(first, ONE),
-            second: MovingSum::new(second, ONE * first as i64),
-            full: ONE * first as i64,
-            scale: 1.0 / (ONE as f64 * first as f64 * second as f64),
-            sound: [Late::new(late), Late::new(late)],
-            ceilings: Late::new(late),
-            ceiling: Kept::new(),
-            drive: Kept::new(),
-            release: Kept::new(),
-        })
-    }
-    fn latency(&self, rate: u32) -> u32 {
-        let (first, second) = means(rate);
-        (first + second - 2 + LATE) as u32
-    }
-    fn tail(&self, rate: u32) -> Tail {
-        Tail::Seconds(self.latency(rate) as f32 / rate as f32)
-    }
+fn latency(rate: u32) -> u32 {
+    let (first, second) = means(rate);
+    (first + second - 2 + LATE) as u32
+}
+
+fn make(rate: u32, _seed: u64) -> Box<dyn UGen> {
+    let (first, second) = means(rate);
+    let ahead = first + second - 1;
+    let late = latency(rate) as usize;
+    Box::new(Running {
+        rate,
+        peaks: [TruePeak::new(), TruePeak::new()],
+        // One frame longer than needed: a peak between two samples belongs to both.
+        hold: MovingMin::new(ahead + 1),
+        gain: 1.0,
+        first: MovingSum::new(first, ONE),
+        second: MovingSum::new(second, ONE * first as i64),
+        full: ONE * first as i64,
+        scale: 1.0 / (ONE as f64 * first as f64 * second as f64),
+        sound: [Late::new(late), Late::new(late)],
+        ceilings: Late::new(late),
+        ceiling: Kept::new(),
+        drive: Kept::new(),
+        release: Kept::new(),
+    })
 }
 
 struct Running {

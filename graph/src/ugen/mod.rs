@@ -32,29 +32,58 @@
 
 mod check;
 mod closure;
+mod compressor;
+#[cfg(feature = "spectra")]
+mod convolver;
+mod envelope;
+#[cfg(feature = "spectra")]
+mod freeze;
 mod generator;
+mod hall;
 mod io;
 mod level;
 mod limiter;
+mod meter;
+#[cfg(feature = "spectra")]
+mod pitch_shift;
 mod playhead;
 mod ports;
+mod random;
+mod recipe;
 mod registry;
 mod sampler;
+mod sequencer;
 mod solo;
+#[cfg(feature = "spectra")]
+mod stft;
 mod tail;
+mod trigger;
 mod true_peak;
 mod window;
 
 pub use check::Fault;
 pub use closure::unit;
+pub use compressor::compressor;
+#[cfg(feature = "spectra")]
+pub use convolver::Convolver;
+pub use envelope::{EnvelopeShape, MAX_SEGMENTS, Segment, Shape, envelope};
+#[cfg(feature = "spectra")]
+pub use freeze::freeze;
 pub use generator::{Generator, Kind, kind};
+pub use hall::hall;
 pub use io::UnitIo;
-pub use limiter::Limiter;
+pub use limiter::limiter;
+pub use meter::{loudness, peak, rms};
+#[cfg(feature = "spectra")]
+pub use pitch_shift::pitch_shift;
 pub use ports::{Outcome, Ports, Values};
+pub use random::{random, random_walk};
 pub use registry::Units;
 pub use sampler::Sampler;
+pub use sequencer::{STEPS, sequencer};
 pub use solo::{Feed, Solo};
 pub use tail::Tail;
+pub use trigger::{counter, divider, interval, once};
 
 use crate::resource::Library;
 use crate::signal::Control;

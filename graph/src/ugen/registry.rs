@@ -1,6 +1,7 @@
 //! The unit generators that scores may name.
 
-use super::{Description, Limiter, Sampler, Unit};
+use super::{Description, Sampler, Unit};
+use super::{compressor, envelope, hall, limiter, meter, random, sequencer, trigger};
 use crate::resource::Library;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,7 +31,29 @@ impl Units {
     }
     /// Those that come with Sorl, which every score may name.
     pub fn standard() -> Units {
-        let all: [Arc<dyn Unit>; _] = [Arc::new(Limiter::new()), Arc::new(Sampler::new())];
+        let all: [Arc<dyn Unit>; _] = [
+            compressor::compressor(),
+            #[cfg(feature = "spectra")]
+            Arc::new(super::Convolver::new()),
+            trigger::counter(),
+            trigger::divider(),
+            envelope::standard(),
+            #[cfg(feature = "spectra")]
+            super::freeze(),
+            hall::hall(),
+            trigger::interval(),
+            limiter::limiter(),
+            meter::loudness(),
+            trigger::once(),
+            meter::peak(),
+            #[cfg(feature = "spectra")]
+            super::pitch_shift(),
+            random::random(),
+            random::random_walk(),
+            meter::rms(),
+            Arc::new(Sampler::new()),
+            sequencer::sequencer(),
+        ];
         let mut units = Units::empty();
         all.into_iter().for_each(|unit| units.add(unit));
         units
