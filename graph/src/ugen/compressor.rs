@@ -20,12 +20,12 @@ pub fn compressor() -> Arc<dyn Unit> {
         .input("inp")
         .input("key")
         .stereo()
-        .value("threshold", -18.0, -60.0, 0.0)
+        .value("threshold", -18.0, -60.0, 0.0).unit("dB")
         .value("ratio", 4.0, 1.0, 100.0)
-        .value("attack", 0.01, 0.0, 0.5)
-        .value("release", 0.15, 0.005, 3.0)
-        .value("knee", 6.0, 0.0, 24.0)
-        .value("makeup", 0.0, -24.0, 24.0)
+        .value("attack", 0.01, 0.0, 0.5).unit("s")
+        .value("release", 0.15, 0.005, 3.0).unit("s").logarithmic()
+        .value("knee", 6.0, 0.0, 24.0).unit("dB")
+        .value("makeup", 0.0, -24.0, 24.0).unit("dB")
         .value("side", 0.0, 0.0, 1.0);
     Recipe::new(about, |rate, _| Box::new(Running::new(rate))).done()
 }

@@ -102,10 +102,10 @@ fn describe(shape: &EnvelopeShape) -> Description {
     let most = count as f32;
     let mut about = Description::new(&shape.name)
         .help("an envelope of segments, each with level, seconds and bend; waits after `sustain`, loops from `loop`")
-        .value("gate", 0.0, 0.0, 1.0)
-        .value("sustain", shape.sustain as f32, 0.0, most)
-        .value("loop", shape.loops as f32, 0.0, most)
-        .value("segments", most, 1.0, most)
+        .value("gate", 0.0, 0.0, 1.0).stepped()
+        .value("sustain", shape.sustain as f32, 0.0, most).stepped()
+        .value("loop", shape.loops as f32, 0.0, most).stepped()
+        .value("segments", most, 1.0, most).stepped()
         .value("level0", shape.start, -20000.0, 20000.0);
     let mut from = shape.start;
     for (i, s) in shape.segments.iter().enumerate() {
@@ -114,6 +114,7 @@ fn describe(shape: &EnvelopeShape) -> Description {
         about = about
             .value(&format!("level{n}"), s.level, -20000.0, 20000.0)
             .value(&format!("time{n}"), s.seconds.clamp(0.0, 60.0), 0.0, 60.0)
+            .unit("s")
             .value(&format!("curve{n}"), bend, -20.0, 20.0);
         from = s.level;
     }

@@ -44,10 +44,10 @@ pub fn hall() -> Arc<dyn Unit> {
         .help("a room of sixteen delay lines: decay in seconds (60 dB), damp in Hz (half the decay), size, predelay")
         .input("inp")
         .stereo()
-        .value("decay", 2.0, 0.1, 60.0)
-        .value("damp", 5000.0, 200.0, 20000.0)
+        .value("decay", 2.0, 0.1, 60.0).unit("s").logarithmic()
+        .value("damp", 5000.0, 200.0, 20000.0).unit("Hz").logarithmic()
         .value("size", 1.0, 0.2, SIZES)
-        .value("predelay", 0.01, 0.0, 0.25)
+        .value("predelay", 0.01, 0.0, 0.25).unit("s")
         .value("motion", 0.5, 0.0, 1.0)
         .value("mix", 1.0, 0.0, 1.0);
     Recipe::new(about, |rate, seed| Box::new(Hall::new(rate, seed)))

@@ -26,9 +26,9 @@ pub fn limiter() -> Arc<dyn Unit> {
         .help("holds peaks under a ceiling in dB by looking 4 ms ahead; drive in dB, release in seconds")
         .input("inp")
         .stereo()
-        .value("ceiling", -1.0, -24.0, 0.0)
-        .value("release", 0.1, 0.005, 2.0)
-        .value("drive", 0.0, 0.0, 24.0);
+        .value("ceiling", -1.0, -24.0, 0.0).unit("dB")
+        .value("release", 0.1, 0.005, 2.0).unit("s").logarithmic()
+        .value("drive", 0.0, 0.0, 24.0).unit("dB");
     let tail = |rate| Tail::Seconds(latency(rate) as f32 / rate as f32);
     Recipe::new(about, make).late(latency, tail).done()
 }

@@ -13,8 +13,8 @@ pub fn peak() -> Arc<dyn Unit> {
     let about = Description::new("peak")
         .help("the peaks of a signal as a factor, held for seconds, then falling in dB a second; a control signal")
         .input("inp")
-        .value("hold", 0.0, 0.0, 10.0)
-        .value("fall", 20.0, 0.0, 1000.0);
+        .value("hold", 0.0, 0.0, 10.0).unit("s")
+        .value("fall", 20.0, 0.0, 1000.0).unit("dB/s");
     Recipe::new(about, |rate, _| Box::new(Peak::new(rate)))
         .endless()
         .done()

@@ -86,7 +86,7 @@ pub use tail::Tail;
 pub use trigger::{counter, divider, interval, once};
 
 use crate::resource::Library;
-use crate::signal::Control;
+use crate::signal::{Control, Curve};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::sync::Arc;
@@ -160,6 +160,27 @@ impl Description {
     /// With one more control, from its name, start, lowest and highest value.
     pub fn value(self, name: &str, init: f32, lo: f32, hi: f32) -> Description {
         self.control(Control::new(name, init, lo, hi))
+    }
+    /// With a unit for the control before: `Hz`, `s`, `dB`.
+    pub fn unit(mut self, unit: &str) -> Description {
+        if let Some(control) = self.controls.last_mut() {
+            unit.clone_into(&mut control.unit);
+        }
+        self
+    }
+    /// The control before is logarithmic: equal ratios are equal distances of its knob.
+    pub fn logarithmic(mut self) -> Description {
+        if let Some(control) = self.controls.last_mut() {
+            control.curve = Curve::Logarithmic;
+        }
+        self
+    }
+    /// The control before steps at once instead of moving to what it is set to: numbers, choices, gates.
+    pub fn stepped(mut self) -> Description {
+        if let Some(control) = self.controls.last_mut() {
+            control.smooth = 0;
+        }
+        self
     }
     /// With more voices than one, unless a node says how many.
     pub fn voices(mut self, voices: u16) -> Description {

@@ -11,6 +11,8 @@ fn about(name: &str, help: &str) -> Description {
     Description::new(name)
         .help(help)
         .value("rate", 4.0, 0.01, 1000.0)
+        .unit("Hz")
+        .logarithmic()
         .value("lo", 0.0, -20000.0, 20000.0)
         .value("hi", 1.0, -20000.0, 20000.0)
         .value("glide", 1.0, 0.0, 1.0)

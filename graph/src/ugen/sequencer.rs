@@ -18,12 +18,14 @@ pub fn sequencer() -> Arc<dyn Unit> {
     let mut about = Description::new("sequencer")
         .help("steps through s1, s2 … s32, `rate` a second or with triggers at `clock`; glide is a share of a step")
         .input("clock")
-        .value("rate", 4.0, 0.0, 1000.0)
-        .value("steps", 8.0, 1.0, STEPS as f32)
+        .value("rate", 4.0, 0.0, 1000.0).unit("Hz")
+        .value("steps", 8.0, 1.0, STEPS as f32).stepped()
         .value("glide", 0.0, 0.0, 0.99)
-        .value("reset", 0.0, 0.0, 1.0);
+        .value("reset", 0.0, 0.0, 1.0).stepped();
     for step in 1..=STEPS {
-        about = about.value(&format!("s{step}"), 0.0, -20000.0, 20000.0);
+        about = about
+            .value(&format!("s{step}"), 0.0, -20000.0, 20000.0)
+            .stepped();
     }
     Recipe::new(about, |rate, _| Box::new(Sequencer::new(rate)))
         .endless()

@@ -9,7 +9,8 @@ use std::sync::Arc;
 pub fn once() -> Arc<dyn Unit> {
     let about = Description::new("once")
         .help("a trigger at the first frame, and another wherever `again` rises")
-        .value("again", 0.0, 0.0, 1.0);
+        .value("again", 0.0, 0.0, 1.0)
+        .stepped();
     Recipe::new(about, |_, _| Box::new(Once::default()))
         .endless()
         .done()
@@ -42,7 +43,10 @@ pub fn interval() -> Arc<dyn Unit> {
     let about = Description::new("interval")
         .help("triggers so many seconds apart, beginning anew where `sync` rises")
         .value("seconds", 0.5, 0.0005, 60.0)
-        .value("sync", 0.0, 0.0, 1.0);
+        .unit("s")
+        .logarithmic()
+        .value("sync", 0.0, 0.0, 1.0)
+        .stepped();
     Recipe::new(about, |rate, _| Box::new(Interval::new(rate)))
         .endless()
         .done()
@@ -91,8 +95,11 @@ pub fn divider() -> Arc<dyn Unit> {
         .help("lets every n-th trigger through, the first after `offset` others")
         .input("inp")
         .value("by", 2.0, 1.0, 64.0)
+        .stepped()
         .value("offset", 0.0, 0.0, 63.0)
-        .value("reset", 0.0, 0.0, 1.0);
+        .stepped()
+        .value("reset", 0.0, 0.0, 1.0)
+        .stepped();
     Recipe::new(about, |_, _| Box::new(Divider::default())).done()
 }
 
@@ -140,8 +147,10 @@ pub fn counter() -> Arc<dyn Unit> {
         .help("counts triggers from 0 to below `to`, round and round, times `scale`")
         .input("inp")
         .value("to", 16.0, 1.0, 65536.0)
+        .stepped()
         .value("scale", 1.0, -1000.0, 1000.0)
-        .value("reset", 0.0, 0.0, 1.0);
+        .value("reset", 0.0, 0.0, 1.0)
+        .stepped();
     Recipe::new(about, |_, _| Box::new(Counter::default()))
         .endless()
         .done()
