@@ -1,8 +1,14 @@
 //! Units that work on spectra, measured: pitch, sides, what is held.
 
+use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use proptest::prelude::*;
-use sorl_graph::ugen::{Feed, Solo, freeze, pitch_shift};
+use sorl_graph::resource::Sound;
+use sorl_graph::ugen::{Convolver, Feed, Solo, Tail, Unit, freeze, pitch_shift};
+use sorl_graph::{Block, Engine, Session, Setup, When};
 use std::f64::consts::TAU;
+
+#[global_allocator]
+static ALLOCATOR: AllocDisabler = AllocDisabler;
 
 const RATE: u32 = 48000;
 
@@ -86,7 +92,7 @@ fn without_a_shift_and_dry_the_signal_comes_as_late_as_said() {
     let unit = pitch_shift();
     for rate in [44_100, 96_000] {
         let late = unit.latency(rate) as usize;
-        assert_eq!(late, if rate == 44_100 { 2048 } else { 4096 });
+        assert_eq!(late, if rate == 44_100 { 4096 } else { 8192 });
         let input: Vec<f32> = (0..30_000).map(|i| ((i * i) as f32 * 1e-4).sin()).collect();
         for mix in [0.0, 0.5, 1.0] {
             let mut solo = Solo::new(&*unit, rate, 0);
@@ -157,7 +163,7 @@ proptest! {
     #[test]
     fn no_shift_makes_it_loud(semitones in -24.0f32..24.0, seed in 1u32..1000) {
         let mut x = seed;
-        let noise: Vec<f32> = (0..20_000)
+        let noise: Vec<f32> = (0..30_000)
             .map(|_| {
                 x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                 (x >> 8) as f32 / 8_388_608.0 - 1.0
@@ -165,7 +171,55 @@ proptest! {
             .collect();
         let power = |x: &[f32]| x.iter().map(|x| f64::from(x * x)).sum::<f64>() / x.len() as f64;
         let output = shifted(&noise, semitones);
-        let ratio = power(&output[6000..]) / power(&noise);
+        let ratio = power(&output[10_000..]) / power(&noise);
         prop_assert!(ratio < 2.0, "{} times the power", ratio);
+    }
+}
+
+/// A place whose left side answers after 1000 frames and whose right side after 3000, as a sound of the session.
+#[test]
+fn a_score_convolves_with_a_sound_by_its_name() {
+    let mut sides = vec![vec![0.0; 4000]; 2];
+    (sides[0][1000], sides[1][3000]) = (0.5, 0.25);
+    let sound = Sound::new(RATE, sides).unwrap();
+    let unit = Convolver::with("place", std::sync::Arc::new(sound.clone()));
+    assert_eq!(unit.latency(RATE), 0);
+    assert_eq!(unit.tail(RATE), Tail::Seconds(4000.0 / 48_000.0));
+    let mut session = Session::new();
+    session.add_sound("place", sound);
+    let score = "
+def tone():
+    return sine_osc(440) * 0.5
+t = node('t', tone)
+c = node('c', convolve('place'))
+t >> c
+";
+    session.evaluate(score, When::Now).unwrap();
+    let setup = Setup { rate: RATE };
+    let mut engine = Engine::new(setup, session.connect(setup));
+    session.play();
+    let (mut left, mut right) = (vec![0.0; 12_000], vec![0.0; 12_000]);
+    let mut at = 0;
+    while at < left.len() {
+        session.finish_loading();
+        session.tick();
+        let frames = 500;
+        let (l, r) = (&mut left[at..at + frames], &mut right[at..at + frames]);
+        let outputs = &mut [l, r];
+        assert_no_alloc(|| {
+            engine.process(Block {
+                inputs: &[],
+                outputs,
+                frames,
+                host: None,
+                notes: &[],
+            });
+        });
+        at += frames;
+    }
+    let tone = sine(440.0, 0.5, 12_000);
+    for i in 8000..12_000 {
+        assert!((left[i] - tone[i - 1000] * 0.5).abs() < 1e-4, "{i}");
+        assert!((right[i] - tone[i - 3000] * 0.25).abs() < 1e-4, "{i}");
     }
 }

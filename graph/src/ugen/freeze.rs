@@ -13,11 +13,11 @@ use std::sync::Arc;
 
 /// `freeze`: while `gate` is high, the moment at which it rose sounds on without end; while it is low the signal goes
 /// through. `blur` (0…1) lets the phases wander by as much as half a turn a hop, so that what is held shimmers. `mix` (0…1) with
-/// the dry signal on time. Stereo; late by one spectrum (2048 frames up to 50 kHz), as [`Unit::latency`] says.
+/// the dry signal on time. Stereo; late by one spectrum (4096 frames up to 50 kHz), as [`Unit::latency`] says.
 pub fn freeze() -> Arc<dyn Unit> {
     let about = Description::new("freeze")
         .help(
-            "holds a moment of sound while gate is high; blur 0 to 1 makes it shimmer; 43 ms late",
+            "holds a moment of sound while gate is high; blur 0 to 1 makes it shimmer; 85 ms late",
         )
         .input("inp")
         .stereo()

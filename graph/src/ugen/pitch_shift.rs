@@ -13,11 +13,11 @@ use super::{Description, Tail, UGen, Unit, UnitIo};
 use std::sync::Arc;
 
 /// `pitch_shift`: the signal `shift` semitones (−24…24) higher, its times as they are; `mix` (0…1) with the dry signal
-/// on time. Steady tones come within a cent; formants move along. Stereo; late by one spectrum (2048 frames up to
+/// on time. Steady tones come within a cent; formants move along. Stereo; late by one spectrum (4096 frames up to
 /// 50 kHz), as [`Unit::latency`] says.
 pub fn pitch_shift() -> Arc<dyn Unit> {
     let about = Description::new("pitch_shift")
-        .help("a signal so many semitones higher or lower, as long as before; 43 ms late")
+        .help("a signal so many semitones higher or lower, as long as before; 85 ms late")
         .input("inp")
         .stereo()
         .value("shift", 0.0, -24.0, 24.0)
@@ -128,7 +128,7 @@ impl Mover {
             for k in from..to {
                 self.turning[k] = turned;
                 let at = k as i32 + whole as i32;
-                if (1..bins as i32 - 1).contains(&at) {
+                if (0..bins as i32).contains(&at) {
                     left[at as usize] += self.now[0][k] * turn;
                     right[at as usize] += self.now[1][k] * turn;
                 }

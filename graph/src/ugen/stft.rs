@@ -14,9 +14,9 @@ pub type Bin = Complex<f32>;
 /// Frames over each other.
 pub const OVERLAP: usize = 4;
 
-/// Frames of a spectrum at a sample rate: some 43 ms, a power of two.
+/// Frames of a spectrum at a sample rate: some 85 ms, a power of two; semitones lie apart from 200 Hz up.
 pub fn size(rate: u32) -> usize {
-    2048 * (rate as usize).div_ceil(50_000).next_power_of_two()
+    4096 * (rate as usize).div_ceil(50_000).next_power_of_two()
 }
 
 /// One side's signal before and after.
@@ -25,7 +25,7 @@ struct Side {
     output: Box<[f32]>,
 }
 
-/// Both sides' transforms. Late by [`Stft::size`] frames.
+/// Both sides' transforms. Late by one spectrum.
 pub struct Stft {
     size: usize,
     at: usize,
@@ -67,10 +67,6 @@ impl Stft {
         }
     }
 
-    /// Frames of a spectrum, and of latency.
-    pub fn size(&self) -> usize {
-        self.size
-    }
     /// Frames from a spectrum to the next.
     pub fn hop(&self) -> usize {
         self.size / OVERLAP
