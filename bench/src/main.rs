@@ -8,6 +8,7 @@ mod edits;
 mod measure;
 mod overhead;
 mod scores;
+mod sounds;
 mod table;
 
 use std::process::ExitCode;
@@ -20,7 +21,9 @@ fn main() -> ExitCode {
     let edits = edits::measure();
     eprintln!("scores and patterns …");
     let scores = scores::measure();
-    let text = table::write(&overhead, &edits, &scores);
+    eprintln!("units and signal functions …");
+    let sounds = sounds::measure();
+    let text = table::write(&overhead, &edits, &scores, &sounds);
     print!("{text}");
     if let Some(path) = path
         && let Err(error) = std::fs::write(&path, text)

@@ -4,11 +4,12 @@ use crate::edits::Edit;
 use crate::measure::ROUNDS;
 use crate::overhead::{FRAMES, NODES, Overhead, RATE};
 use crate::scores::Scores;
+use crate::sounds::{Cost, Sounds};
 use std::fmt::Write;
 use std::time::Duration;
 
 /// The whole of `docs/performance.md`.
-pub fn write(overhead: &Overhead, edits: &[Edit], scores: &Scores) -> String {
+pub fn write(overhead: &Overhead, edits: &[Edit], scores: &Scores, sounds: &Sounds) -> String {
     let mut page = String::from(
         "# Figures\n\nWritten by `cargo xtask bench`; do not edit by hand. Ratios come first: they hang less on the \
          machine than the\ntimes do.\n\n",
@@ -22,7 +23,8 @@ pub fn write(overhead: &Overhead, edits: &[Edit], scores: &Scores) -> String {
     );
     sines(&mut page, overhead);
     changes(&mut page, edits);
-    sounds(&mut page, scores);
+    scores_and_patterns(&mut page, scores);
+    costs(&mut page, sounds);
     page
 }
 
@@ -74,7 +76,38 @@ fn changes(page: &mut String, edits: &[Edit]) {
     page.push('\n');
 }
 
-fn sounds(page: &mut String, s: &Scores) {
+fn costs(page: &mut String, sounds: &Sounds) {
+    page.push_str(
+        "\n## What a sound costs\n\nNanoseconds a frame at 48 kHz, where a frame lasts 20,833: one voice, fed with noise, \
+         its controls at rest. Unit\ngenerators in mono or stereo as they are; what works on spectra does so once in some \
+         frames, this is its mean. Signal\nfunctions as machine code, with what their arguments cost.\n",
+    );
+    table(page, "unit generator", &sounds.units);
+    table(page, "signal function", &sounds.functions);
+}
+
+/// Names and figures, four beside each other.
+fn table(page: &mut String, of: &str, costs: &[Cost]) {
+    const WIDE: usize = 4;
+    let _ = writeln!(
+        page,
+        "\n|{}\n|{}",
+        format!(" {of} | ns |").repeat(WIDE),
+        "---|---:|".repeat(WIDE)
+    );
+    let rows = costs.len().div_ceil(WIDE);
+    for row in 0..rows {
+        let cell = |column: usize| match costs.get(column * rows + row) {
+            Some(c) if c.nanos < 10.0 => format!(" `{}` | {:.1} |", c.name, c.nanos),
+            Some(c) => format!(" `{}` | {:.0} |", c.name, c.nanos),
+            None => " | |".to_owned(),
+        };
+        let cells: String = (0..WIDE).map(cell).collect();
+        let _ = writeln!(page, "|{cells}");
+    }
+}
+
+fn scores_and_patterns(page: &mut String, s: &Scores) {
     let _ = writeln!(
         page,
         "## Scores and patterns\n\n| what | figure |\n|---|---|\n\
