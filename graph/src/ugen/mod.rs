@@ -29,6 +29,42 @@
 //! session.evaluate("def tone():\n    return saw(110)\nt = node('t', tone)\nc = node('c', crusher, hold=20)\nt >> c\n", When::Now)?;
 //! # Ok::<(), sorl_graph::Diagnostics>(())
 //! ```
+//!
+//! # Beside knyst
+//!
+//! What the generators of knyst 0.5 (`gen/`, `envelope`, `trig`) are here. What can be said with operations is a signal
+//! function, which scores call by the name shown and Rust by the builders of [`crate::graph`]; the rest is a unit of
+//! [`Units::standard`].
+//!
+//! | knyst | here | as |
+//! |---|---|---|
+//! | `SubGen`, `MulGen`, `PowfGen` | `a - b`, `a * b`, `a ** b` | operators |
+//! | `RangeGen` | `lfo(freq, lo, hi)`; `range` in Rust | function |
+//! | `Bus` | any node: several wires into one input are summed; [`unit`] for a bus of one's own | graph |
+//! | graph input and output | `input()`, `out`, `out(3)` | graph |
+//! | `PanMonoToStereo` | `pan` of every node; `pan(sig, pos)` | graph, function |
+//! | `LineSegment`, `ExpLineSegment`, `EnvelopeGen` | [`envelope`](fn@envelope): lines, exponentials, bends, sustain, loop, end | unit |
+//! | `Lag` | `smooth(sig, time_ms)` | function |
+//! | `Ramp` | every control moves in 20 ms to what it is set to ([`Control::smooth`]); `fade` | graph |
+//! | `RandjaCompressor` | [`compressor`](fn@compressor), with knee and side chain | unit |
+//! | `WhiteNoise`, `PinkNoise` | `white_noise()`, `pink_noise()` | function |
+//! | `BrownNoise` | `onepole(white_noise(), 20)` | function |
+//! | `RandomLin` | [`random`](fn@random) | unit |
+//! | `Oscillator`, `WavetableOscillatorOwned` | `sine_osc(freq)`, `wavetable_osc(data, freq)` | function |
+//! | `Phasor`, `AliasingSaw` | `phasor(freq)`, `saw(freq)` (without the aliases) | function |
+//! | `BufferReader`, `BufferReaderMulti` | [`Sampler`] | unit |
+//! | `SampleDelay`, `StaticSampleDelay`, `AllpassInterpolator` | `delay(sig, n)`, between frames too | function |
+//! | `AllpassDelay`, `AllpassFeedbackDelay` | `feedback(lambda y: delay(inp - 0.5 * y, 1000))` and the like | function |
+//! | `SvfFilter`, `SvfDynamic`, `SvfHighShelf` | `svf`, `lowpass`, `highpass`, `bandpass`, `resonant`, `eq` | function |
+//! | `OnePoleLpf`, `OnePoleHpf` | `onepole(sig, cutoff)`, `highpass(sig, freq, 1)` | function |
+//! | `OnceTrig`, `IntervalTrig` | [`once`](fn@once), [`interval`](fn@interval), and [`divider`](fn@divider), [`counter`](fn@counter) | unit |
+//!
+//! Beyond it: [`hall`](fn@hall), [`limiter`](fn@limiter), [`sequencer`](fn@sequencer), [`random_walk`](fn@random_walk), the meters [`peak`](fn@peak),
+//! [`rms`](fn@rms) and [`loudness`](fn@loudness), and with the feature `spectra` `convolve`, `pitch_shift` and `freeze`.
+//!
+//! Notes, host parameters and controllers come as controls, so whatever reads one is their source: the node that notes
+//! play (the first with both `freq` and `gate`) may be a function that returns `control("freq", 440, 20, 20000)` and so
+//! gives the key's pitch as a signal, and a control that a macro is mapped to gives the macro's value.
 
 mod check;
 mod closure;
