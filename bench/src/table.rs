@@ -113,9 +113,11 @@ fn scores_and_patterns(page: &mut String, s: &Scores) {
         "## Scores and patterns\n\n| what | figure |\n|---|---|\n\
          | rendering the five-minute beat (48 kHz, blocks of 512), one thread | {:.0} × real time |\n\
          | evaluating its score | {} |\n\
+         | evaluating a score of 160 statements and applying what changed | {} |\n\
          | a query of one grid step ({FRAMES} frames at 120 bpm): {} events a cycle, ten transforms | {} |",
         s.speed,
         show(s.evaluate),
+        show(s.edit),
         s.events,
         show(s.query)
     );

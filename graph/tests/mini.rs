@@ -158,8 +158,13 @@ fn a_random_choice_plays_one_of_its_alternatives_each_cycle() {
 fn mistakes_are_shown_at_their_place_in_the_string() {
     for (text, column, message, hint) in [
         ("", 1, "this pattern is empty", "a rest is written `~`"),
-        ("a [b c", 3, "this `[` is never closed", ""),
-        ("a <b [c] d", 3, "this `<` is never closed", ""),
+        ("a [b c", 3, "this `[` is never closed", "close it with `]`"),
+        (
+            "a <b [c] d",
+            3,
+            "this `<` is never closed",
+            "close it with `>`",
+        ),
         (
             "a b]",
             4,
@@ -196,8 +201,18 @@ fn mistakes_are_shown_at_their_place_in_the_string() {
             "`|` does not belong here",
             "a random choice stands in square brackets: [a | b]",
         ),
-        ("a*b", 3, "a number is wanted here", ""),
-        ("a b*<2 c>", 8, "a number is wanted here", ""),
+        (
+            "a*b",
+            3,
+            "a number is wanted here",
+            "how often, how long or which one, as in a*2, a@3 or bd:1",
+        ),
+        (
+            "a b*<2 c>",
+            8,
+            "a number is wanted here",
+            "how often, how long or which one, as in a*2, a@3 or bd:1",
+        ),
         (
             "a*",
             3,
@@ -218,7 +233,7 @@ fn mistakes_are_shown_at_their_place_in_the_string() {
             "as in `x(3,8)`, with a rotation `x(3,8,2)`",
         ),
         ("a(3.5,8)", 2, "pulses and steps are whole numbers", ""),
-        ("a(3,8", 2, "this `(` is never closed", ""),
+        ("a(3,8", 2, "this `(` is never closed", "close it with `)`"),
         (
             "a!1.5",
             2,

@@ -223,7 +223,12 @@ fn every_mistake_is_told_with_its_place_and_a_way_out() {
             "`node` takes at most 5 arguments",
             "node(name, function, gain, pan, count, **values)",
         ),
-        ("x = (1, 2", 5, "this `(` is never closed", ""),
+        (
+            "x = (1, 2",
+            5,
+            "this `(` is never closed",
+            "close it with `)`",
+        ),
         (
             "x = [1, 2)",
             5,

@@ -83,8 +83,17 @@ impl Desk {
 
     /// Like [`Desk::evaluate`], taking effect at `when`.
     pub fn evaluate_at(&self, text: &str, when: When) -> Result<(), Arc<Diagnostics>> {
+        self.take_up(text, |session, text| session.evaluate(text, when))
+    }
+
+    /// Gives a text to the session in one way or another; it becomes the draft.
+    fn take_up(
+        &self,
+        text: &str,
+        how: impl FnOnce(&mut Session, &str) -> Result<(), Diagnostics>,
+    ) -> Result<(), Arc<Diagnostics>> {
         let mut session = self.session();
-        let outcome = session.evaluate(text, when).map_err(Arc::new);
+        let outcome = how(&mut session, text).map_err(Arc::new);
         let mut face = lock(&self.face);
         face.draft.clear();
         face.draft.push_str(text);
@@ -151,7 +160,10 @@ impl Desk {
     pub fn document(&self) -> Document {
         let session = self.session();
         let face = lock(&self.face);
-        Document::new(session.score(), &face.draft, &face.positions)
+        Document {
+            session: session.state(),
+            ..Document::new(session.score(), &face.draft, &face.positions)
+        }
     }
 
     /// The document for the host to save; from here on nothing counts as changed.
@@ -163,7 +175,9 @@ impl Desk {
     /// Takes over a saved document. If its score has an error the sound stays as it was, the text
     /// is kept as the draft and the diagnostics are kept for the editor.
     pub fn restore(&self, document: Document) -> Result<(), Arc<Diagnostics>> {
-        let outcome = self.evaluate(&document.score);
+        let outcome = self.take_up(&document.score, |session, score| {
+            session.restore(score, &document.session, When::Now)
+        });
         let mut face = lock(&self.face);
         face.positions = document.positions;
         match (&outcome, document.draft) {

@@ -75,6 +75,8 @@ impl<K: Kind> Plugin for Instance<K> {
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = K::LAYOUTS;
     // Notes only: with controllers the VST3 side would get 2,080 parameters more.
     const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
+    // The host's blocks are cut where a macro moves.
+    const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
     type Editor = HostEditor;
     type SysExMessage = ();
@@ -104,7 +106,9 @@ impl<K: Kind> Plugin for Instance<K> {
         );
         // The old engine goes first, so that there is never more than one.
         self.processor = None;
-        self.processor = Some(Processor::new(&self.desk, rate, block, K::HAS_INPUT));
+        let mut processor = Processor::new(&self.desk, rate, block, K::HAS_INPUT);
+        processor.know_macros(self.params.macros.values());
+        self.processor = Some(processor);
         // The first block plays the Plan that waits.
         context.set_latency_samples(self.desk.session().latency());
         self.desk.start_ticking();
@@ -133,6 +137,7 @@ impl<K: Kind> Plugin for Instance<K> {
             return ProcessStatus::Normal;
         };
         processor.clear_notes();
+        processor.turn_macros(self.params.macros.values());
         while let Some(event) = context.next_event() {
             processor.note(&event, frames);
         }

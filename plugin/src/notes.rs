@@ -6,6 +6,7 @@
 use nice_plug::midi::{Channel, Key};
 use nice_plug::prelude::NoteEvent as HostNote;
 use sorl_graph::message::{NoteEvent, TimedNote};
+use sorl_graph::signal::Knob;
 
 /// Notes that one block can hold.
 const CAPACITY: usize = 1024;
@@ -103,11 +104,17 @@ impl Notes {
         }
     }
 
+    /// Takes a macro's new place, 0…1, from the coming block's first frame on.
+    pub(crate) fn turn(&mut self, index: u8, value: f32) {
+        let knob = Knob::Macro(index);
+        self.push(0, NoteEvent::Turn { knob, value });
+    }
+
     /// Puts a note in its place. When the list is full, a start is lost and an end ends all notes:
     /// better a short silence than a note that hangs.
     fn push(&mut self, frame: u32, event: NoteEvent) {
         if self.list.len() == self.list.capacity() {
-            if !matches!(event, NoteEvent::On { .. })
+            if !matches!(event, NoteEvent::On { .. } | NoteEvent::Turn { .. })
                 && let Some(note) = self.list.last_mut()
             {
                 *note = TimedNote {

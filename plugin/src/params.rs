@@ -89,6 +89,9 @@ impl PersistentField<'_, Value> for Saved {
     }
 }
 
+/// How many macros there are.
+pub(crate) const MACROS: usize = 64;
+
 /// Writes the struct of macros: the derive needs every id as a literal.
 macro_rules! macros {
     ($($field:ident $id:tt $name:literal;)*) => {
@@ -108,6 +111,13 @@ macro_rules! macros {
                     FloatParam::new(name, 0.0, FloatRange::Linear { min: 0.0, max: 1.0 })
                 };
                 Macros { $($field: new($name),)* }
+            }
+        }
+
+        impl Macros {
+            /// Where they stand now, the first first.
+            pub(crate) fn values(&self) -> [f32; MACROS] {
+                [$(self.$field.value(),)*]
             }
         }
     };

@@ -14,6 +14,7 @@ use sorl_graph::time::HostTime;
 use crate::desk::Desk;
 use crate::glide::Glide;
 use crate::notes::Notes;
+use crate::params::MACROS;
 use crate::transport::later;
 
 /// What the host's parameters say for a block.
@@ -33,6 +34,8 @@ pub(crate) struct Processor {
     /// Whether the host's input is played into the graph and heard when bypassed.
     has_input: bool,
     notes: Notes,
+    /// Where the host's macros stood last; what did not move says nothing.
+    macros: [f32; MACROS],
     /// A copy of the input, because hosts give input and output the same memory.
     dry: [Box<[f32]>; 2],
     gain: Glide,
@@ -56,6 +59,7 @@ impl Processor {
             rate,
             has_input,
             notes: Notes::new(),
+            macros: [0.0; MACROS],
             dry: [dry(), dry()],
             gain: Glide::new(rate, 1.0),
             wet: Glide::new(rate, 1.0),
@@ -76,6 +80,21 @@ impl Processor {
     /// By how many frames the sound is late.
     pub(crate) fn latency(&self) -> u32 {
         self.engine.latency()
+    }
+
+    /// Takes note of where the macros stand, without moving anything.
+    pub(crate) fn know_macros(&mut self, values: [f32; MACROS]) {
+        self.macros = values;
+    }
+
+    /// Takes the macros' places for the coming block; those that moved turn what the score maps them to.
+    pub(crate) fn turn_macros(&mut self, values: [f32; MACROS]) {
+        for (i, (value, last)) in values.into_iter().zip(&mut self.macros).enumerate() {
+            if value.to_bits() != last.to_bits() {
+                *last = value;
+                self.notes.turn(i as u8 + 1, value);
+            }
+        }
     }
 
     /// Forgets the notes of the last block.

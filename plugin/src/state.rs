@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use nice_plug::plugin::PluginState;
 use serde::Deserialize;
 use serde_json::Value;
+use sorl_graph::session::State;
 use thiserror::Error;
 
 /// The version this program writes.
@@ -29,6 +30,9 @@ pub struct Document {
     /// Where the nodes stand on the canvas, by name, in points.
     #[serde(default)]
     pub positions: BTreeMap<String, [f32; 2]>,
+    /// What hands, acts and macros have left beside the score.
+    #[serde(default)]
+    pub session: State,
 }
 
 /// Why a saved state was refused.
@@ -59,6 +63,7 @@ impl Document {
             score: score.to_owned(),
             draft: (draft != score).then(|| draft.to_owned()),
             positions: positions.clone(),
+            session: State::default(),
         }
     }
 
@@ -91,6 +96,11 @@ impl Document {
             .filter(|(_, at)| at.iter().all(|x| x.is_finite()));
         let positions = positions.map(|(name, at)| (name.clone(), Value::from(at.to_vec())));
         document.insert("positions".to_owned(), Value::Object(positions.collect()));
+        if self.session != State::default()
+            && let Ok(session) = serde_json::to_value(&self.session)
+        {
+            document.insert("session".to_owned(), session);
+        }
         Value::Object(document)
     }
 

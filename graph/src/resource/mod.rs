@@ -16,7 +16,9 @@ mod folder;
 pub mod kit;
 mod library;
 mod sound;
+mod text;
 mod worker;
 
 pub use library::{Library, Missing};
 pub use sound::{MAX_SAMPLES, Sound, SoundError};
+pub use text::TextError;

@@ -158,7 +158,7 @@ impl Evaluator<'_> {
         self.calls.pop();
         self.scope = outer;
         result.map_err(|mut d| {
-            d.called_from(span, self.text);
+            d.called_from(span, &self.text);
             d
         })
     }

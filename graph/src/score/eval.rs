@@ -5,6 +5,7 @@ use super::console::{Console, ConsoleLine};
 use super::diagnostic::{Diagnostic, nearest};
 use super::dict::Dict;
 use super::lib_acts::Within;
+use super::lib_load::Loaded;
 use super::lib_module::Ends;
 use super::limits::{Cancel, Used};
 use super::names;
@@ -12,8 +13,10 @@ use super::origins::Origins;
 use super::value::{Closure, Given, Module, Place, ScopeId, Value};
 use super::{bind, compare, lib_handle, lib_list, lib_math, lib_pattern, lib_text, operators};
 use crate::patch::{Node, Patch, Span};
+use crate::resource::Library;
 use crate::signal::Builder;
 use crate::ugen::Units;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -36,7 +39,9 @@ pub struct Trace {
 
 /// The state of an evaluation.
 pub struct Evaluator<'t> {
-    pub text: &'t str,
+    /// The score, and behind it what it loaded.
+    pub text: Cow<'t, str>,
+    pub loaded: Vec<Loaded>,
     pub units: &'t Units,
     pub patch: Patch,
     pub trace: Option<Trace>,
@@ -81,7 +86,8 @@ impl Drop for Evaluator<'_> {
 impl<'t> Evaluator<'t> {
     fn new(text: &'t str, units: &'t Units, cancel: &'t Cancel) -> Evaluator<'t> {
         Evaluator {
-            text,
+            text: Cow::Borrowed(text),
+            loaded: Vec::new(),
             units,
             patch: Patch::default(),
             trace: None,
@@ -110,6 +116,7 @@ impl<'t> Evaluator<'t> {
     ) -> (Eval<Patch>, Vec<ConsoleLine>) {
         let mut e = Evaluator::new(text, units, cancel);
         let result = program.iter().try_for_each(|s| e.top_level(s));
+        let result = result.map_err(|error| e.at_home(error));
         let patch = std::mem::take(&mut e.patch);
         (result.map(|()| patch), e.console.take())
     }
@@ -123,9 +130,15 @@ impl<'t> Evaluator<'t> {
     ) -> Eval<(Patch, Origins)> {
         let mut e = Evaluator::new(text, units, cancel);
         e.origins = Some(Origins::default());
-        program.iter().try_for_each(|s| e.top_level(s))?;
+        let result = program.iter().try_for_each(|s| e.top_level(s));
+        result.map_err(|error| e.at_home(error))?;
         let origins = e.origins.take().unwrap_or_default();
         Ok((std::mem::take(&mut e.patch), origins))
+    }
+
+    /// Where sounds and texts are looked for.
+    pub fn library(&self) -> &'t Library {
+        self.units.sounds()
     }
 
     /// A new list.

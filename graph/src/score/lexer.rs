@@ -105,10 +105,14 @@ impl Lexer<'_> {
         }
         if let Some((_, span)) = self.open.last() {
             let bracket = &self.text[span.start as usize..span.end as usize];
-            return Err(Diagnostic::new(
-                *span,
-                format!("this `{bracket}` is never closed"),
-            ));
+            let closing = match bracket {
+                "(" => ")",
+                "[" => "]",
+                _ => "}",
+            };
+            let message = format!("this `{bracket}` is never closed");
+            let hint = format!("close it with `{closing}`");
+            return Err(Diagnostic::new(*span, message).hint(hint));
         }
         let from = self.at;
         self.end_line(from);

@@ -157,6 +157,9 @@ impl Evaluator<'_> {
             Context::At(bar) => Some(bar),
             _ => None,
         });
+        if at.is_some() && matches!(deed, Deed::Recall { .. }) {
+            return Err(no_place(span));
+        }
         self.patch.acts.push(Act {
             text,
             occurrence,
@@ -183,6 +186,13 @@ impl Evaluator<'_> {
         self.act(deed, span)?;
         Ok(true)
     }
+}
+
+/// Scenes are chosen when the score is evaluated, or by hand.
+fn no_place(span: Span) -> Box<Diagnostic> {
+    Diagnostic::new(span, "a scene has no place in the song")
+        .hint("fades have one: at(8, fade(\"bass/gain\", 0, bars=4))")
+        .into()
 }
 
 /// A length of time in bars, from 0 up.
@@ -268,6 +278,9 @@ fn at(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
                 .into());
         };
         for act in e.patch.acts.get_mut(from..to).unwrap_or_default() {
+            if let Deed::Recall { .. } = act.deed {
+                return Err(no_place(given.span));
+            }
             act.at = Some(bar);
         }
     }

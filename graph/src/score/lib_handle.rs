@@ -94,7 +94,8 @@ pub const METHODS: &[Builtin] = &[
     },
 ];
 
-fn call(
+/// Calls one of the session's functions.
+pub fn call(
     e: &mut Evaluator<'_>,
     name: &str,
     positional: Vec<Given>,

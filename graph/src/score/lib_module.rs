@@ -6,6 +6,7 @@
 use super::args::{Args, wrong};
 use super::diagnostic::{Diagnostic, nearest};
 use super::eval::{Eval, Evaluator};
+use super::lib_handle::call;
 use super::lib_session::node_name;
 use super::value::{Builtin, Closure, Given, Module, Value};
 use crate::patch::{Patch, Span};
@@ -30,12 +31,12 @@ pub const FUNCTIONS: &[Builtin] = &[
     },
     Builtin {
         name: "sub",
-        params: &["name", "module"],
+        params: &["name", "module", "block", "oversample"],
         run: sub,
     },
     Builtin {
         name: "instantiate",
-        params: &["module", "name"],
+        params: &["module", "name", "block", "oversample"],
         run: sub,
     },
     Builtin {
@@ -250,6 +251,23 @@ fn sub(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     patch.mappings.append(&mut inner.mappings);
     patch.keys.append(&mut inner.keys);
     patch.acts.append(&mut inner.acts);
+    let graphs = std::mem::take(&mut inner.graphs).into_iter();
+    patch
+        .graphs
+        .extend(graphs.map(|(path, graph)| (prefixed(&path), graph)));
+    for what in ["block", "oversample"] {
+        if let Some(given) = args.get(what) {
+            let value = Value::Str(Rc::clone(&name));
+            let span = given.span;
+            call(
+                e,
+                what,
+                vec![Given { value, span }, given.clone()],
+                &[],
+                args,
+            )?;
+        }
+    }
     let named = |ends: &[Rc<str>]| ends.iter().map(|n| prefixed(n).into()).collect();
     let ends = Ends {
         inputs: named(&blueprint.ends.inputs),

@@ -206,12 +206,16 @@ pub fn place(atom: &Atom, whole: Span) -> Span {
         .map_or(whole, |(start, end)| Span { start, end })
 }
 
+/// What to do where a signal stands for a pattern.
+pub const NOT_A_SIGNAL: &str = "signals live inside of functions that are sounds; a prefix makes it the pattern: krp.sine(0, 1)";
+
 /// A pattern that must be one: itself, or mini-notation.
 pub fn pattern(e: &Evaluator<'_>, given: &Given, name: &str) -> Eval<Pattern> {
     match &given.value {
         Value::Pattern(p) => Ok(p.pattern.clone()),
         Value::Signal(..) => {
-            Err(Diagnostic::new(given.span, "this is a signal, and a pattern is wanted").into())
+            let d = Diagnostic::new(given.span, "this is a signal, and a pattern is wanted");
+            Err(d.hint(NOT_A_SIGNAL).into())
         }
         Value::Str(_) => notation(e, given),
         _ => Err(wrong(given, name, "a pattern")),

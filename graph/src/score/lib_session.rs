@@ -251,9 +251,11 @@ pub fn route(e: &mut Evaluator<'_>, from: &Rc<str>, right: &Given, span: Span) -
         }
         _ => (right.clone(), None),
     };
+    // A module stays whole, so that the chain goes on from what leads out of it.
+    let end = target.value.clone();
     let target = into_group(target)?;
     add_connection(e, from, &target, level, 0, span)?;
-    Ok(target.value)
+    Ok(end)
 }
 
 fn connect(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {

@@ -3,7 +3,7 @@
 use super::args::usage;
 use super::names;
 use super::value::Module;
-use super::{lib_acts, lib_graphs, lib_module, lib_moves, lib_nodes, lib_session};
+use super::{lib_acts, lib_graphs, lib_load, lib_module, lib_moves, lib_nodes, lib_session};
 
 /// A function that scores may call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub fn session_functions() -> Vec<LibraryEntry> {
         lib_moves::FUNCTIONS,
         lib_acts::FUNCTIONS,
         lib_module::FUNCTIONS,
+        lib_load::FUNCTIONS,
     ];
     let functions = functions.into_iter().flatten();
     entries(functions, SESSION)
@@ -186,6 +187,10 @@ const SESSION: &[(&str, &str)] = &[
     ("inputs", "in a module: the node that it is led into"),
     ("outputs", "in a module: the nodes that lead out of it"),
     ("capture", "a module of all that is there"),
+    (
+        "load",
+        "another score from the project's folder or the library folder, as if it stood here",
+    ),
     ("set", "sets a control by its path: \"bass/cutoff\""),
     ("gain", "sets how loud a node is: a factor, 0 to 4"),
     ("mute", "silences a node or a group wherever it leads"),

@@ -193,7 +193,8 @@ impl Mini<'_> {
                     if let Some(open) = open {
                         let bracket = &self.text[open..open + 1];
                         let message = format!("this `{bracket}` is never closed");
-                        return Err(self.error(open, open + 1, message));
+                        let d = self.error(open, open + 1, message);
+                        return Err(d.hint(closing(bracket)).into());
                     }
                     break;
                 }
@@ -229,7 +230,9 @@ impl Mini<'_> {
         Err(match self.peek() {
             None => {
                 let opening = &self.text[open..open + 1];
-                self.error(open, open + 1, format!("this `{opening}` is never closed"))
+                let message = format!("this `{opening}` is never closed");
+                let d = self.error(open, open + 1, message);
+                d.hint(closing(opening)).into()
             }
             Some('|') if bracket != "]" => self
                 .unexpected()
@@ -499,4 +502,14 @@ impl Mini<'_> {
         }
         Ok(arguments)
     }
+}
+/// What closes a bracket, for hints.
+fn closing(bracket: &str) -> String {
+    let close = match bracket {
+        "(" => ")",
+        "<" => ">",
+        "{" => "}",
+        _ => "]",
+    };
+    format!("close it with `{close}`")
 }

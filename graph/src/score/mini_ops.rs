@@ -8,11 +8,13 @@ use crate::time::Ratio;
 /// The number in a step of an argument.
 fn number(mini: &Mini<'_>, atom: &Atom, from: usize, to: usize) -> Eval<f64> {
     atom.number.ok_or_else(|| {
-        let mut d = mini.error(from, to, "a number is wanted here");
+        let mut d = mini
+            .error(from, to, "a number is wanted here")
+            .hint("how often, how long or which one, as in a*2, a@3 or bd:1");
         if let Some((start, end)) = atom.place.0 {
             d.span = crate::patch::Span { start, end };
         }
-        d
+        d.into()
     })
 }
 

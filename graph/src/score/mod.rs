@@ -21,6 +21,7 @@ mod lib_acts;
 mod lib_graphs;
 mod lib_handle;
 mod lib_list;
+mod lib_load;
 mod lib_math;
 mod lib_module;
 mod lib_moves;

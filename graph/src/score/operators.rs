@@ -275,9 +275,8 @@ fn patterns(op: &str, left: &Sequence, right: &Given, span: Span) -> Eval<Value>
             return Ok(left.pattern.clone().fast(times).map_err(failed)?.into());
         }
         Value::Signal(..) => {
-            return Err(
-                Diagnostic::new(right.span, "this is a signal, and a pattern is wanted").into(),
-            );
+            let d = Diagnostic::new(right.span, "this is a signal, and a pattern is wanted");
+            return Err(d.hint(super::lib_pattern::NOT_A_SIGNAL).into());
         }
         other => {
             return Err(Diagnostic::new(

@@ -1,9 +1,11 @@
 //! One statement into the session as it stands.
 
 use super::{Session, Writer};
+use crate::patch::Deed;
 use crate::plan::When;
 use crate::score::edit::{self, EditError, Edits, Gesture};
 use crate::score::{self, Cancel, Diagnostic, Diagnostics};
+use std::collections::BTreeSet;
 
 impl Session {
     /// Puts one statement (or a few) into the last good score and evaluates that, so that a mistake elsewhere in what
@@ -23,6 +25,56 @@ impl Session {
         self.writer = Writer::Score;
         self.score = text;
         Ok(())
+    }
+
+    /// The session as a score that says what is heard now: the score's text, and lines for what hands, fades and
+    /// knobs have left and for the scene that is chosen.
+    ///
+    /// # Errors
+    /// [`EditError::NoWay`] for what a program built: there is no text of it.
+    pub fn export(&self) -> Result<String, EditError> {
+        if self.writer == Writer::Program {
+            return Err(EditError::NoWay);
+        }
+        let mut text = self.score.clone();
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        if let Some(scene) = self.scene().checked_sub(1) {
+            let call = format!("recall(\"{}\")\n", self.said().scenes[scene].name);
+            text.push_str(&call);
+        }
+        // What acts runs again where the text is evaluated anew, and so the last word is with an act too.
+        let mut faded = BTreeSet::new();
+        let line = |node: &str, control: &str, value: f32| {
+            format!("fade(\"{node}/{control}\", {value}, bars=0)\n")
+        };
+        for act in &self.said().acts {
+            if let (Deed::Fade { node, control, .. }, None) = (&act.deed, act.at)
+                && faded.insert((node.clone(), control.clone()))
+                && let Some(value) = self.value(node, control)
+            {
+                text.push_str(&line(node, control, value));
+            }
+        }
+        if self.scene() > 0 {
+            // Nor would a statement be heard under a scene that says something else.
+            for ((node, control), value) in &self.hand {
+                if faded.insert((node.clone(), control.clone())) {
+                    text.push_str(&line(node, control, *value));
+                }
+            }
+        }
+        let others = self.hand.iter().filter(|(path, _)| !faded.contains(*path));
+        for ((node, control), value) in others {
+            let gesture = Gesture::Set {
+                node: node.clone(),
+                control: control.clone(),
+                value: *value,
+            };
+            text = edit::write(&text, &gesture, &self.units)?.apply(&text);
+        }
+        Ok(text)
     }
 
     /// Writes a gesture into the score and applies the difference. No act runs for it. Gives the edit, whose

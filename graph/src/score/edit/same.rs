@@ -9,6 +9,7 @@ pub fn same(a: &Patch, b: &Patch) -> bool {
         a.nodes.len() == b.nodes.len() && a.nodes.iter().zip(&b.nodes).all(|(a, b)| node(a, b));
     nodes
         && (a.tempo, a.meter, a.master, &a.course) == (b.tempo, b.meter, b.master, &b.course)
+        && a.graphs == b.graphs
         && all(&a.connections, &b.connections, connection)
         && all(&a.bindings, &b.bindings, binding)
         && all(&a.mods, &b.mods, modulation)
