@@ -1,7 +1,7 @@
 //! What each unit generator and each signal function costs: `cargo bench -p sorl-graph --features jit,spectra`.
 //!
-//! A run is one step of the grid, 64 frames at 48 kHz; `frames/s` is how many go by in a second, so 10 M is 100 ns a
-//! frame. `cargo xtask bench` writes nanoseconds a frame into `docs/performance.md`.
+//! A run is 4096 frames at 48 kHz in steps of the grid, as many as the slowest works up at once; items are frames, so
+//! 10 Mitem/s are 100 ns a frame. `cargo xtask bench` writes nanoseconds a frame into `docs/performance.md`.
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -12,16 +12,20 @@ fn main() {
     divan::main();
 }
 
+/// Runs something over 4096 frames at a time.
+fn run(bencher: Bencher<'_, '_>, mut step: subjects::Subject) {
+    const STEPS: usize = 4096 / subjects::FRAMES;
+    let frames = ItemsCount::new(STEPS * subjects::FRAMES);
+    let run = || (0..STEPS).for_each(|_| step());
+    bencher.counter(frames).bench_local(run);
+}
+
 #[divan::bench(args = subjects::units())]
 fn unit(bencher: Bencher<'_, '_>, name: &str) {
-    let mut run = subjects::unit(name);
-    let frames = ItemsCount::new(subjects::FRAMES);
-    bencher.counter(frames).bench_local(&mut run);
+    run(bencher, subjects::unit(name));
 }
 
 #[divan::bench(args = subjects::functions())]
 fn signal(bencher: Bencher<'_, '_>, name: &str) {
-    let mut run = subjects::function(name);
-    let frames = ItemsCount::new(subjects::FRAMES);
-    bencher.counter(frames).bench_local(&mut run);
+    run(bencher, subjects::function(name));
 }
