@@ -12,8 +12,9 @@ use crate::math;
 use std::sync::Arc;
 
 /// `freeze`: while `gate` is high, the moment at which it rose sounds on without end; while it is low the signal goes
-/// through. `blur` (0…1) lets the phases wander by as much as half a turn a hop, so that what is held shimmers. `mix` (0…1) with
-/// the dry signal on time. Stereo; late by one spectrum (4096 frames up to 50 kHz), as [`Unit::latency`] says.
+/// through. The gate is looked at once a hop, every 21 ms. `blur` (0…1) lets the phases wander by as much as half a turn
+/// a hop, so that what is held shimmers. `mix` (0…1) with the dry signal on time. Stereo; late by one spectrum (4096
+/// frames up to 50 kHz), as [`Unit::latency`] says.
 pub fn freeze() -> Arc<dyn Unit> {
     let about = Description::new("freeze")
         .help(
