@@ -38,6 +38,7 @@
 pub mod compile;
 pub mod engine;
 pub mod graph;
+pub mod inspect;
 pub mod io;
 pub mod math;
 pub mod message;

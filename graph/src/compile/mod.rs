@@ -86,6 +86,18 @@ pub enum CompileError {
     },
 }
 
+/// The names behind a node's numbers.
+pub struct Described<'a> {
+    /// The node.
+    pub id: NodeId,
+    /// Its name.
+    pub name: &'a str,
+    /// The names of its audio inputs.
+    pub inputs: &'a [String],
+    /// The names of its controls, gain and pan last.
+    pub controls: &'a [String],
+}
+
 /// Remembers what runs and makes Plans.
 pub struct Compiler {
     serial: u64,
@@ -135,6 +147,30 @@ impl Compiler {
             Code::Kernel(kernel) => Some(kernel.backend()),
             Code::Input | Code::Unit(_) | Code::Up(_) | Code::Down(_) => None,
         }
+    }
+
+    /// The Plan made last; they count up.
+    pub fn serial(&self) -> u64 {
+        self.serial
+    }
+
+    /// How many states of nodes are with the engine that no Plan needs any more.
+    pub fn unreturned(&self) -> usize {
+        self.nodes.unreturned()
+    }
+
+    /// All that runs, the nodes on their way out included.
+    pub fn describe(&self) -> impl Iterator<Item = Described<'_>> {
+        self.nodes.all().map(|n| Described {
+            id: n.id,
+            name: &n.name,
+            inputs: match &n.source {
+                Source::Function(f) => &f.inputs,
+                Source::Unit(about) => &about.inputs,
+                Source::Input => &[],
+            },
+            controls: &n.control_names,
+        })
     }
 
     /// An id that has not been used.

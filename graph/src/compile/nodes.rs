@@ -114,6 +114,10 @@ impl Nodes {
             .chain(&self.crossings)
             .chain(&self.leaving)
     }
+    /// Slots that are neither free nor of a node that runs: their states are on the way home.
+    pub fn unreturned(&self) -> usize {
+        self.slots() - self.free.len() - self.all().count()
+    }
     pub fn leaving_ids(&self) -> Vec<NodeId> {
         self.leaving.iter().map(|n| n.id).collect()
     }

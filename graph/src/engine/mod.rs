@@ -19,6 +19,7 @@ mod notes;
 mod pulse;
 mod report;
 mod stage;
+mod taps;
 mod work;
 
 use crate::message::{Adoption, Command, NodeState, NoteEvent, Setup, TimedNote, WireState};
@@ -32,6 +33,7 @@ use report::Reporter;
 use stage::Stage;
 use std::sync::Arc;
 use std::time::Instant;
+use taps::Taps;
 use work::Work;
 
 /// Milliseconds in which a node or a connection fades in or out.
@@ -88,6 +90,7 @@ pub struct Engine {
     key_count: usize,
     work: Work,
     reporter: Reporter,
+    taps: Taps,
 }
 
 impl Engine {
@@ -112,6 +115,7 @@ impl Engine {
             key_count: 0,
             work: Work::new(),
             reporter: Reporter::new(setup.rate),
+            taps: Taps::new(),
         }
     }
 
@@ -177,6 +181,7 @@ impl Engine {
             block.notes.iter().for_each(|note| self.key(note.event));
             return;
         }
+        self.taps.begin_block(&mut self.link, &self.table);
         self.receive_plan();
         let turn = self
             .clock
@@ -195,6 +200,7 @@ impl Engine {
             done += frames;
         }
         self.key_count = 0;
+        self.taps.end_block(&mut self.link, block.frames, started);
         self.report(block.frames, started);
     }
 
@@ -289,7 +295,9 @@ impl Engine {
                 wires: &mut self.wires,
                 clock: &self.clock,
                 work: &mut self.work,
+                taps: &mut self.taps,
             };
+            stage.taps.begin_nodes();
             stage.run(0..plan.nodes.len(), &plan.graphs, piece);
             stage.outputs(piece);
             mix::master(&mut self.master, &mut self.work, piece);

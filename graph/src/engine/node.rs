@@ -15,6 +15,12 @@ impl Stage<'_> {
     /// ring.
     pub fn node(&mut self, index: usize, piece: Piece) {
         let node = &self.plan.nodes[index];
+        self.run_code(index, node, piece);
+        let state = self.table[node.slot.0 as usize].as_deref();
+        self.taps.after(node, state, self.work, piece);
+    }
+
+    fn run_code(&mut self, index: usize, node: &PlanNode, piece: Piece) {
         match node.code {
             Code::Up(factor) => self.up(node, factor, piece),
             Code::Down(factor) => self.down(node, factor, piece),

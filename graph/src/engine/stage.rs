@@ -1,6 +1,7 @@
 //! The nodes of a Plan over one piece: in order, graphs within the graph in steps of their own.
 
 use super::clock::Clock;
+use super::taps::Taps;
 use super::work::{Piece, Work};
 use crate::message::{NodeState, Resampler, WireState};
 use crate::plan::{Plan, PlanGraph, PlanNode};
@@ -13,6 +14,7 @@ pub struct Stage<'a> {
     pub wires: &'a mut [WireState],
     pub clock: &'a Clock,
     pub work: &'a mut Work,
+    pub taps: &'a mut Taps,
 }
 
 impl Stage<'_> {

@@ -311,6 +311,26 @@ impl Draft {
         Ok(())
     }
 
+    /// In what steps and at what rate the nodes run whose names begin with this path and a `/`; `None`: as those
+    /// around them.
+    ///
+    /// # Errors
+    /// [`EditError::Graph`].
+    pub fn graph(&mut self, path: &str, graph: Option<patch::Graph>) -> Result<(), EditError> {
+        let before = match graph {
+            Some(graph) => self.patch.graphs.insert(path.to_owned(), graph),
+            None => self.patch.graphs.remove(path),
+        };
+        if self.patch.graph_beyond_bounds().is_some() {
+            match before {
+                Some(before) => drop(self.patch.graphs.insert(path.to_owned(), before)),
+                None => drop(self.patch.graphs.remove(path)),
+            }
+            return Err(EditError::Graph(path.to_owned()));
+        }
+        Ok(())
+    }
+
     /// The tempo in bpm where no host rules, or none of its own.
     pub fn tempo(&mut self, bpm: Option<f64>) {
         self.patch.tempo = bpm;

@@ -62,6 +62,11 @@ pub enum EditError {
     /// A route that goes on from a control or an output.
     #[error("a route goes on from a node only, not from a control or an output")]
     Onward,
+    /// A graph within the graph that cannot be.
+    #[error(
+        "the graph `{0}` must have a block of 1, 2, 4 … 64 frames and an oversampling of 1, 2, 4 or 8, and lie in at most 7 others"
+    )]
+    Graph(String),
     /// A number of voices beyond 1…64.
     #[error("a node has 1 to 64 voices, not {0}")]
     Voices(u16),

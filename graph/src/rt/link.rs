@@ -1,5 +1,6 @@
 //! The queues between the control thread and the engine.
 
+use super::Probe;
 use crate::message::{Adoption, Command, Report};
 use rtrb::{Consumer, Producer, PushError, RingBuffer};
 
@@ -10,12 +11,19 @@ const COMMANDS: usize = 1024;
 /// News that may wait; what finds no room is told again later.
 const REPORTS: usize = 4096;
 
+/// Probes that may be out at once: as many find room on the way home.
+const PROBES: usize = 32;
+
 /// The control thread's end.
 pub struct ControlEnd {
     plans: Producer<Box<Adoption>>,
     home: Consumer<Box<Adoption>>,
     commands: Producer<Command>,
     reports: Consumer<Report>,
+    probes: Producer<Box<Probe>>,
+    probes_home: Consumer<Box<Probe>>,
+    /// Probes that are out.
+    out: usize,
 }
 
 /// The audio thread's end. Every call is real-time safe.
@@ -24,6 +32,8 @@ pub struct AudioEnd {
     home: Producer<Box<Adoption>>,
     commands: Consumer<Command>,
     reports: Producer<Report>,
+    probes: Consumer<Box<Probe>>,
+    probes_home: Producer<Box<Probe>>,
 }
 
 /// The two ends of a new link. Allocates.
@@ -32,18 +42,25 @@ pub fn link() -> (ControlEnd, AudioEnd) {
     let (home_in, home) = RingBuffer::new(PLANS);
     let (commands_in, commands) = RingBuffer::new(COMMANDS);
     let (reports_in, reports) = RingBuffer::new(REPORTS);
+    let (probes_in, probes) = RingBuffer::new(PROBES);
+    let (probes_home_in, probes_home) = RingBuffer::new(PROBES);
     (
         ControlEnd {
             plans: plans_in,
             home,
             commands: commands_in,
             reports,
+            probes: probes_in,
+            probes_home,
+            out: 0,
         },
         AudioEnd {
             plans,
             home: home_in,
             commands,
             reports: reports_in,
+            probes,
+            probes_home: probes_home_in,
         },
     )
 }
@@ -68,6 +85,23 @@ impl ControlEnd {
     /// The next news.
     pub fn report(&mut self) -> Option<Report> {
         self.reports.pop().ok()
+    }
+    /// Sends a probe, or hands it back if [`PROBES`] are out already.
+    pub fn send_probe(&mut self, probe: Box<Probe>) -> Result<(), Box<Probe>> {
+        if self.out == PROBES {
+            return Err(probe);
+        }
+        self.probes
+            .push(probe)
+            .map_err(|PushError::Full(probe)| probe)?;
+        self.out += 1;
+        Ok(())
+    }
+    /// A probe that came home.
+    pub fn receive_probe(&mut self) -> Option<Box<Probe>> {
+        let probe = self.probes_home.pop().ok()?;
+        self.out -= 1;
+        Some(probe)
     }
     /// Whether the engine is gone.
     pub fn is_abandoned(&self) -> bool {
@@ -95,6 +129,17 @@ impl AudioEnd {
     /// The next command.
     pub(crate) fn receive(&mut self) -> Option<Command> {
         self.commands.pop().ok()
+    }
+    /// The next probe.
+    pub(crate) fn receive_probe(&mut self) -> Option<Box<Probe>> {
+        self.probes.pop().ok()
+    }
+    /// Sends a probe home.
+    pub(crate) fn send_probe_home(&mut self, probe: Box<Probe>) {
+        if let Err(PushError::Full(probe)) = self.probes_home.push(probe) {
+            // Cannot happen: no more are out than there is room for. As above.
+            std::mem::forget(probe);
+        }
     }
     /// Tells news; false if there is no room now.
     pub(crate) fn report(&mut self, report: Report) -> bool {

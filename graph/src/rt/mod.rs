@@ -3,6 +3,8 @@
 
 mod denormals;
 mod link;
+mod probe;
 
 pub use denormals::FlushDenormals;
 pub use link::{AudioEnd, ControlEnd, link};
+pub use probe::{Frame, Measure, NodeMeasure, Probe, Scope, ScopePort, ScopeReader, scope};

@@ -6,10 +6,12 @@
 
 mod console;
 mod edit;
+mod inspect;
 mod stage;
 mod status;
 
 pub use edit::{Edit, PlaysAScore, Writer};
+pub use inspect::{InspectError, Look};
 pub use stage::{RecallError, State};
 pub use status::Status;
 
@@ -71,6 +73,8 @@ struct Live {
     awaits_sounds: Option<When>,
     /// How late the outputs are with the Plan made last.
     latency: u32,
+    /// What has been seen of it.
+    seen: inspect::Seen,
 }
 
 /// The control thread's half of Sorl.
@@ -125,6 +129,7 @@ impl Session {
             tidy: false,
             awaits_sounds: None,
             latency: 0,
+            seen: inspect::Seen::default(),
         });
         self.units.sounds().set_rate(setup.rate);
         self.status = Status {
@@ -332,7 +337,9 @@ impl Session {
         let Some(live) = &mut self.live else { return };
         while let Some(adoption) = live.end.receive() {
             live.compiler.take_home(&adoption);
+            live.seen.running = Some(Arc::clone(&adoption.plan));
         }
+        live.take_probes();
         let mut turned = Vec::new();
         while let Some(report) = live.end.report() {
             live.tidy |= live.compiler.take_report(&report);

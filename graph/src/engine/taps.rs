@@ -1,0 +1,199 @@
+//! The probes that an engine holds: scopes and a measurement. Real-time safe throughout; while there are none, a
+//! piece costs one comparison.
+
+use super::mix::peak_of;
+use super::work::{Piece, Work};
+use crate::message::NodeState;
+use crate::plan::{Code, PlanNode};
+use crate::rt::{AudioEnd, Measure, Probe, Scope, ScopePort};
+use std::ops::Range;
+use std::time::Instant;
+
+/// Scopes that an engine holds at once; more go home at once.
+const SCOPES: usize = 16;
+
+/// The probes an engine holds.
+pub struct Taps {
+    scopes: [Option<Box<Probe>>; SCOPES],
+    measure: Option<Box<Probe>>,
+    /// There is any.
+    busy: bool,
+    /// When the node before was done, while there is a measurement.
+    before: Option<Instant>,
+}
+
+impl Taps {
+    pub fn new() -> Taps {
+        Taps {
+            scopes: [const { None }; SCOPES],
+            measure: None,
+            busy: false,
+            before: None,
+        }
+    }
+
+    /// Takes in what has come, and sends home the scopes that nobody reads or whose node is gone.
+    pub fn begin_block(&mut self, link: &mut AudioEnd, table: &[Option<Box<NodeState>>]) {
+        while let Some(probe) = link.receive_probe() {
+            let place = match *probe {
+                Probe::Scope(_) => self.scopes.iter_mut().find(|place| place.is_none()),
+                Probe::Measure(_) => Some(&mut self.measure).filter(|place| place.is_none()),
+            };
+            match place {
+                Some(place) => *place = Some(probe),
+                None => link.send_probe_home(probe),
+            }
+            self.busy = true;
+        }
+        if !self.busy {
+            return;
+        }
+        for place in &mut self.scopes {
+            let is_over = |probe: &mut Box<Probe>| {
+                let Probe::Scope(scope) = &**probe else {
+                    return true;
+                };
+                let state = table.get(scope.slot.0 as usize).and_then(Option::as_ref);
+                scope.is_abandoned() || state.is_none_or(|state| state.id != scope.node)
+            };
+            if let Some(probe) = place.take_if(is_over) {
+                link.send_probe_home(probe);
+            }
+        }
+        self.busy = self.measure.is_some() || self.scopes.iter().any(Option::is_some);
+    }
+
+    /// The nodes of a piece begin to run.
+    pub fn begin_nodes(&mut self) {
+        if self.measure.is_some() {
+            self.before = Some(Instant::now());
+        }
+    }
+
+    /// A node has run: its inputs and controls are still in the working memory, its output in its ring.
+    pub fn after(&mut self, node: &PlanNode, state: Option<&NodeState>, work: &Work, piece: Piece) {
+        if !self.busy {
+            return;
+        }
+        // Where a node leads from one rate to another, its input and its output are of two lengths.
+        let (input, output) = match node.code {
+            Code::Up(factor) => (piece.slower(factor.into(), false), piece),
+            Code::Down(factor) => (piece, piece.slower(factor.into(), true)),
+            Code::Kernel(_) | Code::Unit(_) | Code::Input => (piece, piece),
+        };
+        let (input, output) = (input.from..input.to, output.from..output.to);
+        let Some(state) = state else { return };
+        if let Some(Probe::Measure(measure)) = self.measure.as_deref_mut() {
+            let nanos = self.before.map_or(0, |before| {
+                let now = Instant::now();
+                self.before = Some(now);
+                now.duration_since(before).as_nanos() as u64
+            });
+            note(measure, node, state, work, (&input, &output), nanos);
+        }
+        for probe in self.scopes.iter_mut().flatten() {
+            if let Probe::Scope(scope) = &mut **probe
+                && scope.node == node.id
+            {
+                show(scope, node, state, work, (&input, &output));
+            }
+        }
+    }
+
+    /// A block is done: a measurement that has seen enough goes home.
+    pub fn end_block(&mut self, link: &mut AudioEnd, frames: usize, started: Instant) {
+        let Some(Probe::Measure(measure)) = self.measure.as_deref_mut() else {
+            return;
+        };
+        measure.frames += frames as u64;
+        measure.nanos += started.elapsed().as_nanos() as u64;
+        measure.left = measure.left.saturating_sub(frames as u32);
+        if measure.left == 0
+            && let Some(probe) = self.measure.take()
+        {
+            self.before = None;
+            link.send_probe_home(probe);
+        }
+    }
+}
+
+/// Enters what a node did in a piece.
+fn note(
+    measure: &mut Measure,
+    node: &PlanNode,
+    state: &NodeState,
+    work: &Work,
+    (input, output): (&Range<usize>, &Range<usize>),
+    nanos: u64,
+) {
+    let place = measure.places.get(node.slot.0 as usize).copied().flatten();
+    // A node that came with a later Plan is not measured.
+    let Some(found) = place
+        .and_then(|place| measure.nodes.get_mut(place as usize))
+        .filter(|found| found.node == node.id)
+    else {
+        return;
+    };
+    found.nanos += nanos;
+    found.broken = state.broken;
+    for (k, peaks) in found.inputs.iter_mut().enumerate().take(node.inputs.into()) {
+        for (side, peak) in peaks.iter_mut().enumerate() {
+            let buffers = &work.inputs[side.min(usize::from(node.sides()) - 1)];
+            *peak = peak.max(peak_of(&buffers[k][input.clone()]).0);
+        }
+    }
+    for (side, peak) in found.output.iter_mut().enumerate() {
+        let out = &state.out[side.min(usize::from(node.channels) - 1)];
+        *peak = peak.max(peak_of(&out[output.clone()]).0);
+    }
+    if matches!(node.code, Code::Up(_) | Code::Down(_)) {
+        return; // They have no controls to speak of.
+    }
+    let (from, count) = found.controls;
+    let values = &mut measure.controls[from as usize..(from + count) as usize];
+    for (value, lane) in values.iter_mut().zip(work.lanes.iter()) {
+        *value = if lane.moving {
+            lane.frames[input.end - 1]
+        } else {
+            lane.value
+        };
+    }
+}
+
+/// Hands a piece of a port to its scope.
+fn show(
+    scope: &mut Scope,
+    node: &PlanNode,
+    state: &NodeState,
+    work: &Work,
+    (input, output): (&Range<usize>, &Range<usize>),
+) {
+    match scope.port {
+        ScopePort::Output => {
+            let right = usize::from(node.channels) - 1;
+            scope.take(
+                &state.out[0][output.clone()],
+                &state.out[right][output.clone()],
+            );
+        }
+        ScopePort::Input(port) if port < node.inputs => {
+            let right = usize::from(node.sides()) - 1;
+            let port = usize::from(port);
+            scope.take(
+                &work.inputs[0][port][input.clone()],
+                &work.inputs[right][port][input.clone()],
+            );
+        }
+        ScopePort::Control(control) if usize::from(control.0) < node.controls.len() => {
+            let lane = &work.lanes[usize::from(control.0)];
+            if lane.moving {
+                scope.take(&lane.frames[input.clone()], &lane.frames[input.clone()]);
+            } else {
+                let steady = [lane.value; crate::signal::GRID];
+                let steady = &steady[..input.len()];
+                scope.take(steady, steady);
+            }
+        }
+        ScopePort::Input(_) | ScopePort::Control(_) => {}
+    }
+}
