@@ -4,6 +4,29 @@
 #[path = "../examples/tone.rs"]
 mod tone;
 
+#[allow(dead_code)]
+#[path = "../examples/offline.rs"]
+mod offline;
+
+#[test]
+fn the_offline_example_renders_stops_and_compares() {
+    let mut lines = Vec::new();
+    offline::show(&mut |line| lines.push(line)).unwrap();
+    assert_eq!(
+        lines,
+        [
+            "1 %",
+            "26 %",
+            "50 %",
+            "76 %",
+            "100 %",
+            "stopped after 24000 frames",
+            "in other blocks it is the same",
+            "its peak is -6.0 dB",
+        ]
+    );
+}
+
 #[test]
 fn the_tone_is_440_hz_at_its_level() {
     let (mut peak, mut rises, mut last) = (0.0f32, 0, 1.0);

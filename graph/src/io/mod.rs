@@ -10,6 +10,7 @@
 //! memory.
 
 mod backend;
+mod compare;
 #[cfg(feature = "cpal")]
 mod cpal;
 mod driver;
@@ -21,6 +22,7 @@ mod select;
 pub mod wav;
 
 pub use backend::{Backend, BackendError, Fault, Request, Stream, StreamInfo};
+pub use compare::{Difference, compare};
 pub use null::Null;
 pub use select::{Choice, Opened, open};
 

@@ -32,6 +32,8 @@ pub struct Options {
     pub set: Vec<(String, f32)>,
     /// Notes played from outside, by frame, in order.
     pub notes: Vec<(u64, NoteEvent)>,
+    /// What the main input hears from the first frame on, left and right; silence after its end.
+    pub input: [Vec<f32>; 2],
 }
 
 impl Default for Options {
@@ -44,6 +46,7 @@ impl Default for Options {
             tempo: None,
             set: Vec::new(),
             notes: Vec::new(),
+            input: Default::default(),
         }
     }
 }
@@ -113,6 +116,13 @@ pub struct Piece<'a> {
     pub done: u64,
     /// Frames there will be.
     pub total: u64,
+}
+
+impl Piece<'_> {
+    /// How much of the whole is done, these frames included: 0…1.
+    pub fn progress(&self) -> f64 {
+        self.done as f64 / self.total.max(1) as f64
+    }
 }
 
 /// What a finished render was.
@@ -195,6 +205,8 @@ pub struct Renderer {
     engine: Engine,
     left: Vec<f32>,
     right: Vec<f32>,
+    /// A stretch of the input, with silence where it has ended.
+    input: [Vec<f32>; 2],
     frame: u64,
     /// The frame at which the session is ticked next.
     tick: u64,
@@ -213,6 +225,7 @@ impl Renderer {
             engine,
             left: vec![0.0; Blocks::LARGEST],
             right: vec![0.0; Blocks::LARGEST],
+            input: Default::default(),
             frame: 0,
             tick: 0,
             period: u64::from(rate / 60).max(1),
@@ -224,9 +237,35 @@ impl Renderer {
         self.frame
     }
 
+    /// As [`Renderer::advance`], with what the main input hears from the block's first frame on, left and right;
+    /// silence after its end.
+    pub fn advance_fed(
+        &mut self,
+        session: &mut Session,
+        input: [&[f32]; 2],
+        frames: usize,
+        notes: &[TimedNote],
+    ) -> (&[f32], &[f32]) {
+        for (to, from) in self.input.iter_mut().zip(input) {
+            to.clear();
+            to.extend_from_slice(&from[..from.len().min(frames)]);
+            to.resize(frames, 0.0);
+        }
+        self.block(session, frames, notes)
+    }
+
     /// Renders one block of `frames` frames, 0 included, and returns its left and right samples.
     /// Frames of `notes` count from the block's first. Sounds that are being loaded are waited for.
     pub fn advance(
+        &mut self,
+        session: &mut Session,
+        frames: usize,
+        notes: &[TimedNote],
+    ) -> (&[f32], &[f32]) {
+        self.advance_fed(session, [&[], &[]], frames, notes)
+    }
+
+    fn block(
         &mut self,
         session: &mut Session,
         frames: usize,
@@ -243,7 +282,7 @@ impl Renderer {
         }
         let (left, right) = (&mut self.left[..frames], &mut self.right[..frames]);
         self.engine.process(Block {
-            inputs: &[],
+            inputs: &[&self.input[0], &self.input[1]],
             outputs: &mut [left, right],
             frames,
             host: None,
@@ -298,7 +337,11 @@ pub fn render(
                 event,
             });
         }
-        let (left, right) = renderer.advance(session, size as usize, &notes);
+        let input = options.input.each_ref().map(|channel| {
+            let from = channel.len().min(start as usize);
+            &channel[from..]
+        });
+        let (left, right) = renderer.advance_fed(session, input, size as usize, &notes);
         peak = left
             .iter()
             .chain(right)
