@@ -40,6 +40,7 @@ pub fn run(args: &RenderArgs) -> Outcome {
         tempo: args.tempo,
         set: args.set.clone(),
         notes: Vec::new(),
+        input: Default::default(),
     };
     let total = offline::frames(session.patch(), &options)?;
     let mut file = WavFile::create(&args.output, args.rate, args.bits, total)?;
