@@ -251,10 +251,7 @@ fn names_that_are_not_there_are_told_in_place_with_the_nearest() {
     let told = wrong("d = node('d', sampler('bd', spead=2))\n");
     assert!(told.contains("did you mean `speed`?"), "{told}");
     let told = wrong("d = node('d', sampler(3))\n");
-    assert!(
-        told.contains("`sampler` takes names of sounds here"),
-        "{told}"
-    );
+    assert!(told.contains("`sampler` takes names of sounds"), "{told}");
     let told = wrong("d = node('d', sampler())\nd @ s('bd').speed(99)\n");
     assert!(told.contains("`speed` goes from -16 to 16"), "{told}");
 }
@@ -275,4 +272,51 @@ fn numbers_and_banks_choose_the_sound() {
     assert_eq!(names("s('bd').bank('kit')"), ["kit/bd:0"]);
     assert_eq!(names("p('0 7').s('hh')"), ["hh:0", "hh:1"]);
     assert_eq!(names("'bd sd'"), ["bd:0", "sd:0"]);
+}
+
+#[test]
+fn scores_name_the_other_players_too() {
+    let of = |text: &str, bars: u32| {
+        let options = Options {
+            length: Length::Bars(bars),
+            ..Options::default()
+        };
+        render_to_memory(text, &options).unwrap_or_else(|e| panic!("{e}\n{text}"))
+    };
+    let peak = |x: &[f32]| x.iter().fold(0.0f32, |p, x| p.max(x.abs()));
+    let cloud = "g = node('g', granular('cr'), size=0.2, spread=0.3)\ng @ hit().over(4)\n";
+    let waves = "w = node('w', wavetable([1, 0, 0.3], [1, 0.5]), count=4)\nw @ note('[a3,c4]').over(2)\n\
+        w @ ('position', tri(0, 1).over(4))\n";
+    for text in [cloud, waves, "w = node('w', wavetable(), gate=1)\n"] {
+        assert!(peak(&of(text, 1)[0]) > 0.1, "{text}");
+    }
+    // What was heard in the first bar is heard again in the second, when nothing comes in any more.
+    let tone = "def tone(): return sine_osc(440) * control('gate', 0, 0, 1)\n\
+        t = node('t', tone) @ '[x - - x] <x -> - <x - - ->'\n";
+    let looped =
+        format!("{tone}l = node('l', looper(4), fade=0)\nt >> l\nl @ ('record', '<1 0 0 0>')\n");
+    let [dry, _] = of(tone, 2);
+    let [wet, _] = of(&looped, 2);
+    let (first, second) = wet.split_at(96_000);
+    assert!(peak(first) > 0.5 && first == &dry[..96_000]);
+    let mixed = mixed(&[(0, first), (0, &dry[96_000..])], 96_000);
+    assert_equal(second, &mixed, 1e-6);
+    let wrong = |text: &str| evaluate(text).unwrap_err().render("score", text);
+    let told = wrong("l = node('l', looper(1000))\n");
+    assert!(told.contains("`looper` takes the seconds"), "{told}");
+    let told = wrong("l = node('l', wavetable([0, 0]))\n");
+    assert!(
+        told.contains("`wavetable` takes lists of partials"),
+        "{told}"
+    );
+    let told = wrong("l = node('l', granular('bd', 'sd'))\n");
+    assert!(
+        told.contains("`granular` takes the name of a sound"),
+        "{told}"
+    );
+    let told = wrong("l = node('l', limiter(3))\n");
+    assert!(
+        told.contains("`limiter` takes nothing in brackets"),
+        "{told}"
+    );
 }

@@ -12,7 +12,9 @@ impl Sound {
     /// [`SoundError::Conversion`] for a rate that is none.
     pub fn at_rate(&self, rate: u32) -> Result<Sound, SoundError> {
         if rate == self.rate() || self.frames() == 0 {
-            return Sound::new(rate, self.channels().to_vec());
+            return Ok(
+                Sound::new(rate, self.channels().to_vec())?.recorded_at(self.recorded_rate())
+            );
         }
         let failed = |reason: String| SoundError::Conversion { rate, reason };
         let (channels, frames) = (self.channels().len(), self.frames());
@@ -36,7 +38,8 @@ impl Sound {
             .map_err(|e| failed(e.to_string()))?;
         let interleaved = made.take_data();
         let channel = |c: usize| interleaved.iter().skip(c).step_by(channels).copied();
-        Sound::new(rate, (0..channels).map(|c| channel(c).collect()).collect())
+        let sound = Sound::new(rate, (0..channels).map(|c| channel(c).collect()).collect())?;
+        Ok(sound.recorded_at(self.recorded_rate()))
     }
 }
 

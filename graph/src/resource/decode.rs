@@ -29,7 +29,10 @@ fn open(path: &Path) -> Result<Opened, SoundError> {
     let (formats, metadata) = (FormatOptions::default(), MetadataOptions::default());
     let format = symphonia::default::get_probe()
         .probe(&hint, stream, formats, metadata)
-        .map_err(|error| broken(path, &error.to_string()))?;
+        .map_err(|error| match error {
+            Error::Unsupported(_) => broken(path, "it begins like none of these"),
+            other => broken(path, &other.to_string()),
+        })?;
     let track = format
         .default_track(TrackType::Audio)
         .ok_or_else(|| broken(path, "there is no sound in it"))?;

@@ -17,8 +17,20 @@ pub mod kit;
 mod library;
 mod sound;
 mod text;
+mod wavetable;
 mod worker;
 
 pub use library::{Library, Missing};
 pub use sound::{MAX_SAMPLES, Sound, SoundError};
 pub use text::TextError;
+pub use wavetable::{CYCLE, MAX_CYCLES, Place, Wavetable, WavetableError};
+
+/// The cubic through y1 and y2 whose slopes there are those of the neighbours (Catmull and Rom 1974), at a part of the
+/// way, 0…1. Real-time safe.
+#[inline]
+pub fn cubic([y0, y1, y2, y3]: [f32; 4], part: f32) -> f32 {
+    let c1 = 0.5 * (y2 - y0);
+    let c2 = y0 - 2.5 * y1 + 2.0 * y2 - 0.5 * y3;
+    let c3 = 0.5 * (y3 - y0) + 1.5 * (y1 - y2);
+    ((c3 * part + c2) * part + c1) * part + y1
+}

@@ -59,6 +59,8 @@ type Parts = [(usize, f32)];
 #[derive(Clone, PartialEq)]
 pub struct Sound {
     rate: u32,
+    /// The rate before it was converted.
+    recorded: u32,
     channels: Vec<Vec<f32>>,
 }
 
@@ -89,12 +91,25 @@ impl Sound {
         for x in channels.iter_mut().flatten().filter(|x| !x.is_finite()) {
             *x = 0.0;
         }
-        Ok(Sound { rate, channels })
+        Ok(Sound {
+            rate,
+            recorded: rate,
+            channels,
+        })
     }
 
     /// Its rate in Hz.
     pub fn rate(&self) -> u32 {
         self.rate
+    }
+    /// The rate in Hz at which it was recorded, before it was converted.
+    pub fn recorded_rate(&self) -> u32 {
+        self.recorded
+    }
+    #[cfg(feature = "files")]
+    pub(super) fn recorded_at(mut self, rate: u32) -> Sound {
+        self.recorded = rate;
+        self
     }
     /// How many frames it has.
     pub fn frames(&self) -> usize {
@@ -149,6 +164,7 @@ impl Sound {
         };
         Sound {
             rate: self.rate,
+            recorded: self.recorded,
             channels: vec![side(left), side(right)],
         }
     }

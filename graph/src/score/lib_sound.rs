@@ -139,7 +139,7 @@ pub fn furnish(
         && let Err(wanted) = unit.accepts(&about.resources)
     {
         let at = positional.first().map_or(span, |given| given.span);
-        return Err(Diagnostic::new(at, format!("`{}` takes {wanted} here", about.name)).into());
+        return Err(Diagnostic::new(at, format!("`{}` takes {wanted}", about.name)).into());
     }
     for (name, given) in named {
         let known: Vec<&str> = about.controls.iter().map(|c| &*c.name).collect();

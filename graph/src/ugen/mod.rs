@@ -75,10 +75,12 @@ mod envelope;
 #[cfg(feature = "spectra")]
 mod freeze;
 mod generator;
+mod granular;
 mod hall;
 mod io;
 mod level;
 mod limiter;
+mod looper;
 mod meter;
 #[cfg(feature = "spectra")]
 mod pitch_shift;
@@ -86,15 +88,18 @@ mod playhead;
 mod ports;
 mod random;
 mod recipe;
+mod recorder;
 mod registry;
 mod sampler;
 mod sequencer;
 mod solo;
 #[cfg(feature = "spectra")]
 mod stft;
+mod swell;
 mod tail;
 mod trigger;
 mod true_peak;
+mod wavetable;
 mod window;
 
 pub use check::Fault;
@@ -106,20 +111,24 @@ pub use envelope::{EnvelopeShape, MAX_SEGMENTS, Segment, Shape, envelope};
 #[cfg(feature = "spectra")]
 pub use freeze::freeze;
 pub use generator::{Generator, Kind, kind};
+pub use granular::Granular;
 pub use hall::hall;
 pub use io::UnitIo;
 pub use limiter::limiter;
+pub use looper::Looper;
 pub use meter::{loudness, peak, rms};
 #[cfg(feature = "spectra")]
 pub use pitch_shift::pitch_shift;
 pub use ports::{Outcome, Ports, Values};
 pub use random::{random, random_walk};
+pub use recorder::{Recorder, Recording};
 pub use registry::Units;
 pub use sampler::Sampler;
 pub use sequencer::{STEPS, sequencer};
 pub use solo::{Feed, Solo};
 pub use tail::Tail;
 pub use trigger::{counter, divider, interval, once};
+pub use wavetable::WavetableOscillator;
 
 use crate::resource::Library;
 use crate::signal::{Control, Curve};

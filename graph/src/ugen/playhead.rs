@@ -3,7 +3,7 @@
 //! Real-time safe throughout. Places are fixed-point numbers of 32.32 bits, so that a pitch is exact to 2⁻³² frames a
 //! frame, nothing drifts, and a sound played at its own rate comes out bit for bit.
 
-use crate::resource::Sound;
+use crate::resource::{Sound, cubic};
 
 /// One frame of a sound as a place.
 pub const FRAME: i64 = 1 << 32;
@@ -171,15 +171,6 @@ impl Playhead {
 #[inline]
 pub fn step(speed: f64) -> i64 {
     (speed.clamp(-64.0, 64.0) * FRAME as f64) as i64
-}
-
-/// The cubic through y1 and y2 whose slopes there are those of the neighbours.
-#[inline]
-pub fn cubic([y0, y1, y2, y3]: [f32; 4], part: f32) -> f32 {
-    let c1 = 0.5 * (y2 - y0);
-    let c2 = y0 - 2.5 * y1 + 2.0 * y2 - 0.5 * y3;
-    let c3 = 0.5 * (y3 - y0) + 1.5 * (y1 - y2);
-    ((c3 * part + c2) * part + c1) * part + y1
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The unit generators that scores may name.
 
-use super::{Description, Sampler, Unit};
+use super::{Description, Granular, Looper, Sampler, Unit, WavetableOscillator};
 use super::{compressor, envelope, hall, limiter, meter, random, sequencer, trigger};
 use crate::resource::Library;
 use std::collections::BTreeMap;
@@ -40,9 +40,11 @@ impl Units {
             envelope::standard(),
             #[cfg(feature = "spectra")]
             super::freeze(),
+            Arc::new(Granular::new()),
             hall::hall(),
             trigger::interval(),
             limiter::limiter(),
+            Arc::new(Looper::new()),
             meter::loudness(),
             trigger::once(),
             meter::peak(),
@@ -53,6 +55,7 @@ impl Units {
             meter::rms(),
             Arc::new(Sampler::new()),
             sequencer::sequencer(),
+            Arc::new(WavetableOscillator::new()),
         ];
         let mut units = Units::empty();
         all.into_iter().for_each(|unit| units.add(unit));

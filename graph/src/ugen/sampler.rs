@@ -1,6 +1,7 @@
 //! The sampler: plays sounds of the library, one at a time in each voice.
 
 use super::playhead::{self, Ends, Playhead};
+use super::swell::Swell;
 use super::{Description, Resource, UGen, Unit, UnitIo};
 use crate::math;
 use crate::resource::{Library, Sound};
@@ -137,9 +138,7 @@ struct Playing {
     sound: usize,
     head: Playhead,
     vel: f32,
-    /// 0…1, with a step for each frame: up to 1 in the attack, down to 0 at the end.
-    level: f32,
-    rise: f32,
+    swell: Swell,
     /// Whether a falling gate ends it.
     gated: bool,
 }
@@ -252,7 +251,7 @@ impl Player {
         } else if !high && self.high {
             let rate = self.rate;
             if let Some(now) = self.now.as_mut().filter(|now| now.gated) {
-                now.fade(io.control(RELEASE, i), rate);
+                now.swell.fall(io.control(RELEASE, i), rate);
             }
         }
         self.high = high;
@@ -261,7 +260,7 @@ impl Player {
     /// What plays is cut short.
     fn push_out(&mut self) {
         if let Some(mut now) = self.now.take() {
-            now.fade(CHOKE, self.rate);
+            now.swell.fall(CHOKE, self.rate);
             self.before = Some(now);
         }
     }
@@ -276,43 +275,29 @@ impl Player {
         let stretch = (io.control(BEGIN, i), io.control(END, i));
         let backwards = io.control(SPEED, i) < 0.0;
         let head = Playhead::new(self.bank.get(sound)?, stretch, ends, backwards)?;
-        let attack = io.control(ATTACK, i) * self.rate;
+        let mut swell = Swell::default();
+        swell.rise(io.control(ATTACK, i), self.rate);
         Some(Playing {
             sound,
             head,
             vel: io.control(VEL, i),
-            level: if attack > 1.0 { 0.0 } else { 1.0 },
-            rise: if attack > 1.0 { 1.0 / attack } else { 0.0 },
+            swell,
             gated: head.is_endless() || io.control(GATED, i) >= 0.5,
         })
     }
 }
 
 impl Playing {
-    /// Down to nought in a time in seconds, from full level; sooner from a lower one.
-    fn fade(&mut self, seconds: f32, rate: f32) {
-        self.rise = -1.0 / (seconds * rate).max(1.0);
-    }
-
     /// The frame that is due, and on to the next; `None` when it is over.
     fn run(&mut self, bank: &Bank, speed: f64, rate: f32) -> Option<[f32; 2]> {
-        if self.level <= 0.0 && self.rise <= 0.0 {
+        if self.swell.is_over() || self.head.has_ended() {
             return None;
         }
         let sound = bank.get(self.sound)?;
-        if self.head.has_ended() {
-            return None;
-        }
-        let level = self.level * self.vel;
+        let level = self.swell.next() * self.vel;
         let [left, right] = self.head.read(sound);
         let own = f64::from(sound.rate()) / f64::from(rate);
         self.head.advance(playhead::step(speed * own));
-        if self.rise != 0.0 {
-            self.level = (self.level + self.rise).clamp(0.0, 1.0);
-            if self.level == 1.0 {
-                self.rise = 0.0;
-            }
-        }
         Some([left * level, right * level])
     }
 }
