@@ -255,6 +255,8 @@ pub struct PlanNode {
     pub wires: Box<[PlanWire]>,
     /// Patterns on it.
     pub bindings: Box<[PlanBinding]>,
+    /// What becomes of it when its unit generator is done; without, it goes on.
+    pub ending: Option<Box<PlanEnding>>,
     /// Shapes that move its controls.
     pub mods: Box<[PlanMod]>,
     /// Fades that begin with this Plan, in order.
@@ -292,6 +294,15 @@ pub struct NoteControls {
     pub gate: Option<ControlIndex>,
     /// The velocity, 0…1.
     pub vel: Option<ControlIndex>,
+}
+
+/// What the end of a node does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlanEnding {
+    /// The nodes that fade and fall silent.
+    pub closes: Box<[NodeIndex]>,
+    /// The wires that take their place, with the level they get and the factor of the node they lead into.
+    pub opens: Box<[(WireSlot, f32, u32)]>,
 }
 
 /// A graph within the graph: nodes that follow each other in the order and run in steps of their own.

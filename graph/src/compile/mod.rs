@@ -15,8 +15,8 @@ mod wires;
 use crate::message::{Adoption, NodeState, Report, Setup, WireState};
 use crate::patch::{Node, PAN, Patch, Source};
 use crate::plan::{
-    Birth, Code, ControlIndex, NodeId, NodeIndex, NoteControls, Plan, PlanControl, PlanNode, Slot,
-    When,
+    Birth, Code, ControlIndex, NodeId, NodeIndex, NoteControls, Plan, PlanControl, PlanEnding,
+    PlanNode, Slot, When,
 };
 use crate::signal::{Backend, SMOOTH_MS, oversampling_latency};
 use crate::time::MapError;
@@ -291,6 +291,23 @@ impl Compiler {
                 note_controls: n.note_controls(),
                 controls,
                 wires: inputs.remove(&n.id).unwrap_or_default().into(),
+                ending: described.and_then(|node| {
+                    let closes = patch.freed_by(&node.name, patch.ending(&node.name));
+                    let closes = closes
+                        .into_iter()
+                        .filter_map(|name| at(self.nodes.live(name)?.id));
+                    let closes: Box<[NodeIndex]> = closes.collect();
+                    let factor =
+                        |to: Option<NodeId>| to.map_or(1, |to| running[place[&to]].input_factor());
+                    let opens = self.wires.opens(n.id);
+                    let opens = opens.map(|(slot, level, to)| (slot, level, factor(to)));
+                    (!closes.is_empty()).then(|| {
+                        Box::new(PlanEnding {
+                            closes,
+                            opens: opens.collect(),
+                        })
+                    })
+                }),
                 bindings: described
                     .map(|node| bind::bindings(&patterns, node))
                     .unwrap_or_default(),
@@ -392,6 +409,9 @@ fn check_names(
             control: control.to_owned(),
         }),
     };
+    for name in patch.endings.keys().chain(&patch.kept) {
+        node(name)?;
+    }
     for c in &patch.connections {
         node(&c.from)?;
         match &c.to {

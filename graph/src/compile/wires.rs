@@ -4,7 +4,7 @@ use super::graphs;
 use super::latency::Path;
 use super::nodes::{Nodes, Running};
 use crate::message::Line;
-use crate::patch::{Patch, Target};
+use crate::patch::{Connection, Patch, Target};
 use crate::plan::{ControlIndex, Entry, NodeId, NodeIndex, PlanWire, Port, WireSlot};
 use std::collections::{HashMap, HashSet};
 
@@ -55,6 +55,8 @@ pub struct Wires {
     retired: Vec<(u64, WireSlot)>,
     /// Slots that have a line in the engine.
     lined: HashSet<WireSlot>,
+    /// What opens when a node ends: its id, the wire by its ends, and the level it gets.
+    mends: Vec<(NodeId, NodeId, End, f32)>,
 }
 
 impl Wires {
@@ -139,7 +141,17 @@ impl Wires {
             });
             (wires.wires[i].level, wires.wires[i].leaving) = (level, false);
         };
-        for connection in patch.wires() {
+        self.mends.clear();
+        let wires = patch.wires();
+        let mends = mends(patch, nodes);
+        // What is to open later is there already, silent, unless something leads there now.
+        let silent = mends.iter().map(|(_, c)| Connection {
+            level: 0.0,
+            ..c.clone()
+        });
+        let is_there = |c: &Connection| wires.iter().any(|w| w.from == c.from && w.to == c.to);
+        let silent: Vec<Connection> = silent.filter(|c| !is_there(c)).collect();
+        for connection in wires.iter().chain(&silent) {
             let Some((source, end)) = ends(&connection.from, &connection.to, nodes) else {
                 continue;
             };
@@ -163,6 +175,10 @@ impl Wires {
                 carried = crossing;
             }
             want(self, carried, end, connection.level, entry);
+            let is_this = |c: &Connection| c.from == connection.from && c.to == connection.to;
+            for (node, mended) in mends.iter().filter(|(_, c)| is_this(c)) {
+                self.mends.push((*node, carried, end, mended.level));
+            }
         }
         if nodes.has_crossings() {
             let used = self.wires.iter().map(|w| w.from).collect();
@@ -197,6 +213,16 @@ impl Wires {
         between.zip(backs).for_each(|(wire, back)| wire.back = back);
     }
 
+    /// The wires that open when a node ends, each with its level and where it ends.
+    pub fn opens(&self, node: NodeId) -> impl Iterator<Item = (WireSlot, f32, Option<NodeId>)> {
+        let mends = self.mends.iter().filter(move |m| m.0 == node);
+        mends.filter_map(|(_, from, end, level)| {
+            let is_it = |w: &&Wire| w.from == *from && w.end == *end && !w.replaced;
+            let wire = self.wires.iter().find(is_it)?;
+            Some((wire.slot, *level, end.node()))
+        })
+    }
+
     /// All wires by the places of their ends.
     pub fn paths(&self, at: &dyn Fn(NodeId) -> Option<NodeIndex>) -> Vec<Path> {
         let place = |id| at(id).map_or(0, |i| i.0 as usize);
@@ -220,7 +246,8 @@ impl Wires {
                 continue;
             }
             let (from, end, level, back) = (wire.from, wire.end, wire.level, wire.back);
-            wire.wait = delay.saturating_sub(wire.delay);
+            // The new line begins empty.
+            wire.wait = delay;
             (wire.level, wire.leaving, wire.replaced) = (0.0, true, true);
             let wait = wire.wait;
             let slot = self.slot();
@@ -309,6 +336,18 @@ impl Wires {
         };
         self.wires.iter().filter_map(wire).collect()
     }
+}
+
+/// The connections that take the place of nodes that may end, each with the node at whose end it opens.
+fn mends(patch: &Patch, nodes: &Nodes) -> Vec<(NodeId, Connection)> {
+    let mut found = Vec::new();
+    for (name, ending) in patch.endings.iter().filter(|(_, e)| e.mends()) {
+        if let Some(node) = nodes.live(name) {
+            let mended = patch.mended(&patch.freed_by(name, *ending));
+            found.extend(mended.into_iter().map(|c| (node.id, c)));
+        }
+    }
+    found
 }
 
 fn ends(from: &str, to: &Target, nodes: &Nodes) -> Option<(NodeId, End)> {

@@ -74,6 +74,7 @@ impl Engine {
         plan.outs
             .iter()
             .for_each(|(_, wire)| self.take_wire(wire, 1));
+        self.keep_ended(&plan);
         adoption.retired = self.plan.replace(plan);
         self.look_up = true;
         if turn == Turn::Jump {
@@ -121,7 +122,7 @@ impl Engine {
         let Some(state) = &mut self.table[slot] else {
             return;
         };
-        state.open.go(f32::from(node.open), fade);
+        state.open.go(f32::from(node.open && !state.ended), fade);
         for (k, control) in node.controls.iter().enumerate() {
             let smooth = if self.untouched { 0 } else { control.smooth };
             let bound = node

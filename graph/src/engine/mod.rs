@@ -11,6 +11,7 @@
 
 mod adopt;
 mod clock;
+mod ending;
 mod gather;
 mod mix;
 mod moves;
@@ -193,6 +194,7 @@ impl Engine {
         let mut done = 0;
         while done < block.frames {
             self.adopt_what_is_due();
+            self.end_what_is_done();
             self.turn_knobs(&block, done);
             let left = self.next_turn(&block, done).unwrap_or(block.frames - done);
             let frames = self.piece_length(left);

@@ -25,6 +25,9 @@ impl Stage<'_> {
             Code::Up(factor) => self.up(node, factor, piece),
             Code::Down(factor) => self.down(node, factor, piece),
             Code::Kernel(_) | Code::Unit(_) | Code::Input => {
+                if self.is_over(node, piece) {
+                    return;
+                }
                 self.gather(node, piece);
                 gather::events(node, self.clock, self.work, piece);
                 if let Some(state) = self.table[node.slot.0 as usize].as_deref_mut() {
@@ -202,6 +205,7 @@ fn voices(
         voice_outs,
         onsets,
         notes,
+        done,
         ..
     } = work;
     let score = Score {
@@ -220,6 +224,7 @@ fn voices(
         added,
         voice_lanes,
         voice_outs,
+        done: false,
     };
     // In a graph of a higher rate the piece may begin between two of the engine's frames.
     let mut frame = piece.frame;
@@ -229,6 +234,9 @@ fn voices(
         let next = score.next(state, frame);
         rig.run_all(state, piece.at(frame), piece.at(next));
         frame = next;
+    }
+    if rig.done && node.ending.is_some() {
+        (state.done, *done) = (true, true);
     }
     if piece.ends_step && state.voices.len() > 1 {
         for voice in &mut state.voices {
@@ -247,6 +255,8 @@ struct Rig<'a> {
     added: &'a [bool; MAX_CONTROLS + 2],
     voice_lanes: &'a mut [Box<[Lane]>; FOUR],
     voice_outs: &'a mut [VoiceOut; FOUR],
+    /// Its only voice is done.
+    done: bool,
 }
 
 impl Rig<'_> {
@@ -309,7 +319,7 @@ impl Rig<'_> {
                 outputs: &mut out[instance..instance + outputs],
                 scratch: self.scratch,
             };
-            run_code(&self.node.code, voice, instance, io, &self.inputs[1]);
+            self.done |= run_code(&self.node.code, voice, instance, io, &self.inputs[1]);
         }
     }
 
@@ -396,8 +406,9 @@ impl Rig<'_> {
     }
 }
 
-/// Runs a voice's instance of what the node runs; `right` is the second side of what reaches the node.
-fn run_code(code: &Code, voice: &mut Voice, instance: usize, io: Io<'_>, right: &Buffers) {
+/// Runs a voice's instance of what the node runs; `right` is the second side of what reaches the node. Whether it is
+/// done.
+fn run_code(code: &Code, voice: &mut Voice, instance: usize, io: Io<'_>, right: &Buffers) -> bool {
     match code {
         Code::Kernel(kernel) => kernel.run(&mut voice.words[instance], io),
         Code::Unit(_) => {
@@ -411,8 +422,10 @@ fn run_code(code: &Code, voice: &mut Voice, instance: usize, io: Io<'_>, right: 
                     _ => UnitIo::new(io),
                 };
                 unit.process(&mut io);
+                return io.finished().is_some();
             }
         }
         Code::Input | Code::Up(_) | Code::Down(_) => {}
     }
+    false
 }

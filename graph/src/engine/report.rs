@@ -79,6 +79,9 @@ impl Engine {
                 }
                 state.any_turned = state.turned.contains(&true);
             }
+            if state.ended && node.ending.is_some() {
+                self.link.report(Report::Ended(node.id));
+            }
             if state.broken {
                 self.link.report(Report::Broken(node.id));
             }

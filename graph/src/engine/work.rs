@@ -187,6 +187,8 @@ pub struct Work {
     pub outs: Box<[[[f32; GRID]; 2]; PAIRS]>,
     /// Peaks of the main output since the last report.
     pub peak: [f32; 2],
+    /// A node is done.
+    pub done: bool,
 }
 
 impl Work {
@@ -207,6 +209,7 @@ impl Work {
             carried: [[0.0; GRID]; 2],
             outs: Box::new([[[0.0; GRID]; 2]; PAIRS]),
             peak: [0.0; 2],
+            done: false,
         }
     }
 

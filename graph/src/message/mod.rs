@@ -150,6 +150,8 @@ pub enum Report {
     },
     /// A node gave NaN or infinity and has been silenced.
     Broken(NodeId),
+    /// A node is done, and what its ending frees falls silent.
+    Ended(NodeId),
     /// Events that a node could not take in one piece of the grid.
     Dropped(NodeId),
 }

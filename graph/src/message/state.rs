@@ -104,6 +104,10 @@ pub struct NodeState {
     pub instances: u8,
     /// Silenced because of NaN or infinity.
     pub broken: bool,
+    /// Its unit generator said that it is done; what that does begins with the next step of the ring.
+    pub done: bool,
+    /// An ending has freed it: it fades, then nothing of it runs.
+    pub ended: bool,
     /// Onsets that found no place in one piece of the grid.
     pub dropped: u32,
     /// Peaks since the last report.
@@ -158,6 +162,8 @@ impl NodeState {
             out: Box::new([[0.0; GRID]; 2]),
             instances: node.instances,
             broken: false,
+            done: false,
+            ended: false,
             dropped: 0,
             peak: [0.0; 2],
         };
@@ -196,7 +202,7 @@ impl NodeState {
         self.bases.iter_mut().for_each(Ramp::finish);
         self.open.finish();
         self.out.iter_mut().for_each(|c| c.fill(0.0));
-        self.broken = false;
+        (self.broken, self.done, self.ended) = (false, false, false);
     }
 }
 

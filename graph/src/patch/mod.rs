@@ -5,6 +5,7 @@
 
 mod acts;
 mod course;
+mod ending;
 mod graph;
 mod model;
 mod rename;
@@ -12,6 +13,7 @@ mod routing;
 
 pub use acts::{Act, Deed, Keys, Mapping, Modulation, Scene, SceneNode};
 pub use course::{Course, MeterChange, RubatoChange, TempoChange};
+pub use ending::Ending;
 pub use graph::{Graph, MAX_DEPTH, MAX_FACTOR};
 pub use model::{Binding, Connection, Node, Patch, Source, Span, Target};
 pub use routing::{DEFAULT_GAIN, DEFAULT_PAN, GAIN, NODE_CONTROLS, PAN};

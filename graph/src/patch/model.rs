@@ -1,6 +1,6 @@
 //! The items of a Patch.
 
-use super::{Act, Course, Graph, Keys, Mapping, Modulation, Scene};
+use super::{Act, Course, Ending, Graph, Keys, Mapping, Modulation, Scene};
 use crate::pattern::Pattern;
 use crate::signal::{Control, Function};
 use crate::time::Meter;
@@ -158,6 +158,12 @@ pub struct Patch {
     /// The graphs within the graph, by the path of their nodes: `fx/drive` holds `fx/drive/clip`.
     #[serde(default)]
     pub graphs: BTreeMap<String, Graph>,
+    /// What becomes of nodes that are done, by name; the others go on.
+    #[serde(default)]
+    pub endings: BTreeMap<String, Ending>,
+    /// The nodes that no ending frees, their own neither.
+    #[serde(default)]
+    pub kept: BTreeSet<String>,
 }
 
 impl Node {

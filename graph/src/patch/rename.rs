@@ -18,6 +18,14 @@ impl Patch {
         self.mods.iter_mut().for_each(|m| change(&mut m.node));
         self.mappings.iter_mut().for_each(|m| change(&mut m.node));
         self.keys.iter_mut().for_each(|k| change(&mut k.node));
+        let graphs = std::mem::take(&mut self.graphs);
+        self.graphs = graphs
+            .into_iter()
+            .map(|(path, g)| (name(&path), g))
+            .collect();
+        let endings = std::mem::take(&mut self.endings);
+        self.endings = endings.into_iter().map(|(n, e)| (name(&n), e)).collect();
+        self.kept = self.kept.iter().map(|n| name(n)).collect();
         for act in &mut self.acts {
             if let Deed::Fade { node, .. } = &mut act.deed {
                 change(node);
@@ -40,6 +48,8 @@ impl Patch {
         self.mods.retain(|m| m.node != name);
         self.mappings.retain(|m| m.node != name);
         self.keys.retain(|k| k.node != name);
+        self.endings.remove(name);
+        self.kept.remove(name);
         let of = |deed: &Deed| matches!(deed, Deed::Fade { node, .. } if node == name);
         self.acts.retain(|a| !of(&a.deed));
     }

@@ -3,7 +3,7 @@
 use super::args::usage;
 use super::names;
 use super::value::Module;
-use super::{lib_acts, lib_graphs, lib_load, lib_module, lib_moves, lib_nodes, lib_session};
+use super::{lib_acts, lib_endings, lib_graphs, lib_load, lib_module, lib_moves, lib_nodes, lib_session};
 
 /// A function that scores may call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub fn session_functions() -> Vec<LibraryEntry> {
         lib_session::FUNCTIONS,
         lib_nodes::FUNCTIONS,
         lib_graphs::FUNCTIONS,
+        lib_endings::FUNCTIONS,
         lib_moves::FUNCTIONS,
         lib_acts::FUNCTIONS,
         lib_module::FUNCTIONS,
@@ -86,6 +87,11 @@ const SIGNALS: &[(&str, &str)] = &[
 ];
 
 const SESSION: &[(&str, &str)] = &[
+    (
+        "at_end",
+        "what becomes of a node that is done: \"continue\", \"free\", \"free_mend\", \"free_group\", \"free_group_mend\"",
+    ),
+    ("keep", "a node that no ending frees"),
     (
         "block",
         "the nodes of a group run so many frames at once, 1 to 64: a connection back among them is as late",

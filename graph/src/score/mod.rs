@@ -18,6 +18,7 @@ mod eval;
 mod format;
 mod lexer;
 mod lib_acts;
+mod lib_endings;
 mod lib_graphs;
 mod lib_handle;
 mod lib_list;

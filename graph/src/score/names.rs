@@ -2,7 +2,7 @@
 
 use super::value::{Builtin, Module};
 use super::{
-    lib_acts, lib_graphs, lib_load, lib_math, lib_module, lib_moves, lib_nodes, lib_pattern,
+    lib_acts, lib_endings, lib_graphs, lib_load, lib_math, lib_module, lib_moves, lib_nodes, lib_pattern,
     lib_python, lib_session, lib_signal, lib_sound,
 };
 
@@ -13,6 +13,7 @@ pub fn functions(module: Module) -> impl Iterator<Item = &'static Builtin> {
             lib_session::FUNCTIONS,
             lib_nodes::FUNCTIONS,
             lib_graphs::FUNCTIONS,
+            lib_endings::FUNCTIONS,
             lib_moves::FUNCTIONS,
             lib_acts::FUNCTIONS,
             lib_module::FUNCTIONS,

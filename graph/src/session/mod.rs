@@ -6,6 +6,7 @@
 
 mod console;
 mod edit;
+mod freed;
 mod inspect;
 mod stage;
 mod status;
@@ -97,6 +98,8 @@ pub struct Session {
     preferred: Backend,
     live: Option<Live>,
     stage: stage::Stage,
+    /// The nodes that were done.
+    freed: Vec<freed::Freed>,
     status: Status,
     meters: BTreeMap<String, [f32; 2]>,
 }
@@ -340,7 +343,7 @@ impl Session {
             live.seen.running = Some(Arc::clone(&adoption.plan));
         }
         live.take_probes();
-        let mut turned = Vec::new();
+        let (mut turned, mut ended) = (Vec::new(), Vec::new());
         while let Some(report) = live.end.report() {
             live.tidy |= live.compiler.take_report(&report);
             self.status.take(&report, |id| live.compiler.name_of(id));
@@ -348,6 +351,11 @@ impl Session {
                 && let Some((node, control)) = live.compiler.control_name(id, control)
             {
                 turned.push((node.to_owned(), control.to_owned(), value));
+            }
+            if let Report::Ended(id) = report
+                && let Some(name) = live.compiler.name_of(id)
+            {
+                ended.push(name.to_owned());
             }
             if let Report::Meter { id, peak } = report
                 && let Some(name) = live.compiler.name_of(id)
@@ -359,7 +367,10 @@ impl Session {
             }
         }
         live.flush();
-        let tidy = std::mem::take(&mut live.tidy);
+        let tidy = std::mem::take(&mut live.tidy) || !ended.is_empty();
+        for name in ended {
+            self.free(&name, self.patch.ending(&name));
+        }
         for (node, control, value) in turned {
             self.note_turned(&node, &control, value);
         }
@@ -386,9 +397,10 @@ impl Session {
         }
         live.awaits_sounds = None;
         live.compiler.begin(self.stage.take_begins());
+        let patch = freed::without(&mut self.freed, &self.patch);
         let adoption = live
             .compiler
-            .compile(&self.patch, &self.hand, &self.units, when)?;
+            .compile(&patch, &self.hand, &self.units, when)?;
         live.latency = adoption.plan.latency;
         live.waiting.push_back(adoption);
         live.flush();

@@ -68,7 +68,7 @@ impl Status {
             Report::Dropped(id) => {
                 name(id).map(|n| format!("node `{n}` has more events at once than it can take; some were left out"))
             }
-            Report::Meter { .. } | Report::Gone(_) | Report::Cut(_) | Report::Turned { .. } => None,
+            Report::Meter { .. } | Report::Ended(_) | Report::Gone(_) | Report::Cut(_) | Report::Turned { .. } => None,
         };
         if let Some(problem) = problem {
             self.tell(problem);
