@@ -54,9 +54,9 @@ pub mod time;
 pub mod ugen;
 
 pub use engine::{Block, Engine};
-pub use message::{NoteEvent, Setup, TimedNote};
+pub use message::{Moment, NoteEvent, Setup, Span, TimedNote};
 pub use patch::Patch;
 pub use plan::When;
 pub use score::{Diagnostic, Diagnostics};
-pub use session::{Session, Status};
-pub use time::{Beats, HostTime, Meter, Tempo};
+pub use session::{Batch, Scheduler, Session, Status};
+pub use time::{Beats, HostTime, Meter, Seconds, Tempo};

@@ -6,7 +6,7 @@
 
 use crate::pattern::{Program, Shape};
 use crate::signal::{Kernel, Knob};
-use crate::time::{Bars, Curve, Ratio, TempoMap};
+use crate::time::{Bars, Beats, Curve, Ratio, Seconds, TempoMap};
 use crate::ugen::Unit;
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub struct NodeIndex(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ControlIndex(pub u16);
 
-/// When a Plan begins.
+/// When a Plan begins, or a command takes effect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum When {
     /// With the next block.
@@ -38,6 +38,14 @@ pub enum When {
     Now,
     /// At this frame since the engine's beginning or last reset.
     Frame(i64),
+    /// So long after the engine's beginning or last reset.
+    Seconds(Seconds),
+    /// When the song comes to this beat.
+    Beat(Beats),
+    /// So long after the block that hears of it begins.
+    After(Seconds),
+    /// So many beats after that.
+    AfterBeats(Beats),
     /// On the next whole beat (at once, while the transport stands still).
     NextBeat,
     /// On the next bar (at once, while the transport stands still).

@@ -2,8 +2,10 @@
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use proptest::prelude::*;
-use sorl_graph::message::NoteEvent;
-use sorl_graph::{Block, Engine, Session, Setup, TimedNote, When};
+use sorl_graph::message::{Moment, NoteEvent, Span};
+use sorl_graph::session::Batch;
+use sorl_graph::time::Seconds;
+use sorl_graph::{Beats, Block, Engine, Session, Setup, TimedNote, When};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -175,6 +177,45 @@ fn when() -> impl Strategy<Value = When> {
     ]
 }
 
+/// A batch for what may be there, or not: what names what is not there comes back.
+fn batch() -> impl Strategy<Value = (u8, f32, When, Option<Span>, usize)> {
+    let when = prop_oneof![
+        Just(When::Now),
+        (0i64..60_000).prop_map(When::Frame),
+        (-1.0f64..8.0).prop_map(|b| When::Beat(Beats::from_f64(b))),
+        (0.0f64..0.2).prop_map(|s| When::After(Seconds::from_f64(s))),
+        Just(When::NextBar),
+    ];
+    let span = prop::option::of((-0.1f64..0.5).prop_map(Span::beats));
+    (0u8..8, 0.0f32..1.0, when, span, 0usize..6)
+}
+
+fn make((what, value, when, offset, node): (u8, f32, When, Option<Span>, usize)) -> Batch {
+    let batch = Batch::at(Moment { when, offset });
+    let path = |control: &str| format!("n{node}/{control}");
+    let length = Span::beats(f64::from(value));
+    match what {
+        0 => batch.set(&path("cutoff"), 100.0 + 7000.0 * value),
+        1 => batch.glide(&path("gain"), value, Seconds::from_f64(0.1)),
+        2 => batch
+            .trigger(&path("gate"), length)
+            .step(&path("pan"), value),
+        3 => batch.strike(&format!("n{node}"), 40 + node as u8, 0.5, length),
+        4 => batch
+            .seek(Beats::from_f64(f64::from(value) * 20.0 - 4.0))
+            .play(),
+        5 => batch.tempo(Some(60.0 + 300.0 * f64::from(value))),
+        6 => batch
+            .edit(|patch| drop(patch.bindings.pop()))
+            .set(&path("cutoff"), 500.0),
+        _ => batch.note(NoteEvent::On {
+            channel: 1,
+            key: 60 + node as u8,
+            velocity: 0.4,
+        }),
+    }
+}
+
 struct Rig {
     session: Session,
     engine: Engine,
@@ -254,6 +295,51 @@ proptest! {
             rig.session.tick();
         }
         prop_assert!(rig.left[..4000].iter().chain(&rig.right[..4000]).all(|x| *x == 0.0));
+        prop_assert_eq!(rig.session.running_nodes(), 0);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #[test]
+    fn random_schedules_between_random_edits_neither_allocate_nor_lose_a_place(
+        steps in prop::collection::vec(
+            (sketch(), when(), prop::collection::vec(batch(), 0..30), 0usize..4096, any::<bool>()), 1..10,
+        ),
+    ) {
+        let mut rig = Rig::new();
+        rig.session.play();
+        let scheduler = rig.session.scheduler();
+        let mut tickets = Vec::new();
+        for (sketch, when, batches, frames, tick) in steps {
+            // A program writes the Patch, as scheduled edits do.
+            let patch = sorl_graph::score::evaluate(&sketch.text()).unwrap();
+            rig.session.apply(patch, when).unwrap();
+            tickets.extend(batches.into_iter().filter_map(|b| scheduler.send(make(b)).ok()));
+            rig.run(frames, &[]);
+            if tick {
+                rig.session.tick();
+                tickets.pop().map(|ticket| scheduler.cancel(ticket));
+            }
+            rig.run(64, &[]);
+        }
+        // Everything that was taken happens or is taken back, and its place is free again.
+        rig.session.play();
+        rig.session.set_tempo_override(Some(1000.0));
+        for _ in 0..40 {
+            rig.run(4000, &[]);
+            rig.session.tick();
+        }
+        for ticket in tickets {
+            scheduler.cancel(ticket);
+        }
+        rig.session.stop();
+        rig.session.clear(When::Now).unwrap();
+        for _ in 0..60 {
+            rig.run(4000, &[]);
+            rig.session.tick();
+        }
+        prop_assert_eq!(scheduler.waiting(), 0);
         prop_assert_eq!(rig.session.running_nodes(), 0);
     }
 }

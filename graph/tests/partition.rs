@@ -4,6 +4,8 @@
 //! to a frame, while tempo and metre change; the laws are shown to fail when the grid is made to follow the blocks.
 
 use proptest::prelude::*;
+use sorl_graph::message::{Moment, Span};
+use sorl_graph::session::Batch;
 use sorl_graph::{
     Beats, Block, Engine, HostTime, NoteEvent, Session, Setup, Tempo, TimedNote, When,
 };
@@ -77,10 +79,58 @@ enum Clock {
 /// Where a host jumps: a block must begin there, as hosts see to.
 const JUMP: usize = 15_001;
 
+/// A change that is scheduled before the first frame.
+#[derive(Clone, Copy, Debug)]
+struct Planned {
+    moment: Moment,
+    what: u8,
+    value: f32,
+}
+
+impl Planned {
+    fn batch(self) -> Batch {
+        let batch = Batch::at(self.moment);
+        let span = Span::beats(f64::from(self.value) * 0.5);
+        match self.what {
+            0 => batch.step("room/gain", self.value),
+            1 => batch.set("lead/cutoff", 100.0 + 7000.0 * self.value),
+            2 => batch.glide(
+                "dim/gain",
+                self.value,
+                sorl_graph::time::Seconds::from_f64(0.01),
+            ),
+            3 => batch
+                .trigger("hiss/gate", span)
+                .step("hiss/gain", self.value),
+            4 => batch.strike("lead", 60 + (self.value * 20.0) as u8, 0.7, span),
+            5 => batch.note_to(
+                "lead",
+                NoteEvent::On {
+                    channel: 3,
+                    key: 50,
+                    velocity: 0.5,
+                },
+            ),
+            6 => batch.seek(Beats::from_f64(f64::from(self.value) * 9.0 - 2.0)),
+            7 => batch.tempo(Some(60.0 + 200.0 * f64::from(self.value))),
+            _ => batch.note_to("lead", NoteEvent::AllOff),
+        }
+    }
+}
+
 fn render(
     clock: Clock,
     sizes: &mut dyn Iterator<Item = usize>,
     grid_follows_blocks: bool,
+) -> Vec<[u32; 2]> {
+    render_with(clock, sizes, grid_follows_blocks, &[])
+}
+
+fn render_with(
+    clock: Clock,
+    sizes: &mut dyn Iterator<Item = usize>,
+    grid_follows_blocks: bool,
+    planned: &[Planned],
 ) -> Vec<[u32; 2]> {
     let mut session = Session::new();
     session.evaluate(BEFORE, When::Now).unwrap();
@@ -88,6 +138,9 @@ fn render(
     let mut engine = Engine::new(setup, session.connect(setup));
     session.evaluate(&after(), When::Frame(10_007)).unwrap();
     session.play();
+    for change in planned {
+        session.send(change.batch()).unwrap();
+    }
     // Notes of a keyboard, by frame.
     let notes = [
         (
@@ -191,6 +244,30 @@ fn a_grid_that_follows_the_blocks_breaks_the_law() {
     }
 }
 
+fn span() -> impl Strategy<Value = Option<Span>> {
+    prop_oneof![
+        2 => Just(None),
+        1 => (-0.2f64..0.2).prop_map(|s| Some(Span::seconds(s))),
+        1 => (-0.5f64..0.5).prop_map(|b| Some(Span::beats(b))),
+    ]
+}
+
+fn planned() -> impl Strategy<Value = Planned> {
+    let when = prop_oneof![
+        (0i64..FRAMES as i64).prop_map(When::Frame),
+        (0.0f64..0.6).prop_map(|s| When::Seconds(sorl_graph::time::Seconds::from_f64(s))),
+        (-0.3f64..2.0).prop_map(|b| When::Beat(Beats::from_f64(b))),
+        (0.0f64..2.0).prop_map(|b| When::AfterBeats(Beats::from_f64(b))),
+        Just(When::NextBeat),
+        Just(When::NextBar),
+    ];
+    (when, span(), 0u8..9, 0.0f32..1.0).prop_map(|(when, offset, what, value)| Planned {
+        moment: Moment { when, offset },
+        what,
+        value,
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
     #[test]
@@ -201,6 +278,18 @@ proptest! {
         let clock = if host { Clock::Host } else { Clock::Own };
         let whole = render(clock, &mut std::iter::repeat(4096), false);
         let cut = render(clock, &mut sizes.into_iter().cycle(), false);
+        prop_assert_eq!(first_difference(&whole, &cut), None);
+    }
+
+    #[test]
+    fn random_schedules_give_identical_output(
+        planned in prop::collection::vec(planned(), 1..30),
+        sizes in prop::collection::vec(0usize..3000, 1..40), host: bool,
+    ) {
+        prop_assume!(sizes.iter().any(|s| *s > 0));
+        let clock = if host { Clock::Host } else { Clock::Own };
+        let whole = render_with(clock, &mut std::iter::repeat(4096), false, &planned);
+        let cut = render_with(clock, &mut sizes.into_iter().cycle(), false, &planned);
         prop_assert_eq!(first_difference(&whole, &cut), None);
     }
 }

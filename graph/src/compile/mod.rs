@@ -12,11 +12,11 @@ mod nodes;
 mod order;
 mod wires;
 
-use crate::message::{Adoption, NodeState, Report, Setup, WireState};
+use crate::message::{Address, Adoption, Moment, NodeState, Report, Setup, WireState};
 use crate::patch::{Node, PAN, Patch, Source};
 use crate::plan::{
     Birth, Code, ControlIndex, NodeId, NodeIndex, NoteControls, Plan, PlanControl, PlanEnding,
-    PlanNode, Slot, When,
+    PlanNode, Slot,
 };
 use crate::signal::{Backend, SMOOTH_MS, oversampling_latency};
 use crate::time::MapError;
@@ -97,6 +97,8 @@ pub struct Described<'a> {
     /// The names of its controls, gain and pan last.
     pub controls: &'a [String],
 }
+/// A node's name, where it is, and its controls in order, each with its lowest and highest value.
+pub type Addressed<'a> = (&'a str, Address, Vec<(&'a str, f32, f32)>);
 
 /// Remembers what runs and makes Plans.
 pub struct Compiler {
@@ -184,6 +186,18 @@ impl Compiler {
         Some((node.id, node.slot, node.control(control)?))
     }
 
+    /// A live node: its name, where it is, and its controls in order, each with its lowest and highest value.
+    pub fn address_of(&self, id: NodeId) -> Option<Addressed<'_>> {
+        let node = self.nodes.live(self.nodes.name_of(id)?)?;
+        let address = Address {
+            id,
+            slot: node.slot,
+        };
+        let names = node.control_names.iter().zip(&node.controls);
+        let controls = names.map(|(name, c)| (name.as_str(), c.lo, c.hi));
+        Some((&node.name, address, controls.collect()))
+    }
+
     /// The name of a live node.
     pub fn name_of(&self, id: NodeId) -> Option<&str> {
         self.nodes.name_of(id)
@@ -210,7 +224,7 @@ impl Compiler {
         patch: &Patch,
         hand: &Hand,
         units: &Units,
-        when: When,
+        when: Moment,
     ) -> Result<Box<Adoption>, CompileError> {
         let begins = std::mem::take(&mut self.begins);
         let described = by_name(patch);
@@ -337,7 +351,7 @@ impl Compiler {
         Ok(Box::new(self.adoption(plan, when, release)))
     }
 
-    fn adoption(&mut self, plan: Arc<Plan>, when: When, release: Vec<Slot>) -> Adoption {
+    fn adoption(&mut self, plan: Arc<Plan>, when: Moment, release: Vec<Slot>) -> Adoption {
         let fresh = plan
             .nodes
             .iter()
@@ -367,6 +381,7 @@ impl Compiler {
             returned: Vec::with_capacity(release.len()),
             plan,
             when,
+            commands: Box::default(),
             fresh,
             release,
             retired: None,

@@ -1,6 +1,6 @@
 //! Taking over a new Plan: states in, states out, everything moves to where the Plan says.
 
-use super::clock::Turn;
+use super::clock::{Due, Turn};
 use super::moves;
 use super::{Engine, FADE_MS, LEVEL_MS, Pending};
 use crate::message::{Adoption, NodeState};
@@ -16,6 +16,19 @@ impl Engine {
         {
             let due = self.clock.due(adoption.when, self.frame);
             self.pending = Some(Pending { adoption, due });
+        }
+    }
+
+    /// Before the clock has come to a block: adopts the Plans that are for now or for a frame that is over.
+    pub(super) fn adopt_what_is_there(&mut self) {
+        self.receive_plan();
+        while let Some(pending) = &self.pending
+            && matches!(pending.due, Due::Frame(frame) if frame <= self.frame)
+        {
+            if let Some(pending) = self.pending.take() {
+                self.adopt(pending.adoption);
+            }
+            self.receive_plan();
         }
     }
 
@@ -80,6 +93,7 @@ impl Engine {
         if turn == Turn::Jump {
             self.jump();
         }
+        self.perform_all(&adoption.commands, adoption.plan.serial);
         self.link.send_home(adoption);
     }
 
@@ -114,6 +128,10 @@ impl Engine {
                 if let Some((_, old)) = &old {
                     inherit(state, old, &birth.takes);
                 }
+            }
+            if let Some((_, state)) = &old {
+                let id = state.id;
+                self.readdress(id, node);
             }
             if let Some((old, state)) = old {
                 self.table[old.0 as usize] = Some(state);

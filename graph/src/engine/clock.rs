@@ -1,7 +1,8 @@
 //! Where the song is: follows the host, or runs by itself.
 
+use crate::message::{Moment, Span};
 use crate::plan::{Plan, When};
-use crate::time::{Bars, Beats, Boundary, HostTime, Meter, Pace, Ratio, Segment, Tempo};
+use crate::time::{Bars, Beats, Boundary, HostTime, Meter, Pace, Ratio, Seconds, Segment, Tempo};
 
 /// Seconds by which a host's position may differ before it counts as a jump, as a fraction: 20 ms.
 const NEAR: (i64, i64) = (1, 50);
@@ -15,12 +16,12 @@ pub enum Turn {
     Jump,
 }
 
-/// When a waiting Plan is due.
+/// When something that waits is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
     /// At a frame.
     Frame(i64),
-    /// At a beat; at once if the transport stands still.
+    /// At a beat.
     Beat(Beats),
 }
 
@@ -46,6 +47,12 @@ pub struct Clock {
     /// Events before this point have sounded, whatever the segment says: set where it was anchored anew.
     mark: Option<Boundary>,
     jumped: bool,
+    /// How often it has jumped, starts and stops included; whether the last one was a start, and where to.
+    jumps: u32,
+    started: bool,
+    jumped_to: Beats,
+    /// It ran at the last turn.
+    ran: bool,
 }
 
 impl Clock {
@@ -64,6 +71,10 @@ impl Clock {
             beat: Beats::ZERO,
             mark: None,
             jumped: false,
+            jumps: 0,
+            started: false,
+            jumped_to: Beats::ZERO,
+            ran: false,
         }
     }
 
@@ -88,6 +99,22 @@ impl Clock {
     pub fn playing(&self) -> bool {
         self.segment.is_some()
     }
+    /// Whether a host's transport rules.
+    pub fn hosted(&self) -> bool {
+        self.hosted
+    }
+    /// How often it has started, stopped or jumped.
+    pub fn jumps(&self) -> u32 {
+        self.jumps
+    }
+    /// Whether the last jump was a start from where it stood still.
+    pub fn started(&self) -> bool {
+        self.started
+    }
+    /// Where the last jump led.
+    pub fn jumped_to(&self) -> Beats {
+        self.jumped_to
+    }
     /// Song position at a frame.
     pub fn beat(&self, frame: i64) -> Beats {
         self.segment
@@ -109,6 +136,7 @@ impl Clock {
         self.beat = Beats::ZERO;
         self.segment = None;
         self.mark = None;
+        self.ran = false;
     }
 
     /// Sorl's own transport runs or stands still.
@@ -121,6 +149,10 @@ impl Clock {
 
     /// Sorl's own transport goes to a beat.
     pub fn seek(&mut self, frame: i64, beat: Beats) {
+        if !self.hosted && self.segment.is_none() && beat != self.own_beat {
+            // What was got ready for a start from the old place is not for this one.
+            self.jumps = self.jumps.wrapping_add(1);
+        }
         self.own_beat = beat;
         if !self.hosted && self.segment.is_some() {
             self.start(frame, beat);
@@ -146,7 +178,7 @@ impl Clock {
             Some(host) => self.follow_host(frame, host, plan),
             None => self.follow_own(frame, plan),
         }
-        self.turn()
+        self.turn(frame)
     }
 
     /// Takes a new Plan's tempo and metre at its very frame, as far as no host rules.
@@ -158,16 +190,28 @@ impl Clock {
         } else {
             self.follow_own(frame, Some(plan));
         }
-        self.turn()
+        self.turn(frame)
+    }
+
+    /// The own clock, after it was told to play, to stop or to go elsewhere within a block.
+    pub fn obey(&mut self, frame: i64, plan: Option<&Plan>) -> Turn {
+        if !self.hosted {
+            self.follow_own(frame, plan);
+        }
+        self.turn(frame)
     }
 
     /// What has happened since the last turn.
-    fn turn(&mut self) -> Turn {
-        if std::mem::take(&mut self.jumped) {
-            Turn::Jump
-        } else {
-            Turn::Steady
+    fn turn(&mut self, frame: i64) -> Turn {
+        let (ran, runs) = (self.ran, self.playing());
+        self.ran = runs;
+        if !std::mem::take(&mut self.jumped) {
+            return Turn::Steady;
         }
+        self.jumps = self.jumps.wrapping_add(1);
+        self.started = runs && !ran;
+        self.jumped_to = self.beat(frame);
+        Turn::Jump
     }
 
     fn follow_own(&mut self, frame: i64, plan: Option<&Plan>) {
@@ -284,36 +328,106 @@ impl Clock {
         }
     }
 
-    /// When a Plan that asks for `when` is due.
-    pub fn due(&self, when: When, frame: i64) -> Due {
-        let Some(segment) = &self.segment else {
-            return Due::Frame(if let When::Frame(at) = when {
-                at
-            } else {
-                frame
-            });
-        };
-        // The grid point at which the song is or that it passed last, unless it comes on this frame still: the next.
-        let next = |point: Beats, after: Beats| {
-            Due::Beat(if segment.frame_of(point) >= frame {
-                point
-            } else {
-                after
-            })
-        };
-        let beat = segment.beat_of(frame);
-        match when {
+    /// When a moment is, as far as it can be said at a frame.
+    pub fn due(&self, moment: Moment, frame: i64) -> Due {
+        let beat = self.beat(frame);
+        let due = match moment.when {
             When::Now => Due::Frame(frame),
             When::Frame(at) => Due::Frame(at),
-            When::NextBeat => {
-                let whole = beat.units().div_euclid(Beats::UNITS);
-                next(Beats::whole(whole), Beats::whole(whole + 1))
+            When::Seconds(at) => Due::Frame(self.frames_of(at)),
+            When::After(time) => Due::Frame(frame.saturating_add(self.frames_of(time))),
+            When::Beat(at) => Due::Beat(at),
+            When::AfterBeats(beats) => Due::Beat(beat + beats),
+            When::NextBeat | When::NextBar => return self.next(moment, frame),
+        };
+        match moment.offset {
+            Some(offset) => self.shift(due, offset, frame),
+            None => due,
+        }
+    }
+
+    /// The next beat or bar that is, with its offset, not over yet.
+    fn next(&self, moment: Moment, frame: i64) -> Due {
+        let Some(segment) = &self.segment else {
+            return match moment.offset {
+                Some(offset) => self.shift(Due::Frame(frame), offset, frame),
+                None => Due::Frame(frame),
+            };
+        };
+        let shift = |beat: Beats| match moment.offset {
+            Some(offset) => self.shift(Due::Beat(beat), offset, frame),
+            None => Due::Beat(beat),
+        };
+        // Where the song would have to be now for the moment to be now.
+        let now = segment.beat_of(frame);
+        let back = match moment.offset {
+            Some(Span::Beats(beats)) => now - beats,
+            Some(Span::Seconds(time)) => {
+                segment.beat_of(frame.saturating_sub(self.frames_of(time)))
             }
-            When::NextBar => {
-                let bar = self.bars.bar_of(beat);
-                next(self.bars.beat_of_bar(bar), self.bars.beat_of_bar(bar + 1))
+            None => now,
+        };
+        // From the point before on: the first that does not come earlier than this frame.
+        let first = match moment.when {
+            When::NextBar => self.bars.bar_of(back),
+            _ => back.units().div_euclid(Beats::UNITS),
+        };
+        let point = |n: i64| match moment.when {
+            When::NextBar => self.bars.beat_of_bar(n),
+            _ => Beats::whole(n),
+        };
+        let points = (first.saturating_sub(1)..=first.saturating_add(1)).map(|n| shift(point(n)));
+        let mut ahead = points.filter(|due| self.frame_of_due(*due, frame) >= frame);
+        ahead
+            .next()
+            .unwrap_or_else(|| shift(point(first.saturating_add(2))))
+    }
+
+    /// So much after something, or before.
+    fn shift(&self, due: Due, offset: Span, frame: i64) -> Due {
+        match (due, offset) {
+            (Due::Frame(at), Span::Seconds(time)) => {
+                Due::Frame(at.saturating_add(self.frames_of(time)))
+            }
+            (Due::Beat(beat), Span::Beats(beats)) => Due::Beat(beat + beats),
+            (Due::Frame(at), Span::Beats(beats)) => {
+                let line = self.line(frame);
+                Due::Frame(line.frame_of(line.beat_of(at) + beats))
+            }
+            (Due::Beat(beat), Span::Seconds(time)) => {
+                let line = self.line(frame);
+                let at = line.frame_of(beat).saturating_add(self.frames_of(time));
+                Due::Beat(line.beat_of(at))
             }
         }
+    }
+
+    /// When something that begins at a frame and is so long ends.
+    pub fn end(&self, frame: i64, length: Span) -> Due {
+        let end = match length {
+            // While the song stands still there are no beats to count: by its tempo.
+            Span::Beats(beats) if self.playing() => Due::Beat(self.beat(frame) + beats),
+            length => self.shift(Due::Frame(frame), length, frame),
+        };
+        if self.frame_of_due(end, frame) > frame {
+            end
+        } else {
+            Due::Frame(frame.saturating_add(1))
+        }
+    }
+
+    /// The segment, or where the song stands still the one it would have.
+    fn line(&self, frame: i64) -> Segment {
+        match &self.segment {
+            Some(segment) => segment.clone(),
+            None => Segment::paced(frame, self.beat, &self.pace, self.rate),
+        }
+    }
+
+    fn frames_of(&self, time: Seconds) -> i64 {
+        let num = i128::from(time.units()) * i128::from(self.rate);
+        let unit = i128::from(Seconds::UNITS);
+        (num + unit / 2).div_euclid(unit) as i64
     }
 
     /// The frame at which that is.
@@ -439,8 +553,8 @@ mod tests {
     fn the_next_bar_is_now_if_it_begins_now() {
         let mut c = Clock::new(RATE);
         c.follow(0, Some(&host(4.0, 120.0)), None);
-        assert_eq!(c.frame_of_due(c.due(When::NextBar, 0), 0), 0);
-        assert_eq!(c.frame_of_due(c.due(When::NextBar, 1), 1), 96000);
-        assert_eq!(c.frame_of_due(c.due(When::NextBeat, 1), 1), 24000);
+        assert_eq!(c.frame_of_due(c.due(When::NextBar.into(), 0), 0), 0);
+        assert_eq!(c.frame_of_due(c.due(When::NextBar.into(), 1), 1), 96000);
+        assert_eq!(c.frame_of_due(c.due(When::NextBeat.into(), 1), 1), 24000);
     }
 }

@@ -5,10 +5,12 @@
 //! kernel on the systems Sorl runs on.)
 //!
 //! A block is cut into *pieces* at the grid (64 frames from the last reset, play or jump), at the ring (64
-//! frames from the beginning, for feedback), where a Plan begins and where a knob is turned. Within a piece every node runs once, its
+//! frames from the beginning, for feedback), and where a Plan begins, a command takes effect or a knob is turned.
+//! Within a piece every node runs once, its
 //! own events cutting its own span. Nothing depends on where a block ends, so the output is the same for every
 //! partition into blocks.
 
+mod act;
 mod adopt;
 mod clock;
 mod ending;
@@ -19,18 +21,20 @@ mod node;
 mod notes;
 mod pulse;
 mod report;
+mod schedule;
 mod stage;
 mod taps;
 mod work;
 
-use crate::message::{Adoption, Command, NodeState, NoteEvent, Setup, TimedNote, WireState};
-use crate::plan::{NodeId, Plan};
+use crate::message::{Adoption, NodeState, NoteEvent, Setup, TimedNote, WireState};
+use crate::plan::Plan;
 use crate::rt::{AudioEnd, FlushDenormals};
 use crate::signal::GRID;
 use crate::time::{HostTime, Ramp};
 use clock::{Clock, Turn};
 use pulse::{Line, Pulse};
 use report::Reporter;
+use schedule::Schedule;
 use stage::Stage;
 use std::sync::Arc;
 use std::time::Instant;
@@ -70,6 +74,7 @@ pub struct Engine {
     link: AudioEnd,
     plan: Option<Arc<Plan>>,
     pending: Option<Pending>,
+    schedule: Schedule,
     table: Vec<Option<Box<NodeState>>>,
     wires: Vec<WireState>,
     clock: Clock,
@@ -102,6 +107,7 @@ impl Engine {
             link,
             plan: None,
             pending: None,
+            schedule: Schedule::new(),
             table: Vec::new(),
             wires: Vec::new(),
             clock: Clock::new(setup.rate),
@@ -141,6 +147,8 @@ impl Engine {
         self.frame = 0;
         self.untouched = true;
         self.clock.rewind();
+        let inbox = &self.link.inbox;
+        self.schedule.reset(&mut |sent| inbox.done(sent, false));
         self.restart_grid();
         if let Some(plan) = &self.plan {
             for node in &plan.nodes {
@@ -173,8 +181,7 @@ impl Engine {
         let _flush = FlushDenormals::begin();
         if self.plan.is_none() {
             // The first Plan comes first: what was commanded since it was sent is about it.
-            self.receive_plan();
-            self.adopt_what_is_due();
+            self.adopt_what_is_there();
         }
         self.take_commands();
         if block.frames == 0 {
@@ -191,9 +198,10 @@ impl Engine {
             self.jump();
         }
         self.pulse.follow(&self.clock, self.frame);
+        self.place_commands();
         let mut done = 0;
         while done < block.frames {
-            self.adopt_what_is_due();
+            self.do_what_is_due();
             self.end_what_is_done();
             self.turn_knobs(&block, done);
             let left = self.next_turn(&block, done).unwrap_or(block.frames - done);
@@ -206,47 +214,11 @@ impl Engine {
         self.report(block.frames, started);
     }
 
-    fn take_commands(&mut self) {
-        while let Some(command) = self.link.receive() {
-            match command {
-                Command::Set {
-                    id,
-                    slot,
-                    control,
-                    value,
-                } => self.set(id, slot.0, control.0, value),
-                Command::Note(event) => self.key(event),
-                Command::Play(on) => self.clock.play(self.frame, on),
-                Command::Seek(beat) => self.clock.seek(self.frame, beat),
-                Command::Tempo(tempo) => self.clock.overrule(tempo),
-            }
-        }
-    }
-
-    /// Keeps a note for the next frame that runs; more than [`KEYS`] are left out.
-    fn key(&mut self, event: NoteEvent) {
-        if self.key_count < KEYS {
-            self.keys[self.key_count] = event;
-            self.key_count += 1;
-        }
-    }
-
-    /// A hand moved a control: the base speaks, and what notes said of it is over.
-    fn set(&mut self, id: NodeId, slot: u32, control: u16, value: f32) {
-        let Some(Some(state)) = self.table.get_mut(slot as usize) else {
-            return;
-        };
-        if state.id == id && usize::from(control) < state.bases.len() && value.is_finite() {
-            let beats = self.pulse.beats(&self.clock, self.frame);
-            let smooth = state.smooth[usize::from(control)];
-            moves::speak(state, control.into(), value, beats.to_f64(), smooth);
-        }
-    }
-
     /// The transport started, stopped or jumped: held notes of patterns end, the grid begins anew.
     fn jump(&mut self) {
         self.restart_grid();
         (self.look_up, self.jumped) = (true, true);
+        self.let_go_of_the_run();
         if let Some(plan) = &self.plan {
             for node in &plan.nodes {
                 if let Some(state) = &mut self.table[node.slot.0 as usize] {
@@ -256,13 +228,14 @@ impl Engine {
         }
     }
 
-    /// How far the next piece may go: to the end of the grid step, of the ring, or to the next Plan.
+    /// How far the next piece may go: to the end of the grid step, of the ring, to the next Plan or command.
     fn piece_length(&self, left: usize) -> usize {
         let step = GRID as i64;
         let mut frames = (left as i64).min(step - (self.frame - self.grid).rem_euclid(step));
         frames = frames.min(step - self.frame.rem_euclid(step));
-        if let Some(pending) = &self.pending {
-            let due = self.clock.frame_of_due(pending.due, self.frame);
+        let plan = self.pending.as_ref();
+        let plan = plan.map(|pending| self.clock.frame_of_due(pending.due, self.frame));
+        for due in plan.into_iter().chain(self.schedule.next(&self.clock)) {
             if due > self.frame {
                 frames = frames.min(due - self.frame);
             }

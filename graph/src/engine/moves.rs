@@ -178,7 +178,7 @@ impl Engine {
         frames.filter(|frame| *frame > done).min().map(|f| f - done)
     }
 
-    fn turn(&mut self, event: NoteEvent) {
+    pub(super) fn turn(&mut self, event: NoteEvent) {
         let NoteEvent::Turn { knob, value } = event else {
             return;
         };

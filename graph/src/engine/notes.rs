@@ -175,62 +175,68 @@ impl Score<'_> {
                 voice.values[usize::from(control.0)] = Some(*value);
             }
         }
-        for (_, event) in self
-            .notes
-            .iter()
-            .filter(|n| n.0 == frame && self.takes(n.1))
-        {
-            self.key(state, *event, frame);
+        let plays = |n: &&(i64, NoteEvent)| n.0 == frame && takes(self.node, n.1);
+        for (_, event) in self.notes.iter().filter(plays) {
+            key(self.node, state, *event, frame);
         }
     }
+}
 
-    /// Whether a note is for this node: of the channels and keys that the score gives it, if it does.
-    fn takes(&self, event: NoteEvent) -> bool {
-        let (NoteEvent::On { channel, key, .. } | NoteEvent::Off { channel, key }) = event else {
-            return true;
-        };
-        let fits = |keys: &PlanKeys| {
-            keys.channel.is_none_or(|only| only == channel) && (keys.lo..=keys.hi).contains(&key)
-        };
-        self.node.keys.is_empty() || self.node.keys.iter().any(fits)
-    }
+/// Whether a note is for a node: of the channels and keys that the score gives it, if it does.
+pub fn takes(node: &PlanNode, event: NoteEvent) -> bool {
+    let (NoteEvent::On { channel, key, .. } | NoteEvent::Off { channel, key }) = event else {
+        return true;
+    };
+    let fits = |keys: &PlanKeys| {
+        keys.channel.is_none_or(|only| only == channel) && (keys.lo..=keys.hi).contains(&key)
+    };
+    node.keys.is_empty() || node.keys.iter().any(fits)
+}
 
-    fn key(&self, state: &mut NodeState, event: NoteEvent, frame: i64) {
-        let controls = self.node.note_controls;
-        match event {
-            NoteEvent::On {
-                channel,
-                key,
-                velocity,
-            } if velocity > 0.0 => {
-                let voice = choose(&mut state.voices, frame);
-                open(voice, controls.gate, frame);
-                (voice.off, voice.detached, voice.key) = (None, true, Some((channel, key)));
-                let mut set = |control: Option<ControlIndex>, value: f32| {
-                    if let Some(ControlIndex(c)) = control {
-                        let range = &self.node.controls[usize::from(c)];
-                        voice.values[usize::from(c)] = Some(value.clamp(range.lo, range.hi));
-                    }
-                };
-                let hertz = crate::pattern::Pitch::Midi(f64::from(key)).hertz() as f32;
-                set(controls.freq, hertz);
-                set(controls.vel, velocity);
-            }
-            NoteEvent::On { channel, key, .. } | NoteEvent::Off { channel, key } => {
-                for voice in state
-                    .voices
-                    .iter_mut()
-                    .filter(|v| v.key == Some((channel, key)))
-                {
-                    release(voice, frame);
+/// A note of a key begins or ends.
+pub fn key(node: &PlanNode, state: &mut NodeState, event: NoteEvent, frame: i64) {
+    let controls = node.note_controls;
+    match event {
+        NoteEvent::On {
+            channel,
+            key,
+            velocity,
+        } if velocity > 0.0 => {
+            let voice = choose(&mut state.voices, frame);
+            open(voice, controls.gate, frame);
+            (voice.off, voice.detached, voice.key) = (None, true, Some((channel, key)));
+            let mut set = |control: Option<ControlIndex>, value: f32| {
+                if let Some(ControlIndex(c)) = control {
+                    let range = &node.controls[usize::from(c)];
+                    voice.values[usize::from(c)] = Some(value.clamp(range.lo, range.hi));
                 }
-            }
-            NoteEvent::Turn { .. } => {}
-            NoteEvent::AllOff => {
-                for voice in state.voices.iter_mut().filter(|v| v.key.is_some()) {
-                    release(voice, frame);
-                }
+            };
+            let hertz = crate::pattern::Pitch::Midi(f64::from(key)).hertz() as f32;
+            set(controls.freq, hertz);
+            set(controls.vel, velocity);
+        }
+        NoteEvent::On { channel, key, .. } | NoteEvent::Off { channel, key } => {
+            fall(state, (channel, key), frame);
+        }
+        NoteEvent::Turn { .. } => {}
+        NoteEvent::AllOff => {
+            for voice in state.voices.iter_mut().filter(|v| v.key.is_some()) {
+                release(voice, frame);
             }
         }
+    }
+}
+
+/// A gate opens for one voice, which `key` holds.
+pub fn trigger(state: &mut NodeState, gate: ControlIndex, key: (u8, u8), frame: i64) {
+    let voice = choose(&mut state.voices, frame);
+    open(voice, Some(gate), frame);
+    (voice.off, voice.detached, voice.key) = (None, true, Some(key));
+}
+
+/// What a key holds ends.
+pub fn fall(state: &mut NodeState, key: (u8, u8), frame: i64) {
+    for voice in state.voices.iter_mut().filter(|v| v.key == Some(key)) {
+        release(voice, frame);
     }
 }

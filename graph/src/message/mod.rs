@@ -2,9 +2,11 @@
 //!
 //! Messages are made and dropped on the control thread. What the engine receives it either keeps or sends home.
 
+mod moment;
 mod state;
 mod wire;
 
+pub use moment::{Moment, Span};
 pub use state::{Fade, NodeState, Resampler, Voice};
 pub use wire::{Line, WireState};
 
@@ -65,7 +67,9 @@ pub struct Adoption {
     /// The Plan.
     pub plan: Arc<Plan>,
     /// When it begins.
-    pub when: When,
+    pub when: Moment,
+    /// What happens with it, at the same frame and after it.
+    pub commands: Box<[Command]>,
     /// The states of nodes that are new, each for its slot.
     pub fresh: Vec<(Slot, Box<NodeState>)>,
     /// A larger table of node states, if this Plan needs one; on the way home the old one.
@@ -82,7 +86,34 @@ pub struct Adoption {
     pub retired: Option<Arc<Plan>>,
 }
 
-/// A command to the engine; takes effect with the next block.
+/// Names what was sent together, to take it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// A command on its way, and when it takes effect.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sent {
+    /// What it was sent with. Grows with each sending: what comes at one frame happens in this order.
+    pub ticket: Ticket,
+    /// When.
+    pub moment: Moment,
+    /// Means nothing any more once the transport has jumped so often: what was worked out for a stretch of the song is
+    /// let go when the song leaves it.
+    pub run: Option<u32>,
+    /// What.
+    pub command: Command,
+}
+
+/// A node's state in the engine; a command for it is ignored if the node is no longer there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The node.
+    pub id: NodeId,
+    /// Where its state is.
+    pub slot: Slot,
+}
+
+/// A command to the engine.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Command {
     /// A hand moves a control: smoothed.
@@ -96,6 +127,48 @@ pub enum Command {
         /// The new base value.
         value: f32,
     },
+    /// A control moves in a straight line; what notes said of it is over.
+    Move {
+        /// The node.
+        to: Address,
+        /// Which control.
+        control: ControlIndex,
+        /// Where it goes.
+        value: f32,
+        /// How many frames it takes; with 0 it is there at its frame. `None`: as many as when a hand moves it.
+        frames: Option<u32>,
+    },
+    /// A gate of a node opens, for one voice.
+    Trigger {
+        /// The node.
+        to: Address,
+        /// The gate.
+        control: ControlIndex,
+        /// How long, one frame at least.
+        length: Span,
+    },
+    /// A note, for one voice.
+    Strike {
+        /// The node; without one the node that MIDI plays.
+        to: Option<Address>,
+        /// MIDI key, 0…127.
+        key: u8,
+        /// Above 0, up to 1.
+        velocity: f32,
+        /// How long, one frame at least.
+        length: Span,
+    },
+    /// A note or its end for a node.
+    NoteTo(Address, NoteEvent),
+    /// The gate that a trigger or a strike opened falls: the engine's own.
+    Fall {
+        /// The node.
+        to: Address,
+        /// What holds the voice.
+        key: (u8, u8),
+    },
+    /// What was sent with a ticket and waits is let go.
+    Cancel(Ticket),
     /// A note from the window's keyboard.
     Note(NoteEvent),
     /// Sorl's own clock runs or stands still.
@@ -104,6 +177,68 @@ pub enum Command {
     Seek(Beats),
     /// The tempo that rules over the score's, where no host does.
     Tempo(Option<Tempo>),
+}
+
+impl Command {
+    /// How many ends it leaves to wait for: those of notes.
+    pub fn ends(&self) -> usize {
+        usize::from(matches!(
+            self,
+            Command::Trigger { .. } | Command::Strike { .. }
+        ))
+    }
+
+    /// A command for a node that gave way is for the new one, as far as that has the control (new and old pairs).
+    pub(crate) fn readdress(
+        &mut self,
+        old: Address,
+        new: Address,
+        takes: &[(ControlIndex, ControlIndex)],
+    ) {
+        let (to, control) = match self {
+            Command::Set {
+                id, slot, control, ..
+            } => {
+                let mut to = Address {
+                    id: *id,
+                    slot: *slot,
+                };
+                let moved = moved(&mut to, Some(control), old, new, takes);
+                if moved {
+                    (*id, *slot) = (to.id, to.slot);
+                }
+                return;
+            }
+            Command::Move { to, control, .. } | Command::Trigger { to, control, .. } => {
+                (to, Some(control))
+            }
+            Command::Strike { to: Some(to), .. }
+            | Command::NoteTo(to, _)
+            | Command::Fall { to, .. } => (to, None),
+            _ => return,
+        };
+        moved(to, control, old, new, takes);
+    }
+}
+
+fn moved(
+    to: &mut Address,
+    control: Option<&mut ControlIndex>,
+    old: Address,
+    new: Address,
+    takes: &[(ControlIndex, ControlIndex)],
+) -> bool {
+    if *to != old {
+        return false;
+    }
+    if let Some(control) = control {
+        let Some((now, _)) = takes.iter().find(|(_, before)| before == control) else {
+            return false;
+        };
+        *control = *now;
+    }
+    *to = new;
+    true
 }
 
 /// News from the engine: small, and of no use when old.
@@ -117,6 +252,12 @@ pub enum Report {
         beat: Beats,
         /// Whether the transport runs.
         playing: bool,
+        /// Whether it is a host's.
+        hosted: bool,
+        /// How often it has started, stopped or jumped.
+        jumps: u32,
+        /// Where the song went when it last did.
+        jumped_to: Beats,
         /// The tempo in force.
         tempo: Tempo,
         /// The metre in force.

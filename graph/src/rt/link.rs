@@ -1,13 +1,12 @@
 //! The queues between the control thread and the engine.
 
 use super::Probe;
-use crate::message::{Adoption, Command, Report};
+use super::post::{Inbox, Post, post};
+use crate::message::{Adoption, Report};
 use rtrb::{Consumer, Producer, PushError, RingBuffer};
 
 /// Plans that may be under way to the engine, or home from it.
 const PLANS: usize = 64;
-/// Commands that may wait.
-const COMMANDS: usize = 1024;
 /// News that may wait; what finds no room is told again later.
 const REPORTS: usize = 4096;
 
@@ -18,7 +17,7 @@ const PROBES: usize = 32;
 pub struct ControlEnd {
     plans: Producer<Box<Adoption>>,
     home: Consumer<Box<Adoption>>,
-    commands: Producer<Command>,
+    post: Option<Post>,
     reports: Consumer<Report>,
     probes: Producer<Box<Probe>>,
     probes_home: Consumer<Box<Probe>>,
@@ -30,7 +29,7 @@ pub struct ControlEnd {
 pub struct AudioEnd {
     plans: Consumer<Box<Adoption>>,
     home: Producer<Box<Adoption>>,
-    commands: Consumer<Command>,
+    pub(crate) inbox: Inbox,
     reports: Producer<Report>,
     probes: Consumer<Box<Probe>>,
     probes_home: Producer<Box<Probe>>,
@@ -40,7 +39,7 @@ pub struct AudioEnd {
 pub fn link() -> (ControlEnd, AudioEnd) {
     let (plans_in, plans) = RingBuffer::new(PLANS);
     let (home_in, home) = RingBuffer::new(PLANS);
-    let (commands_in, commands) = RingBuffer::new(COMMANDS);
+    let (post, inbox) = post();
     let (reports_in, reports) = RingBuffer::new(REPORTS);
     let (probes_in, probes) = RingBuffer::new(PROBES);
     let (probes_home_in, probes_home) = RingBuffer::new(PROBES);
@@ -48,7 +47,7 @@ pub fn link() -> (ControlEnd, AudioEnd) {
         ControlEnd {
             plans: plans_in,
             home,
-            commands: commands_in,
+            post: Some(post),
             reports,
             probes: probes_in,
             probes_home,
@@ -57,7 +56,7 @@ pub fn link() -> (ControlEnd, AudioEnd) {
         AudioEnd {
             plans,
             home: home_in,
-            commands,
+            inbox,
             reports: reports_in,
             probes,
             probes_home: probes_home_in,
@@ -72,11 +71,9 @@ impl ControlEnd {
             .push(adoption)
             .map_err(|PushError::Full(adoption)| adoption)
     }
-    /// Sends a command, or hands it back if the queue is full.
-    pub fn send(&mut self, command: Command) -> Result<(), Command> {
-        self.commands
-            .push(command)
-            .map_err(|PushError::Full(command)| command)
+    /// The way for commands; it is there once.
+    pub fn post(&mut self) -> Option<Post> {
+        self.post.take()
     }
     /// What came home, to be dropped here.
     pub fn receive(&mut self) -> Option<Box<Adoption>> {
@@ -105,7 +102,7 @@ impl ControlEnd {
     }
     /// Whether the engine is gone.
     pub fn is_abandoned(&self) -> bool {
-        self.commands.is_abandoned()
+        self.plans.is_abandoned()
     }
 }
 
@@ -125,10 +122,6 @@ impl AudioEnd {
             // still be the worse fault, so it is leaked.
             std::mem::forget(adoption);
         }
-    }
-    /// The next command.
-    pub(crate) fn receive(&mut self) -> Option<Command> {
-        self.commands.pop().ok()
     }
     /// The next probe.
     pub(crate) fn receive_probe(&mut self) -> Option<Box<Probe>> {

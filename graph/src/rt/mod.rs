@@ -3,8 +3,10 @@
 
 mod denormals;
 mod link;
+mod post;
 mod probe;
 
 pub use denormals::FlushDenormals;
 pub use link::{AudioEnd, ControlEnd, link};
+pub use post::{Post, ROOM};
 pub use probe::{Frame, Measure, NodeMeasure, Probe, Scope, ScopePort, ScopeReader, scope};

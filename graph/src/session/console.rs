@@ -1,8 +1,8 @@
 //! One statement into the session as it stands.
 
 use super::{Session, Writer};
+use crate::message::Moment;
 use crate::patch::Deed;
-use crate::plan::When;
 use crate::score::edit::{self, EditError, Edits, Gesture};
 use crate::score::{self, Cancel, Diagnostic, Diagnostics};
 use std::collections::BTreeSet;
@@ -14,13 +14,13 @@ impl Session {
     ///
     /// # Errors
     /// What is wrong with the statement; then nothing has changed. Places count in the score as it would have been.
-    pub fn run(&mut self, statement: &str, when: When) -> Result<(), Diagnostics> {
+    pub fn run(&mut self, statement: &str, when: impl Into<Moment>) -> Result<(), Diagnostics> {
         self.open_to_scores()?;
         let text = score::edit::put(&self.score, statement)?;
         let evaluation = score::evaluate_with(&text, &self.units, &Cancel::new());
         self.console = evaluation.console;
         let patch = evaluation.patch?;
-        self.adopt(patch, Some(statement.trim()), when)
+        self.adopt(patch, Some(statement.trim()), when.into())
             .map_err(|error| Diagnostic::new(Default::default(), error.to_string()))?;
         self.writer = Writer::Score;
         self.score = text;
@@ -82,14 +82,18 @@ impl Session {
     ///
     /// # Errors
     /// What [`edit::write`] says; then nothing has changed.
-    pub fn write(&mut self, gesture: &Gesture, when: When) -> Result<Edits, EditError> {
+    pub fn write(
+        &mut self,
+        gesture: &Gesture,
+        when: impl Into<Moment>,
+    ) -> Result<Edits, EditError> {
         self.open_to_scores()?;
         let edits = edit::write(&self.score, gesture, &self.units)?;
         let text = edits.apply(&self.score);
         let patch = score::evaluate_with(&text, &self.units, &Cancel::new()).patch?;
         // Its acts have another text, perhaps, and are the same acts all the same.
         self.have_run(&patch);
-        self.adopt(patch, None, when).map_err(|error| {
+        self.adopt(patch, None, when.into()).map_err(|error| {
             Diagnostics::from(Diagnostic::new(Default::default(), error.to_string()))
         })?;
         self.score = text;

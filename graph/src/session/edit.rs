@@ -3,7 +3,7 @@
 use super::{Session, SetError};
 use crate::compile::CompileError;
 use crate::graph::{Control, Draft, EditError, Home};
-use crate::plan::When;
+use crate::message::Moment;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::{Deref, DerefMut};
 
@@ -53,12 +53,12 @@ impl Edit<'_> {
     /// # Errors
     /// [`CompileError`]; then nothing has changed. What [`Draft`] has accepted compiles, as long as no unit is
     /// registered again as another.
-    pub fn commit(self, when: When) -> Result<(), CompileError> {
+    pub fn commit(self, when: impl Into<Moment>) -> Result<(), CompileError> {
         let Edit { session, draft } = self;
         let (patch, home, units) = draft.finish();
         let before = (!units.is_empty()).then(|| session.units.clone());
         units.into_iter().for_each(|unit| session.units.add(unit));
-        if let Err(error) = session.put(patch, when) {
+        if let Err(error) = session.put(patch, when.into()) {
             if let Some(before) = before {
                 session.units = before;
             }
@@ -115,8 +115,8 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::apply`].
-    pub fn clear(&mut self, when: When) -> Result<(), CompileError> {
-        self.put(Default::default(), when)?;
+    pub fn clear(&mut self, when: impl Into<Moment>) -> Result<(), CompileError> {
+        self.put(Default::default(), when.into())?;
         self.writer = Writer::None;
         Ok(())
     }

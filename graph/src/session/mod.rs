@@ -4,21 +4,26 @@
 //! program): it may allocate, lock and wait, and never runs on the audio thread. [`Session::tick`] does the
 //! regular work; there are no hidden threads.
 
+mod agenda;
+mod beat;
 mod console;
 mod edit;
 mod freed;
 mod inspect;
+mod schedule;
 mod stage;
 mod status;
 
+pub use beat::{BeatContext, BeatHandle};
 pub use edit::{Edit, PlaysAScore, Writer};
 pub use inspect::{InspectError, Look};
+pub use schedule::{Batch, LEAD, NotSent, Refusal, Scheduler};
 pub use stage::{RecallError, State};
 pub use status::Status;
 
 use crate::compile::{self, CompileError, Compiler, Hand};
 use crate::graph::Home;
-use crate::message::{Adoption, Command, NoteEvent, Report, Setup};
+use crate::message::{Adoption, Command, Moment, NoteEvent, Report, Setup};
 use crate::patch::Patch;
 use crate::plan::When;
 use crate::resource::{Library, Sound};
@@ -71,7 +76,7 @@ struct Live {
     /// Something has faded: the next Plan does without it.
     tidy: bool,
     /// The Patch waits for sounds that are being loaded; then it begins at this time.
-    awaits_sounds: Option<When>,
+    awaits_sounds: Option<Moment>,
     /// How late the outputs are with the Plan made last.
     latency: u32,
     /// What has been seen of it.
@@ -102,6 +107,13 @@ pub struct Session {
     freed: Vec<freed::Freed>,
     status: Status,
     meters: BTreeMap<String, [f32; 2]>,
+    /// The jump that a seek will bring, and the frame by which the engine tells of it.
+    foreseen: Option<(u32, i64)>,
+    scheduler: Scheduler,
+    /// What happens with the next Plan, and why it could not.
+    rest: Option<schedule::Rest>,
+    refused: Option<Refusal>,
+    beats: beat::Callbacks,
 }
 
 impl Session {
@@ -119,7 +131,10 @@ impl Session {
     /// adopts before its first frame: `Engine::new(setup, session.connect(setup))`. An engine that was there
     /// before is let go and should be dropped. Waits for the sounds that are to be loaded at the engine's rate.
     pub fn connect(&mut self, setup: Setup) -> AudioEnd {
-        let (end, audio) = link();
+        let (mut end, audio) = link();
+        self.scheduler.lock().connect(end.post(), setup.rate);
+        self.beats.forget_the_engine();
+        self.foreseen = None;
         if let Some(old) = &self.live {
             self.next_id = old.compiler.next_id();
         }
@@ -151,13 +166,13 @@ impl Session {
 
     /// Evaluates a whole score and applies the difference. On an error nothing changes and the last good sound
     /// goes on. Neither does anything where a Rust program writes the Patch: what it made is not a score's to touch.
-    pub fn evaluate(&mut self, text: &str, when: When) -> Result<(), Diagnostics> {
+    pub fn evaluate(&mut self, text: &str, when: impl Into<Moment>) -> Result<(), Diagnostics> {
         self.open_to_scores()?;
         let evaluation = score::evaluate_with(text, &self.units, &Cancel::new());
         self.console = evaluation.console;
         let patch = evaluation.patch?;
         // The evaluator has checked what the compiler checks; this is for what it may have overlooked.
-        self.put(patch, when)
+        self.put(patch, when.into())
             .map_err(|error| Diagnostic::new(Default::default(), error.to_string()))?;
         self.writer = Writer::Score;
         self.score = text.to_owned();
@@ -179,20 +194,25 @@ impl Session {
     ///
     /// # Errors
     /// [`CompileError`] for what the Patch names and is not there; then nothing has changed.
-    pub fn apply(&mut self, patch: Patch, when: When) -> Result<(), CompileError> {
-        self.put(patch, when)?;
+    pub fn apply(&mut self, patch: Patch, when: impl Into<Moment>) -> Result<(), CompileError> {
+        self.put(patch, when.into())?;
         self.writer = Writer::Program;
         Ok(())
     }
 
-    fn put(&mut self, patch: Patch, when: When) -> Result<(), CompileError> {
+    fn put(&mut self, patch: Patch, when: Moment) -> Result<(), CompileError> {
         self.adopt(patch, None, when)?;
         self.score.clear();
         Ok(())
     }
 
     /// What is said changes, by a score or by a program; `asked` is the text of acts that run again.
-    fn adopt(&mut self, patch: Patch, asked: Option<&str>, when: When) -> Result<(), CompileError> {
+    fn adopt(
+        &mut self,
+        patch: Patch,
+        asked: Option<&str>,
+        when: Moment,
+    ) -> Result<(), CompileError> {
         self.take(patch, asked, when)?;
         let names: HashSet<&str> = self.patch.nodes.iter().map(|n| n.name.as_str()).collect();
         self.meters.retain(|name, _| names.contains(name.as_str()));
@@ -248,6 +268,15 @@ impl Session {
     }
     /// Sorl's own clock goes to a beat, before the beginning too.
     pub fn seek(&mut self, beat: Beats) {
+        if !self.status.hosted {
+            // As the engine will tell.
+            if self.status.playing || self.status.beat != beat.to_f64() {
+                self.status.jumps = self.status.jumps.wrapping_add(1);
+                let soon = self.status.frame + i64::from(self.status.rate / 4);
+                self.foreseen = Some((self.status.jumps, soon));
+            }
+            (self.status.beat, self.status.jumped_to) = (beat.to_f64(), beat);
+        }
         self.command(Command::Seek(beat));
     }
     /// A tempo that rules over the score's, where no host does; `None` gives the score its say back.
@@ -322,7 +351,7 @@ impl Session {
         let Some(live) = &mut self.live else { return };
         let due = match live.awaits_sounds {
             Some(when) if !self.units.sounds().is_loading() => Some(when),
-            None if changed => Some(When::Now),
+            None if changed => Some(Moment::default()),
             _ => None,
         };
         if let Some(when) = due {
@@ -337,7 +366,10 @@ impl Session {
     pub fn tick(&mut self) {
         let changed = self.units.sounds().collect();
         self.take_sounds(changed);
-        let Some(live) = &mut self.live else { return };
+        let Some(live) = &mut self.live else {
+            self.run_agenda();
+            return;
+        };
         while let Some(adoption) = live.end.receive() {
             live.compiler.take_home(&adoption);
             live.seen.running = Some(Arc::clone(&adoption.plan));
@@ -346,6 +378,15 @@ impl Session {
         let (mut turned, mut ended) = (Vec::new(), Vec::new());
         while let Some(report) = live.end.report() {
             live.tidy |= live.compiler.take_report(&report);
+            if let (Report::Position { frame, jumps, .. }, Some((jump, soon))) =
+                (&report, self.foreseen)
+            {
+                // Told before the engine heard of the seek?
+                if *frame < soon && (jumps.wrapping_sub(jump) as i32) < 0 {
+                    continue;
+                }
+                self.foreseen = None;
+            }
             self.status.take(&report, |id| live.compiler.name_of(id));
             if let Report::Turned { id, control, value } = report
                 && let Some((node, control)) = live.compiler.control_name(id, control)
@@ -379,9 +420,12 @@ impl Session {
             let sent = self.send_patch(When::Now);
             debug_assert!(sent.is_ok(), "{sent:?}");
         }
+        self.run_beats();
+        self.run_agenda();
     }
 
-    fn send_patch(&mut self, when: When) -> Result<(), CompileError> {
+    fn send_patch(&mut self, when: impl Into<Moment>) -> Result<(), CompileError> {
+        let when = when.into();
         self.let_go_of_a_dropped_engine();
         let Some(live) = &mut self.live else {
             // No engine yet: still find out whether the Patch holds together. No kernels are made: a plugin
@@ -398,10 +442,26 @@ impl Session {
         live.awaits_sounds = None;
         live.compiler.begin(self.stage.take_begins());
         let patch = freed::without(&mut self.freed, &self.patch);
-        let adoption = live
+        let mut adoption = live
             .compiler
             .compile(&patch, &self.hand, &self.units, when)?;
         live.latency = adoption.plan.latency;
+        let mut shared = self.scheduler.lock();
+        for node in &adoption.plan.nodes {
+            if node.leaving {
+                shared.remove(node.id);
+            } else if node.birth.is_some()
+                && let Some((name, address, controls)) = live.compiler.address_of(node.id)
+            {
+                shared.add(name, address, &controls);
+            }
+        }
+        match self.rest.take().map(|rest| rest.commands(&mut shared)) {
+            Some(Ok(commands)) => adoption.commands = commands,
+            Some(Err(why)) => self.refused = Some(why),
+            None => {}
+        }
+        drop(shared);
         live.waiting.push_back(adoption);
         live.flush();
         self.status.backend = self.backend();
@@ -417,11 +477,9 @@ impl Session {
     }
 
     fn command(&mut self, command: Command) {
-        if let Some(live) = &mut self.live {
-            // A full queue means that no callback has run for a thousand commands: then there is no one to hear
-            // a note, and what describes (tempo, play) is sent anew on connecting.
-            let _ = live.end.send(command);
-        }
+        // A full queue means that no callback has run for thousands of commands: then there is no one to hear a
+        // note, and what describes (tempo, play) is sent anew on connecting.
+        self.scheduler.lock().now(&[command]);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Session, SetError};
 use crate::compile::{Begin, CompileError, Hand};
 use crate::message::Command;
+use crate::message::Moment;
 use crate::patch::{Act, Deed, Patch, Scene};
 use crate::plan::When;
 use crate::score::Diagnostics;
@@ -68,7 +69,7 @@ impl Session {
         &mut self,
         said: Patch,
         asked: Option<&str>,
-        when: When,
+        when: Moment,
     ) -> Result<(), CompileError> {
         let new: Vec<Act> = said
             .acts
@@ -102,7 +103,7 @@ impl Session {
         scene: Option<String>,
         recalled: Option<Ratio>,
         acts: &[Act],
-        when: When,
+        when: Moment,
     ) -> Result<(), CompileError> {
         let scene = scene.filter(|name| said.scene(name).is_some());
         let over = scene.as_deref().and_then(|name| said.scene(name));
@@ -178,7 +179,7 @@ impl Session {
         recalled: bool,
         begins: Vec<Begin>,
         left: Hand,
-        when: When,
+        when: Moment,
     ) -> Result<(), CompileError> {
         let before = std::mem::replace(&mut self.patch, shown);
         let hand = self.hand.clone();
@@ -235,7 +236,12 @@ impl Session {
     ///
     /// # Errors
     /// [`RecallError`]; then nothing has changed.
-    pub fn recall(&mut self, scene: usize, bars: Ratio, when: When) -> Result<(), RecallError> {
+    pub fn recall(
+        &mut self,
+        scene: usize,
+        bars: Ratio,
+        when: impl Into<Moment>,
+    ) -> Result<(), RecallError> {
         let name = match scene.checked_sub(1) {
             None => None,
             Some(i) => {
@@ -245,7 +251,7 @@ impl Session {
             }
         };
         let said = self.said().clone();
-        Ok(self.switch(said, name, Some(bars), &[], when)?)
+        Ok(self.switch(said, name, Some(bars), &[], when.into())?)
     }
 
     /// What is heard now as a scene: the score's state with all that hands, fades and knobs have left.
@@ -333,7 +339,12 @@ impl Session {
     ///
     /// # Errors
     /// What is wrong with the score; then nothing has changed.
-    pub fn restore(&mut self, text: &str, state: &State, when: When) -> Result<(), Diagnostics> {
+    pub fn restore(
+        &mut self,
+        text: &str,
+        state: &State,
+        when: impl Into<Moment>,
+    ) -> Result<(), Diagnostics> {
         let ran = state.ledger.iter().cloned().collect();
         let ran = std::mem::replace(&mut self.stage.ran, ran);
         let scene = std::mem::replace(&mut self.stage.scene, state.scene.clone());

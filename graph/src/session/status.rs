@@ -3,13 +3,19 @@
 use crate::message::Report;
 use crate::plan::NodeId;
 use crate::signal::Backend;
-use crate::time::{Meter, Ratio, Tempo};
+use crate::time::{Beats, Meter, Ratio, Tempo};
 
 /// The engine's news, as of the last [`super::Session::tick`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
     /// Whether the transport runs: the host's, or Sorl's own.
     pub playing: bool,
+    /// Whether a host's transport rules.
+    pub hosted: bool,
+    /// How often the transport has started, stopped or jumped, …
+    pub jumps: u32,
+    /// … and where it went when it last did.
+    pub jumped_to: Beats,
     /// Song position in beats.
     pub beat: f64,
     /// Song position in bars, which are the cycles of patterns.
@@ -38,6 +44,9 @@ impl Default for Status {
     fn default() -> Self {
         Status {
             playing: false,
+            hosted: false,
+            jumps: 0,
+            jumped_to: Beats::ZERO,
             beat: 0.0,
             cycle: Ratio::ZERO,
             tempo: Tempo::default().bpm(),
@@ -56,10 +65,11 @@ impl Default for Status {
 impl Status {
     pub(super) fn take<'a>(&mut self, report: &Report, name: impl Fn(NodeId) -> Option<&'a str>) {
         let problem = match *report {
-            Report::Position { frame, beat, playing, tempo, meter, cycle, load, peak } => {
+            Report::Position { frame, beat, playing, tempo, meter, cycle, load, peak, hosted, jumps, jumped_to } => {
                 (self.playing, self.beat, self.tempo) = (playing, beat.to_f64(), tempo.bpm());
                 (self.meter, self.cycle, self.frame) = (meter, cycle, frame);
                 (self.load, self.peak) = (load, peak);
+                (self.hosted, self.jumps, self.jumped_to) = (hosted, jumps, jumped_to);
                 None
             }
             Report::Broken(id) => name(id).map(|n| {
