@@ -97,6 +97,12 @@ impl Engine {
                 value,
                 frames,
             } => {
+                // A node in a graph of a higher rate counts its own frames.
+                let factor = match frames {
+                    None | Some(0) => 1,
+                    Some(_) => self.find(to).map_or(1, |(_, node)| node.factor),
+                };
+                let frames = frames.map(|frames| frames.saturating_mul(factor));
                 // Told to the session: the value is the base from now on.
                 if let Some((state, control)) = self.set(to, control, value, frames) {
                     (state.turned[control], state.any_turned) = (true, true);
