@@ -24,7 +24,7 @@ impl Engine {
         for node in &plan.nodes {
             let state = self.table[node.slot.0 as usize].as_deref_mut();
             if state.is_some_and(|s| std::mem::take(&mut s.done) && !s.ended) {
-                self.end(&plan, node);
+                self.end_node(&plan, node);
             }
         }
     }
@@ -34,12 +34,12 @@ impl Engine {
         for node in &plan.nodes {
             let state = self.table[node.slot.0 as usize].as_deref();
             if node.ending.is_some() && !node.leaving && state.is_some_and(|s| s.ended) {
-                self.end(plan, node);
+                self.end_node(plan, node);
             }
         }
     }
 
-    fn end(&mut self, plan: &Plan, node: &PlanNode) {
+    fn end_node(&mut self, plan: &Plan, node: &PlanNode) {
         let Some(ending) = &node.ending else { return };
         let fade = self.setup.rate * FADE_MS / 1000;
         for index in &ending.closes {
