@@ -7,8 +7,8 @@ use sorl_graph::io::offline::{Blocks, Length, Options, render};
 use sorl_graph::rt::FlushDenormals;
 use sorl_graph::signal::jit::{Jit, MAX_INSTRUCTIONS, Refused};
 use sorl_graph::signal::{
-    Backend, Builder, Control, FOUR, FourIo, Function, GRID, Interpreter, Io, Kernel, Lane, Maker,
-    Op, Scratch, Sig,
+    Backend, Binary, Builder, Control, FOUR, FourIo, Function, GRID, Interpreter, Io, Kernel, Lane,
+    Maker, Op, Scratch, Sig, Unary,
 };
 use sorl_graph::{Session, Setup, When};
 use std::ops::ControlFlow;
@@ -38,10 +38,38 @@ fn function(numbers: &[(u8, u16, u16, u16, f32)], stereo: bool) -> Arc<Function>
     for i in 0..INPUTS {
         sigs.push(b.input(&i.to_string()).unwrap());
     }
+    let table: Vec<f32> = (0..23).map(|i| (i * i % 19) as f32 - 9.0).collect();
+    let table = b.table(&table).unwrap();
+    // Loops that wait for their end.
+    let mut open = Vec::new();
     for &(kind, x, y, z, number) in numbers {
         let pick = |n: u16| sigs[(usize::from(n) * sigs.len()) >> 16];
         let (a, c, d) = (pick(x), pick(y), pick(z));
-        let sig = match kind % 16 {
+        let sig = match kind % 32 {
+            16..20 => b.add(Op::Unary(
+                Unary::ALL[usize::from(x) % Unary::ALL.len()].0,
+                a,
+            )),
+            20..24 => b.add(Op::Binary(
+                Binary::ALL[usize::from(y) % Binary::ALL.len()].0,
+                a,
+                c,
+            )),
+            24 => b.add(Op::Select(a, c, d)),
+            25 => b.add(if x % 4 == 0 { Op::Rate } else { Op::Mem(a) }),
+            26 => b.add(Op::Recur(a, c)),
+            27 => {
+                let most = b.constant(f32::from(z % 300)).unwrap();
+                let time = b.add(Op::Binary(Binary::Min, c, most)).unwrap();
+                b.add(Op::Delay(a, time))
+            }
+            28 => b.add(Op::Table(table, a)),
+            29 => b.add(Op::RwTable(table, a, c, d)),
+            30 => b.open().inspect(|last| open.push(*last)),
+            31 => match open.pop() {
+                Some(last) => b.close(last, a, c),
+                None => b.open().inspect(|last| open.push(*last)),
+            },
             0 => b.constant(number),
             1 => b.add(Op::Neg(a)),
             2 => b.add(Op::Add(a, c)),
@@ -71,6 +99,11 @@ fn function(numbers: &[(u8, u16, u16, u16, f32)], stereo: bool) -> Arc<Function>
             _ => b.add(Op::Allpass(a, 1 + y % 200)),
         };
         sigs.push(sig.unwrap());
+    }
+    for (i, last) in open.into_iter().enumerate() {
+        let next = sigs[(i * 7 + 3) % sigs.len()];
+        let out = *sigs.last().unwrap();
+        sigs.push(b.close(last, next, out).unwrap());
     }
     let last = *sigs.last().unwrap();
     let outputs = if stereo {

@@ -1,6 +1,8 @@
 //! Building a function: operations are shared where equal and folded where constant.
 
-use super::{Control, Function, MAX_CONTROLS, MAX_INPUTS, MAX_OPS, Op, Sig};
+use super::arith::Plain;
+use super::function::{MAX_TABLE_NUMBERS, MAX_TABLES};
+use super::{Binary, Control, Function, MAX_CONTROLS, MAX_INPUTS, MAX_OPS, Op, Sig, maths};
 use std::collections::HashMap;
 
 /// Why an operation could not be added.
@@ -15,6 +17,14 @@ pub enum BuildError {
     /// More than [`MAX_INPUTS`] inputs.
     #[error("this function has more than {MAX_INPUTS} inputs")]
     TooManyInputs,
+    /// More than [`MAX_TABLES`] tables, more than [`MAX_TABLE_NUMBERS`] in them, or an empty one.
+    #[error(
+        "a function has at most {MAX_TABLES} tables with {MAX_TABLE_NUMBERS} numbers in all, and none is empty"
+    )]
+    Tables,
+    /// A number in a table that is not finite.
+    #[error("the numbers of a table must be finite")]
+    NotFinite,
     /// The same control with another range.
     #[error("control `{0}` is already there with another range")]
     ControlDiffers(String),
@@ -38,6 +48,7 @@ pub struct Builder {
     function: Function,
     known: HashMap<Op, Sig>,
     noises: u16,
+    loops: u16,
 }
 
 impl Builder {
@@ -119,19 +130,66 @@ impl Builder {
         }
     }
 
-    /// Computes what is constant, in the same precision in which it would run.
-    fn fold(&self, op: Op) -> Op {
-        let two =
-            |a, b, f: fn(f32, f32) -> f32| Some(Op::constant(f(self.value(a)?, self.value(b)?)));
-        match op {
-            Op::Neg(a) => self.value(a).map(|x| Op::constant(-x)),
-            Op::Add(a, b) => two(a, b, |x, y| x + y),
-            Op::Sub(a, b) => two(a, b, |x, y| x - y),
-            Op::Mul(a, b) => two(a, b, |x, y| x * y),
-            Op::Div(a, b) => two(a, b, |x, y| x / y),
-            _ => None,
+    /// A table of numbers; an equal one is shared.
+    pub fn table(&mut self, numbers: &[f32]) -> Result<u16, BuildError> {
+        if !numbers.iter().all(|x| x.is_finite()) {
+            return Err(BuildError::NotFinite);
         }
-        .unwrap_or(op)
+        let tables = &mut self.function.tables;
+        if let Some(known) = tables.iter().position(|t| **t == *numbers) {
+            return Ok(known as u16);
+        }
+        let held: usize = tables.iter().map(|t| t.len()).sum();
+        if numbers.is_empty()
+            || tables.len() == MAX_TABLES
+            || held + numbers.len() > MAX_TABLE_NUMBERS
+        {
+            return Err(BuildError::Tables);
+        }
+        tables.push(numbers.into());
+        Ok(tables.len() as u16 - 1)
+    }
+
+    /// Opens a loop: what its [`Builder::close`] will be given, one frame ago.
+    pub fn open(&mut self) -> Result<Sig, BuildError> {
+        self.loops += 1;
+        self.add(Op::Last(self.loops))
+    }
+
+    /// Closes a loop that [`Builder::open`] opened, once: `next` comes back one frame later. The result is `out`.
+    pub fn close(&mut self, last: Sig, next: Sig, out: Sig) -> Result<Sig, BuildError> {
+        self.add(Op::Feed(last, next, out))
+    }
+
+    /// Computes what is constant, in the same precision in which it would run, and takes simpler operations where
+    /// they give the same.
+    fn fold(&self, op: Op) -> Op {
+        if !op.is_pure() {
+            return op;
+        }
+        let (mut constant, mut any) = (true, false);
+        op.each_operand(|s| {
+            any = true;
+            constant &= self.value(s).is_some();
+        });
+        if any && constant {
+            let value = |s| self.value(s).unwrap_or_default();
+            // The rate is no operand and is not known here.
+            let folded = maths::pure(&mut Plain, &op, 0, value);
+            return folded.map_or(op, Op::constant);
+        }
+        match op {
+            Op::Binary(Binary::Pow, x, y) if self.value(y) == Some(2.0) => Op::Mul(x, x),
+            Op::Select(which, zero, one) => match self.value(which) {
+                // A choice that is made needs no operation; adding nought would turn −0 into 0.
+                Some(which) => {
+                    let chosen = if which == 0.0 { zero } else { one };
+                    self.function.ops[chosen.0 as usize]
+                }
+                None => op,
+            },
+            _ => op,
+        }
     }
 }
 

@@ -9,10 +9,151 @@ pub const MAX_OPS: usize = 1024;
 pub const MAX_CONTROLS: usize = 62;
 /// The most audio inputs a function may have.
 pub const MAX_INPUTS: usize = 8;
+/// The most tables a function may have.
+pub const MAX_TABLES: usize = 64;
+/// The most numbers in all tables of a function.
+pub const MAX_TABLE_NUMBERS: usize = 1 << 18;
+/// The most seconds that all delay lines of a function may hold.
+pub const MAX_DELAY_SECONDS: usize = 60;
 
 /// The result of an operation, by its place in the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Sig(pub u16);
+
+/// A function of one number. Angles are in radians. The error of those that are not exact is below 3·10⁻⁷ of the
+/// result or of one, whichever is larger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Unary {
+    /// The size without the sign.
+    Abs,
+    /// The square root; 0 of what is below 0.
+    Sqrt,
+    /// The largest whole number that is not above.
+    Floor,
+    /// The smallest whole number that is not below.
+    Ceil,
+    /// The nearest whole number, a half to the even one.
+    Round,
+    /// The sine; the error grows with angles above a thousand turns.
+    Sin,
+    /// The cosine, as the sine.
+    Cos,
+    /// The tangent.
+    Tan,
+    /// The angle of a sine, held to −1…1.
+    Asin,
+    /// The angle of a cosine, held to −1…1.
+    Acos,
+    /// The angle of a tangent.
+    Atan,
+    /// The hyperbolic sine.
+    Sinh,
+    /// The hyperbolic cosine.
+    Cosh,
+    /// The hyperbolic tangent: a soft saturation at −1 and 1.
+    Tanh,
+    /// e to the power of it.
+    Exp,
+    /// 2 to the power of it; exact for whole numbers.
+    Exp2,
+    /// The natural logarithm; what is below 1.2·10⁻³⁸ counts as that.
+    Log,
+    /// The logarithm to base 2; exact for powers of 2.
+    Log2,
+    /// The logarithm to base 10.
+    Log10,
+}
+
+impl Unary {
+    /// All of them, by the names that scores and the text form know.
+    pub const ALL: &[(Unary, &str)] = &[
+        (Unary::Abs, "abs"),
+        (Unary::Sqrt, "sqrt"),
+        (Unary::Floor, "floor"),
+        (Unary::Ceil, "ceil"),
+        (Unary::Round, "round"),
+        (Unary::Sin, "sin"),
+        (Unary::Cos, "cos"),
+        (Unary::Tan, "tan"),
+        (Unary::Asin, "asin"),
+        (Unary::Acos, "acos"),
+        (Unary::Atan, "atan"),
+        (Unary::Sinh, "sinh"),
+        (Unary::Cosh, "cosh"),
+        (Unary::Tanh, "tanh"),
+        (Unary::Exp, "exp"),
+        (Unary::Exp2, "exp2"),
+        (Unary::Log, "log"),
+        (Unary::Log2, "log2"),
+        (Unary::Log10, "log10"),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        let row = Unary::ALL.iter().find(|row| row.0 == self);
+        row.map_or("", |row| row.1)
+    }
+}
+
+/// A function of two numbers. Comparisons give 1 or 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Binary {
+    /// The smaller.
+    Min,
+    /// The larger.
+    Max,
+    /// The first to the power of the second: relative error below 10⁻⁷ times 1 + |y · log₂ x|. A base below 0 has
+    /// whole powers only, and others give 0.
+    Pow,
+    /// What is left of a division downwards, with the second's sign; exact to a rounding of the first.
+    Mod,
+    /// What is left of a division towards nought, with the first's sign; exact to a rounding of the first.
+    Fmod,
+    /// What is left of a division to the nearest whole number.
+    Remainder,
+    /// The whole part of a division, downwards.
+    FloorDiv,
+    /// The angle of the point (second, first).
+    Atan2,
+    /// Whether the first is smaller.
+    Lt,
+    /// Whether the first is not larger.
+    Le,
+    /// Whether the first is larger.
+    Gt,
+    /// Whether the first is not smaller.
+    Ge,
+    /// Whether both are equal.
+    Eq,
+    /// Whether they differ.
+    Ne,
+}
+
+impl Binary {
+    /// All of them, by the names that scores and the text form know.
+    pub const ALL: &[(Binary, &str)] = &[
+        (Binary::Min, "min"),
+        (Binary::Max, "max"),
+        (Binary::Pow, "pow"),
+        (Binary::Mod, "mod"),
+        (Binary::Fmod, "fmod"),
+        (Binary::Remainder, "remainder"),
+        (Binary::FloorDiv, "floordiv"),
+        (Binary::Atan2, "atan2"),
+        (Binary::Lt, "lt"),
+        (Binary::Le, "le"),
+        (Binary::Gt, "gt"),
+        (Binary::Ge, "ge"),
+        (Binary::Eq, "eq"),
+        (Binary::Ne, "ne"),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        let row = Binary::ALL.iter().find(|row| row.0 == self);
+        row.map_or("", |row| row.1)
+    }
+}
 
 /// One operation. All signals are mono and single precision; state belongs to the operation that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,6 +174,32 @@ pub enum Op {
     Mul(Sig, Sig),
     /// a / b; a division by nought gives an infinity, which silences the node.
     Div(Sig, Sig),
+    /// The sample rate in Hz.
+    Rate,
+    /// A function of one number.
+    Unary(Unary, Sig),
+    /// A function of two numbers.
+    Binary(Binary, Sig, Sig),
+    /// The second where the first is 0, else the third.
+    Select(Sig, Sig, Sig),
+    /// What a signal was one frame ago; 0 at first.
+    Mem(Sig),
+    /// What [`Op::Feed`] was given one frame ago, 0 at first. The number tells the loops of a function apart.
+    Last(u16),
+    /// Closes a loop: the first is its [`Op::Last`], which will be the second in the next frame. The result is the
+    /// third. A loop is closed once.
+    Feed(Sig, Sig, Sig),
+    /// A linear recurrence: y = x + a · y of one frame ago, which is 0 at first.
+    Recur(Sig, Sig),
+    /// A signal as it was so many frames ago: between whole frames a cubic through the four around (Hermite), whole
+    /// ones exact. The line is as long as the second can become ([`Function::delay_frames`]); beyond that it is
+    /// held to its ends.
+    Delay(Sig, Sig),
+    /// A number of a table of the function, at an index that is cut to a whole number and held to the table.
+    Table(u16, Sig),
+    /// A table that can be written, which begins as a table of the function: index and value that are written each
+    /// frame, then the index that is read. Both are cut to whole numbers and held to the table.
+    RwTable(u16, Sig, Sig, Sig),
     /// A sine of a frequency in Hz, from phase 0. Phase is a wrapping 32-bit integer: the pitch is exact to
     /// rate/2³² Hz and never drifts.
     Sine(Sig),
@@ -79,10 +246,21 @@ impl Op {
     pub fn each_operand(&self, mut each: impl FnMut(Sig)) {
         match *self {
             Op::Const(_) | Op::Control(_) | Op::Input(_) | Op::Noise(_) => {}
+            Op::Rate | Op::Last(_) => {}
             Op::Neg(a) | Op::Sine(a) | Op::Saw(a) | Op::Allpass(a, _) => each(a),
+            Op::Unary(_, a) | Op::Mem(a) | Op::Table(_, a) => each(a),
             Op::Add(a, b) | Op::Sub(a, b) | Op::Mul(a, b) | Op::Div(a, b) => {
                 each(a);
                 each(b);
+            }
+            Op::Binary(_, a, b) | Op::Recur(a, b) | Op::Delay(a, b) => {
+                each(a);
+                each(b);
+            }
+            Op::Select(a, b, c) | Op::Feed(a, b, c) | Op::RwTable(_, a, b, c) => {
+                each(a);
+                each(b);
+                each(c);
             }
             Op::Lowpass(a, b, c) | Op::Highpass(a, b, c) | Op::Comb(a, b, c, _) => {
                 each(a);
@@ -109,6 +287,10 @@ impl Op {
             self,
             Op::Const(_)
                 | Op::Control(_)
+                | Op::Rate
+                | Op::Unary(..)
+                | Op::Binary(..)
+                | Op::Select(..)
                 | Op::Neg(_)
                 | Op::Add(..)
                 | Op::Sub(..)
@@ -127,6 +309,9 @@ pub struct Function {
     pub controls: Vec<Control>,
     /// The names of the audio inputs.
     pub inputs: Vec<String>,
+    /// Tables of numbers, none of them empty.
+    #[serde(default)]
+    pub tables: Vec<Box<[f32]>>,
     /// The outputs: one is mono, two are stereo.
     pub outputs: Vec<Sig>,
 }

@@ -3,9 +3,11 @@
 //! What machine code computes must equal this. Sums and products are rounded one by one, never fused; every
 //! function of its own is polynomial ([`crate::math`]). Runs on the audio thread: no allocation, bounded work.
 
-use super::layout::{ALLPASS_WORDS, COMB_WORDS, Layout, frames_of};
-use super::{Backend, Function, GRID, Io, Kernel, Op, Scratch, Sig, verify};
+use super::arith::Plain;
+use super::layout::{ALLPASS_WORDS, COMB_WORDS, DELAY_WORDS, Layout, Line};
+use super::{Backend, Function, GRID, Io, Kernel, Op, Scratch, Sig, maths, shapes, verify};
 use crate::math::{self, max, min};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A function and where each operation's state lies.
@@ -15,6 +17,10 @@ pub struct Interpreter {
     rate: u32,
     /// The only output is the last operation, whose result none reads: it goes where it belongs at once.
     direct: bool,
+    /// The stretches of operations from a loop's beginning to its end, those that overlap together.
+    loops: Box<[Range<usize>]>,
+    /// The operations of loops that hang on what comes back: these run frame by frame.
+    returning: Box<[bool]>,
 }
 
 impl Interpreter {
@@ -27,13 +33,39 @@ impl Interpreter {
             panic!("not a function: {fault}");
         }
         let layout = Layout::new(&function, rate);
+        let loops = loops(&function);
+        let mut returning = vec![false; function.ops.len()];
+        for stretch in &loops {
+            for k in stretch.clone() {
+                let op = &function.ops[k];
+                returning[k] = matches!(op, Op::Last(_));
+                op.each_operand(|s| returning[k] |= returning[s.0 as usize]);
+            }
+        }
         Interpreter {
             direct: function.outputs[..] == [Sig(function.ops.len() as u16 - 1)],
             function,
             layout,
             rate,
+            loops: loops.into(),
+            returning: returning.into(),
         }
     }
+}
+
+/// From the first operation of each loop to the one after its last, in order and apart.
+fn loops(function: &Function) -> Vec<Range<usize>> {
+    let mut loops: Vec<Range<usize>> = Vec::new();
+    for (end, op) in function.ops.iter().enumerate() {
+        let Op::Feed(last, ..) = *op else { continue };
+        let mut joined = last.0 as usize..end + 1;
+        // A loop ends after all that were found before it.
+        while let Some(before) = loops.pop_if(|before| before.end > joined.start) {
+            joined.start = joined.start.min(before.start);
+        }
+        loops.push(joined);
+    }
+    loops
 }
 
 impl Kernel for Interpreter {
@@ -49,111 +81,184 @@ impl Kernel for Interpreter {
         self.layout.init(&self.function, state, seed);
     }
 
-    fn run(&self, state: &mut [u32], io: Io<'_>) {
-        let Io {
-            from,
-            to,
-            inputs,
-            controls,
-            outputs,
-            scratch,
-        } = io;
+    fn run(&self, state: &mut [u32], mut io: Io<'_>) {
+        let (from, to) = (io.from, io.to);
+        let mut done = 0;
+        for stretch in &self.loops {
+            for i in done..stretch.start {
+                self.operation(i, state, &mut io, from, to);
+            }
+            let of_loop = |returning: bool| {
+                let chosen = stretch.clone();
+                chosen.filter(move |i| self.returning[*i] == returning)
+            };
+            for i in of_loop(false) {
+                self.operation(i, state, &mut io, from, to);
+            }
+            for frame in from..to {
+                for i in of_loop(true) {
+                    self.operation(i, state, &mut io, frame, frame + 1);
+                }
+            }
+            done = stretch.end;
+        }
+        for i in done..self.function.ops.len() {
+            self.operation(i, state, &mut io, from, to);
+        }
+        let Scratch {
+            registers,
+            uniform,
+            values,
+            ..
+        } = &*io.scratch;
+        for (buffer, sig) in io.outputs.iter_mut().zip(&self.function.outputs) {
+            let sig = sig.0 as usize;
+            if uniform[sig] {
+                buffer[from..to].fill(values[sig]);
+            } else if !self.direct {
+                buffer[from..to].copy_from_slice(&registers[sig][from..to]);
+            }
+        }
+    }
+}
+
+impl Interpreter {
+    /// Runs one operation over a span.
+    fn operation(&self, i: usize, state: &mut [u32], io: &mut Io<'_>, from: usize, to: usize) {
+        let (inputs, controls) = (io.inputs, io.controls);
         let rate = self.rate as f32;
         let Scratch {
             registers,
             uniform,
             values,
-        } = scratch;
-        let (last, direct) = (self.function.ops.len() - 1, self.direct);
-        for (i, op) in self.function.ops.iter().enumerate() {
-            // What is the same for every frame of the span is computed once.
-            uniform[i] = match *op {
-                Op::Control(c) => !controls[c as usize].moving,
-                _ => op.is_pure(),
+            ..
+        } = &mut *io.scratch;
+        let op = &self.function.ops[i];
+        // What is the same for every frame of the span is computed once.
+        uniform[i] = match *op {
+            Op::Control(c) => !controls[c as usize].moving,
+            _ => op.is_pure(),
+        };
+        op.each_operand(|s| uniform[i] &= uniform[s.0 as usize]);
+        if uniform[i] {
+            values[i] = match *op {
+                Op::Control(c) => controls[c as usize].value,
+                _ => maths::pure(&mut Plain, op, self.rate, |s| values[s.0 as usize])
+                    .unwrap_or_default(),
             };
-            op.each_operand(|s| uniform[i] &= uniform[s.0 as usize]);
-            if uniform[i] {
-                let value = |s: Sig| values[s.0 as usize];
-                values[i] = match *op {
-                    Op::Const(bits) => f32::from_bits(bits),
-                    Op::Control(c) => controls[c as usize].value,
-                    Op::Neg(a) => -value(a),
-                    Op::Add(a, b) => value(a) + value(b),
-                    Op::Sub(a, b) => value(a) - value(b),
-                    Op::Mul(a, b) => value(a) * value(b),
-                    Op::Div(a, b) => value(a) / value(b),
-                    _ => 0.0, // Nothing else is pure.
-                };
-                continue;
-            }
-            let (earlier, rest) = registers.split_at_mut(i);
-            let out = if direct && i == last {
-                &mut outputs[0][from..to]
-            } else {
-                &mut rest[0][from..to]
-            };
-            let arg = |s: Sig| {
-                let s = s.0 as usize;
-                if uniform[s] {
-                    Arg::One(values[s])
-                } else {
-                    Arg::Many(&earlier[s][from..to])
-                }
-            };
-            let state = &mut state[self.layout.places[i] as usize..];
-            match *op {
-                Op::Const(bits) => out.fill(f32::from_bits(bits)),
-                Op::Control(c) => out.copy_from_slice(&controls[c as usize].frames[from..to]),
-                Op::Input(k) => out.copy_from_slice(&inputs[k as usize][from..to]),
-                Op::Neg(a) => zip(out, arg(a), Arg::One(0.0), |x, _| -x),
-                Op::Add(a, b) => zip(out, arg(a), arg(b), |x, y| x + y),
-                Op::Sub(a, b) => zip(out, arg(a), arg(b), |x, y| x - y),
-                Op::Mul(a, b) => zip(out, arg(a), arg(b), |x, y| x * y),
-                Op::Div(a, b) => zip(out, arg(a), arg(b), |x, y| x / y),
-                Op::Sine(freq) => sine(out, arg(freq), &mut state[0], rate),
-                Op::Saw(freq) => saw(out, arg(freq), &mut state[0], rate),
-                Op::Noise(_) => noise(out, state),
-                Op::Lowpass(x, cutoff, damping) => {
-                    let args = [arg(x), arg(cutoff), arg(damping)];
-                    filter(out, args, state, rate, |_, _, _, low| low);
-                }
-                Op::Highpass(x, cutoff, damping) => {
-                    let high = |x: f32, k: f32, band: f32, low: f32| x - k * band - low;
-                    let args = [arg(x), arg(cutoff), arg(damping)];
-                    filter(out, args, state, rate, high);
-                }
-                Op::Adsr {
-                    attack,
-                    decay,
-                    sustain,
-                    release,
-                    gate,
-                } => {
-                    let times = [arg(attack), arg(decay), arg(sustain), arg(release)];
-                    adsr(out, times, arg(gate), state, rate);
-                }
-                Op::Comb(x, feedback, damp, delay) => {
-                    let line = frames_of(delay, self.rate);
-                    let state = &mut state[..COMB_WORDS + line];
-                    comb(out, [arg(x), arg(feedback), arg(damp)], state);
-                }
-                Op::Allpass(x, delay) => {
-                    let line = frames_of(delay, self.rate);
-                    let mut room = [0.0; GRID];
-                    allpass(
-                        out,
-                        arg(x).frames(&mut room),
-                        &mut state[..ALLPASS_WORDS + line],
-                    );
-                }
-            }
+            return;
         }
-        for (buffer, sig) in outputs.iter_mut().zip(&self.function.outputs) {
-            let sig = sig.0 as usize;
-            if uniform[sig] {
-                buffer[from..to].fill(values[sig]);
-            } else if !direct {
-                buffer[from..to].copy_from_slice(&registers[sig][from..to]);
+        let (earlier, rest) = registers.split_at_mut(i);
+        let out = if self.direct && i + 1 == self.function.ops.len() {
+            &mut io.outputs[0][from..to]
+        } else {
+            &mut rest[0][from..to]
+        };
+        let arg = |s: Sig| {
+            let s = s.0 as usize;
+            if uniform[s] {
+                Arg::One(values[s])
+            } else {
+                Arg::Many(&earlier[s][from..to])
+            }
+        };
+        let line = self.layout.lines[i].unwrap_or_default();
+        if let Op::Feed(last, next, result) = *op {
+            // It hangs on its loop's beginning, so the span is one frame.
+            out[0] = arg(result).at(0);
+            state[self.layout.places[last.0 as usize] as usize] = arg(next).at(0).to_bits();
+            return;
+        }
+        let state = &mut state[self.layout.places[i] as usize..];
+        match *op {
+            Op::Const(bits) => out.fill(f32::from_bits(bits)),
+            Op::Rate => out.fill(rate),
+            Op::Control(c) => out.copy_from_slice(&controls[c as usize].frames[from..to]),
+            Op::Input(k) => out.copy_from_slice(&inputs[k as usize][from..to]),
+            Op::Neg(a) => zip(out, arg(a), Arg::One(0.0), |x, _| -x),
+            Op::Add(a, b) => zip(out, arg(a), arg(b), |x, y| x + y),
+            Op::Sub(a, b) => zip(out, arg(a), arg(b), |x, y| x - y),
+            Op::Mul(a, b) => zip(out, arg(a), arg(b), |x, y| x * y),
+            Op::Div(a, b) => zip(out, arg(a), arg(b), |x, y| x / y),
+            Op::Unary(kind, a) => zip(out, arg(a), Arg::One(0.0), |x, _| {
+                maths::unary(&mut Plain, kind, x)
+            }),
+            Op::Binary(kind, a, b) => zip(out, arg(a), arg(b), |x, y| {
+                maths::binary(&mut Plain, kind, x, y)
+            }),
+            Op::Select(which, zero, one) => {
+                let (which, zero, one) = (arg(which), arg(zero), arg(one));
+                for (k, o) in out.iter_mut().enumerate() {
+                    *o = maths::select(&mut Plain, which.at(k), zero.at(k), one.at(k));
+                }
+            }
+            Op::Mem(x) => {
+                let x = arg(x);
+                let mut last = f32::from_bits(state[0]);
+                for (k, o) in out.iter_mut().enumerate() {
+                    (*o, last) = (last, x.at(k));
+                }
+                state[0] = last.to_bits();
+            }
+            Op::Last(_) => out[0] = f32::from_bits(state[0]),
+            Op::Feed(..) => {} // Above.
+            Op::Recur(x, keep) => {
+                let (x, keep) = (arg(x), arg(keep));
+                let mut y = f32::from_bits(state[0]);
+                for (k, o) in out.iter_mut().enumerate() {
+                    y = x.at(k) + keep.at(k) * y;
+                    *o = y;
+                }
+                state[0] = y.to_bits();
+            }
+            Op::Delay(x, time) => delay(out, arg(x), arg(time), line, state),
+            Op::Table(t, index) => {
+                let table = &self.function.tables[t as usize];
+                zip(out, arg(index), Arg::One(0.0), |index, _| {
+                    table[shapes::place(&mut Plain, index, table.len() as u32) as usize]
+                });
+            }
+            Op::RwTable(_, write, value, read) => {
+                let (write, value, read) = (arg(write), arg(value), arg(read));
+                let place = |x| shapes::place(&mut Plain, x, line.length) as usize;
+                for (k, o) in out.iter_mut().enumerate() {
+                    state[place(write.at(k))] = value.at(k).to_bits();
+                    *o = f32::from_bits(state[place(read.at(k))]);
+                }
+            }
+            Op::Sine(freq) => sine(out, arg(freq), &mut state[0], rate),
+            Op::Saw(freq) => saw(out, arg(freq), &mut state[0], rate),
+            Op::Noise(_) => noise(out, state),
+            Op::Lowpass(x, cutoff, damping) => {
+                let args = [arg(x), arg(cutoff), arg(damping)];
+                filter(out, args, state, rate, |_, _, _, low| low);
+            }
+            Op::Highpass(x, cutoff, damping) => {
+                let high = |x: f32, k: f32, band: f32, low: f32| x - k * band - low;
+                let args = [arg(x), arg(cutoff), arg(damping)];
+                filter(out, args, state, rate, high);
+            }
+            Op::Adsr {
+                attack,
+                decay,
+                sustain,
+                release,
+                gate,
+            } => {
+                let times = [arg(attack), arg(decay), arg(sustain), arg(release)];
+                adsr(out, times, arg(gate), state, rate);
+            }
+            Op::Comb(x, feedback, damp, _) => {
+                let state = &mut state[..COMB_WORDS + line.length as usize];
+                comb(out, [arg(x), arg(feedback), arg(damp)], state);
+            }
+            Op::Allpass(x, _) => {
+                let mut room = [0.0; GRID];
+                allpass(
+                    out,
+                    arg(x).frames(&mut room),
+                    &mut state[..ALLPASS_WORDS + line.length as usize],
+                );
             }
         }
     }
@@ -167,6 +272,15 @@ enum Arg<'a> {
 }
 
 impl<'a> Arg<'a> {
+    /// The value at a frame of the span.
+    #[inline(always)]
+    fn at(self, frame: usize) -> f32 {
+        match self {
+            Arg::One(value) => value,
+            Arg::Many(frames) => frames[frame],
+        }
+    }
+
     /// A value a frame, in `room` if it was one for all.
     #[inline(always)]
     fn frames(self, room: &'a mut [f32; GRID]) -> &'a [f32] {
@@ -423,6 +537,20 @@ fn adsr(out: &mut [f32], times: [Arg<'_>; 4], gate: Arg<'_>, state: &mut [u32], 
         state[k] = value.to_bits();
     }
     state[3] = u32::from(high);
+}
+
+fn delay(out: &mut [f32], x: Arg<'_>, time: Arg<'_>, line: Line, state: &mut [u32]) {
+    let (head, rest) = state.split_at_mut(DELAY_WORDS);
+    let rest = &mut rest[..line.length as usize];
+    let mut at = shapes::at_home(&mut Plain, head[0], line.length);
+    for (k, o) in out.iter_mut().enumerate() {
+        rest[at as usize] = x.at(k).to_bits();
+        let (places, between) = shapes::delayed(&mut Plain, time.at(k), at, line);
+        let around = places.map(|place| f32::from_bits(rest[place as usize]));
+        *o = shapes::cubic(&mut Plain, around, between);
+        at = shapes::next_place(&mut Plain, at, line.length);
+    }
+    head[0] = at;
 }
 
 fn comb(out: &mut [f32], [x, feedback, damp]: [Arg<'_>; 3], state: &mut [u32]) {

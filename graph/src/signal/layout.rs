@@ -1,6 +1,7 @@
 //! Where the state of each operation lies: shared by everything that runs a function, so that one can take over
 //! from the other in the middle of a sound.
 
+use super::range::{delay_frames, ranges};
 use super::{Function, Op};
 use crate::math;
 
@@ -11,10 +12,33 @@ pub const COMB_WORDS: usize = 2;
 /// Words of an all-pass before its delay line: the place in the line.
 pub const ALLPASS_WORDS: usize = 1;
 
+/// Words of a delay before its line: the place in the line.
+pub const DELAY_WORDS: usize = 1;
+/// Frames that a delay line has beyond its longest delay: what a cubic reads around it.
+const DELAY_MORE: usize = 3;
+
+/// A stretch of memory that an operation reads and writes by place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// The words of the operation's state before it.
+    pub first: usize,
+    /// Its length in words.
+    pub length: u32,
+}
+
+impl Line {
+    /// The most frames that a delay with this line can be late.
+    pub fn longest_delay(self) -> u32 {
+        self.length - DELAY_MORE as u32
+    }
+}
+
 /// The places of all states of a function at a sample rate.
 pub struct Layout {
     /// First word of each operation's state.
     pub places: Box<[u32]>,
+    /// The line of each operation that has one.
+    pub lines: Box<[Option<Line>]>,
     /// All words together.
     pub words: usize,
 }
@@ -22,21 +46,36 @@ pub struct Layout {
 impl Layout {
     /// The layout of a verified function for a rate in Hz. Allocates.
     pub fn new(function: &Function, rate: u32) -> Layout {
-        let mut words = 0;
-        let places = function.ops.iter().map(|op| {
-            let place = words as u32;
-            words += match *op {
-                Op::Sine(_) | Op::Saw(_) => 1,
-                Op::Noise(_) | Op::Lowpass(..) | Op::Highpass(..) => 2,
-                Op::Adsr { .. } => ENVELOPE_WORDS,
-                Op::Comb(.., delay) => COMB_WORDS + frames_of(delay, rate),
-                Op::Allpass(_, delay) => ALLPASS_WORDS + frames_of(delay, rate),
+        let ranges = ranges(function, rate);
+        let (mut words, mut places, mut lines) = (0, Vec::new(), Vec::new());
+        for op in &function.ops {
+            let line = |first, length: usize| {
+                let length = length as u32;
+                Some(Line { first, length })
+            };
+            let line = match *op {
+                Op::Comb(.., delay) => line(COMB_WORDS, frames_of(delay, rate)),
+                Op::Allpass(_, delay) => line(ALLPASS_WORDS, frames_of(delay, rate)),
+                Op::Delay(_, time) => {
+                    let longest = delay_frames(ranges[time.0 as usize], rate);
+                    line(DELAY_WORDS, longest + DELAY_MORE)
+                }
+                Op::RwTable(table, ..) => line(0, function.tables[table as usize].len()),
+                _ => None,
+            };
+            places.push(words as u32);
+            words += match (op, line) {
+                (_, Some(line)) => line.first + line.length as usize,
+                (Op::Sine(_) | Op::Saw(_) | Op::Mem(_) | Op::Last(_) | Op::Recur(..), _) => 1,
+                (Op::Noise(_) | Op::Lowpass(..) | Op::Highpass(..), _) => 2,
+                (Op::Adsr { .. }, _) => ENVELOPE_WORDS,
                 _ => 0,
             };
-            place
-        });
+            lines.push(line);
+        }
         Layout {
-            places: places.collect(),
+            places: places.into(),
+            lines: lines.into(),
             words,
         }
     }
@@ -45,10 +84,20 @@ impl Layout {
     pub fn init(&self, function: &Function, state: &mut [u32], seed: u64) {
         state.fill(0);
         for (op, &place) in function.ops.iter().zip(&self.places) {
-            if let Op::Noise(call) = *op {
-                let seed =
-                    math::mix(seed as u32 ^ math::mix((seed >> 32) as u32 ^ u32::from(call)));
-                state[place as usize + 1] = seed;
+            let place = place as usize;
+            match *op {
+                Op::Noise(call) => {
+                    let seed =
+                        math::mix(seed as u32 ^ math::mix((seed >> 32) as u32 ^ u32::from(call)));
+                    state[place + 1] = seed;
+                }
+                Op::RwTable(table, ..) => {
+                    let numbers = &function.tables[table as usize];
+                    for (word, number) in state[place..].iter_mut().zip(numbers) {
+                        *word = number.to_bits();
+                    }
+                }
+                _ => {}
             }
         }
     }

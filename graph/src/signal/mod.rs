@@ -7,6 +7,7 @@
 //!
 //! Building and verifying is the control side's; [`Kernel::run`] is real-time safe.
 
+mod arith;
 mod build;
 mod control;
 mod function;
@@ -18,13 +19,18 @@ mod knob;
 mod layout;
 mod lib_reverb;
 mod make;
+mod maths;
 mod oversample;
+mod range;
+mod shapes;
 mod short;
 mod verify;
 
 pub use build::{BuildError, Builder};
 pub use control::{Control, Curve, SMOOTH_MS};
-pub use function::{Function, MAX_CONTROLS, MAX_INPUTS, MAX_OPS, Op, Sig};
+pub use function::{
+    Binary, Function, MAX_CONTROLS, MAX_DELAY_SECONDS, MAX_INPUTS, MAX_OPS, Op, Sig, Unary,
+};
 pub use interpret::Interpreter;
 pub use kernel::{Backend, FOUR, FourIo, GRID, Io, Kernel, Lane, Scratch, VoiceOut};
 pub use knob::Knob;

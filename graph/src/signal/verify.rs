@@ -1,6 +1,7 @@
 //! The rules of a well-formed function, checked after building and, in tests, after every pass.
 
-use super::{Function, MAX_CONTROLS, MAX_INPUTS, MAX_OPS, Op};
+use super::layout::Layout;
+use super::{Function, MAX_CONTROLS, MAX_DELAY_SECONDS, MAX_INPUTS, MAX_OPS, Op};
 
 /// What is wrong with a function.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +20,17 @@ pub enum Fault {
         "a function has at most {MAX_OPS} operations, {MAX_CONTROLS} controls and {MAX_INPUTS} inputs"
     )]
     Size,
+    /// An empty table, or a number in one that is not finite.
+    #[error("table {0} is empty or holds what is not a finite number")]
+    Table(usize),
+    /// A loop that is not closed, is closed twice, or is there twice.
+    #[error("operation {0} is a loop that is not opened and closed once")]
+    Loop(usize),
+    /// Delay lines beyond the bound.
+    #[error(
+        "the delay lines of a function hold at most {MAX_DELAY_SECONDS} seconds; this one's hold {0}"
+    )]
+    Memory(usize),
     /// Two controls with one name, or a range that is empty.
     #[error("control `{0}` is there twice or its range is empty")]
     Control(String),
@@ -40,6 +52,19 @@ pub fn verify(f: &Function) -> Result<(), Fault> {
             Op::Control(c) if c as usize >= f.controls.len() => fault = Some(Fault::Index(i)),
             Op::Input(k) if k as usize >= f.inputs.len() => fault = Some(Fault::Index(i)),
             Op::Comb(.., 0) | Op::Allpass(_, 0) => fault = Some(Fault::Index(i)),
+            Op::Table(t, _) | Op::RwTable(t, ..) if t as usize >= f.tables.len() => {
+                fault = Some(Fault::Index(i));
+            }
+            Op::Last(number) => {
+                let again = f.ops[..i].contains(&Op::Last(number));
+                let closes = |op: &&Op| matches!(op, Op::Feed(last, ..) if last.0 as usize == i);
+                if again || f.ops.iter().filter(closes).count() != 1 {
+                    fault = Some(Fault::Loop(i));
+                }
+            }
+            Op::Feed(last, ..) if !matches!(f.ops.get(last.0 as usize), Some(Op::Last(_))) => {
+                fault = Some(Fault::Loop(i));
+            }
             _ => {}
         }
         if let Some(fault) = fault {
@@ -49,6 +74,17 @@ pub fn verify(f: &Function) -> Result<(), Fault> {
     if !(1..=2).contains(&f.outputs.len()) || f.outputs.iter().any(|s| s.0 as usize >= f.ops.len())
     {
         return Err(Fault::Outputs);
+    }
+    for (i, table) in f.tables.iter().enumerate() {
+        if table.is_empty() || !table.iter().all(|x| x.is_finite()) {
+            return Err(Fault::Table(i));
+        }
+    }
+    // The lines grow with the rate as seconds do.
+    let rate = 48_000;
+    let seconds = Layout::new(f, rate as u32).words.div_ceil(rate);
+    if seconds > MAX_DELAY_SECONDS {
+        return Err(Fault::Memory(seconds));
     }
     for (i, c) in f.controls.iter().enumerate() {
         let twice = f.controls[..i].iter().any(|other| other.name == c.name);

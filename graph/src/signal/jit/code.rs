@@ -64,7 +64,9 @@ impl Code {
         // SAFETY: the code lives as long as `self`. It reads `from..to` of the function's inputs and controls, and
         // reads and writes the words of the layout and `from..to` of the outputs; `Machine::run` has checked that
         // all of them are there and that the span is within a buffer. Places in delay lines are brought into
-        // their line before the loop and wrapped in it (`lower::at_home`, `lower::next_place`). State and outputs
+        // their line before the loop and wrapped in it (`shapes::at_home`, `shapes::next_place`), other indices are held
+        // to their line or table (`shapes::delayed`, `shapes::place`), and the tables are those of the function that
+        // `Machine` keeps beside its code. State and outputs
         // are borrowed exclusively, and the state is written through a pointer that came from that borrow. The
         // code has no calls and does not unwind.
         unsafe {

@@ -76,9 +76,6 @@ impl Emit<'_, '_> {
     pub fn div(&mut self, x: Value, y: Value) -> Value {
         self.b.ins().fdiv(x, y)
     }
-    pub fn neg(&mut self, x: Value) -> Value {
-        self.b.ins().fneg(x)
-    }
     pub fn abs(&mut self, x: Value) -> Value {
         self.b.ins().fabs(x)
     }
@@ -161,10 +158,6 @@ impl Emit<'_, '_> {
     pub fn word_shift_right(&mut self, x: Value, bits: u32) -> Value {
         let bits = self.b.ins().iconst(I32, i64::from(bits));
         self.b.ins().ushr(x, bits)
-    }
-    pub fn word_is_below(&mut self, x: Value, bound: u32) -> Value {
-        let bound = self.word(bound);
-        self.b.ins().icmp(IntCC::UnsignedLessThan, x, bound)
     }
     /// The nearest number to a word with a sign.
     pub fn real_of_signed(&mut self, x: Value) -> Value {

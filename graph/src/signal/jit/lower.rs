@@ -1,12 +1,12 @@
 //! What each operation is, in arithmetic: the same steps as in the interpreter, in two parts. *Prepared* is what
 //! hangs on slow operands alone and may be computed once; the rest runs each frame.
 
-use super::emit::{Address, Emit, Kind};
+use super::emit::{ADDRESS, Address, Emit, Kind};
 use crate::math::{COS_HALF_TURN, SIN_HALF_TURN, SIN_TURN};
 use crate::signal::interpret::LONGEST;
-use crate::signal::layout::{ALLPASS_WORDS, COMB_WORDS, frames_of};
-use crate::signal::{Op, Sig};
-use cranelift_codegen::ir::Value;
+use crate::signal::layout::Line;
+use crate::signal::{Binary, Function, Op, Sig, Unary, maths, shapes};
+use cranelift_codegen::ir::{InstBuilder, Value};
 
 /// One part in 2³².
 const PER_TURN: f32 = 1.0 / 4_294_967_296.0;
@@ -19,18 +19,24 @@ pub fn registers(op: &Op) -> &'static [Kind] {
         Op::Lowpass(..) | Op::Highpass(..) => &[Kind::Real, Kind::Real],
         Op::Adsr { .. } => &[Kind::Real, Kind::Real, Kind::Real, Kind::Word],
         Op::Comb(..) => &[Kind::Word, Kind::Real],
-        Op::Const(_) | Op::Control(_) | Op::Input(_) | Op::Neg(_) => &[],
+        Op::Mem(_) | Op::Last(_) | Op::Recur(..) => &[Kind::Real],
+        Op::Delay(..) => &[Kind::Word],
+        Op::Const(_) | Op::Control(_) | Op::Input(_) | Op::Rate | Op::Neg(_) => &[],
         Op::Add(..) | Op::Sub(..) | Op::Mul(..) | Op::Div(..) => &[],
+        Op::Unary(..) | Op::Binary(..) | Op::Select(..) => &[],
+        Op::Feed(..) | Op::Table(..) | Op::RwTable(..) => &[],
     }
 }
 
-/// The delay line that an operation has in memory: its first word, and its length in frames.
-pub fn line(op: &Op, rate: u32) -> Option<(usize, u32)> {
-    match *op {
-        Op::Comb(.., delay) => Some((COMB_WORDS, frames_of(delay, rate) as u32)),
-        Op::Allpass(_, delay) => Some((ALLPASS_WORDS, frames_of(delay, rate) as u32)),
-        _ => None,
-    }
+/// The table of the function that an operation reads. The function outlives its code: `Machine` has both.
+pub fn table(e: &mut Emit<'_, '_>, function: &Function, op: &Op) -> Option<(Address, Line)> {
+    let Op::Table(table, _) = *op else {
+        return None;
+    };
+    let table = &function.tables[usize::from(table)];
+    let at = e.b.ins().iconst(ADDRESS, table.as_ptr() as i64);
+    let (first, length) = (0, table.len() as u32);
+    Some((Address(vec![at; e.lanes]), Line { first, length }))
 }
 
 /// The operands that [`prepare`] needs.
@@ -112,10 +118,15 @@ impl Prepared {
 
 /// Whether it is as cheap as a load and a store: such an operation may stay in a scalar recursion.
 pub fn is_light(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Neg(_) | Op::Add(..) | Op::Sub(..) | Op::Mul(..) | Op::Div(..)
-    )
+    match op {
+        Op::Neg(_) | Op::Add(..) | Op::Sub(..) | Op::Mul(..) | Op::Div(..) | Op::Select(..) => true,
+        Op::Unary(kind, _) => matches!(kind, Unary::Abs | Unary::Floor | Unary::Ceil),
+        Op::Binary(kind, ..) => !matches!(
+            kind,
+            Binary::Pow | Binary::Atan2 | Binary::Mod | Binary::Fmod | Binary::Remainder
+        ),
+        _ => false,
+    }
 }
 
 /// Whether the registers of an operation only ever grow, by [`strides`]; its value is then a function of them.
@@ -210,42 +221,53 @@ fn coefficients(e: &mut Emit<'_, '_>, cutoff: Value, damping: Value, rate: f32) 
 }
 
 /// A pure operation.
-pub fn pure(e: &mut Emit<'_, '_>, op: &Op, of: impl Fn(Sig) -> Value) -> Option<Value> {
-    Some(match *op {
-        Op::Const(bits) => e.real(f32::from_bits(bits)),
-        Op::Neg(a) => e.neg(of(a)),
-        Op::Add(a, b) => e.add(of(a), of(b)),
-        Op::Sub(a, b) => e.sub(of(a), of(b)),
-        Op::Mul(a, b) => e.mul(of(a), of(b)),
-        Op::Div(a, b) => e.div(of(a), of(b)),
-        _ => return None,
-    })
-}
-
-/// A place in a delay line of `length`, brought into it whatever the state says.
-pub fn at_home(e: &mut Emit<'_, '_>, at: Value, length: u32) -> Value {
-    let (inside, start) = (e.word_is_below(at, length), e.word(0));
-    e.select(inside, at, start)
-}
-
-/// The place after one in a delay line of `length`.
-fn next_place(e: &mut Emit<'_, '_>, at: Value, length: u32) -> Value {
-    let one = e.word(1);
-    let next = e.word_add(at, one);
-    at_home(e, next, length)
+pub fn pure(e: &mut Emit<'_, '_>, op: &Op, rate: u32, of: impl Fn(Sig) -> Value) -> Option<Value> {
+    maths::pure(e, op, rate, of)
 }
 
 /// An operation with state, for one frame: `state` has its registers, which become the next frame's; `line` the
-/// address and length of its delay line.
+/// address and extent of its line, or of the table that it reads.
 pub fn frame(
     e: &mut Emit<'_, '_>,
     op: &Op,
     prepared: Prepared,
     state: &mut [Value],
-    line: Option<(&Address, u32)>,
+    line: Option<(&Address, Line)>,
     of: impl Fn(Sig) -> Value,
 ) -> Option<Value> {
     Some(match (*op, prepared, line) {
+        (Op::Mem(x), ..) => std::mem::replace(&mut state[0], of(x)),
+        // What it will be, its `Feed` says.
+        (Op::Last(_), ..) => state[0],
+        (Op::Feed(_, _, out), ..) => of(out),
+        (Op::Recur(x, keep), ..) => {
+            state[0] = e.add_mul(of(x), of(keep), state[0]);
+            state[0]
+        }
+        (Op::Delay(x, time), _, Some((at, line))) => {
+            let now = e.element(at, state[0]);
+            e.store(of(x), &now);
+            let (places, between) = shapes::delayed(e, of(time), state[0], line);
+            let around = places.map(|place| {
+                let place = e.element(at, place);
+                e.load(Kind::Real, &place)
+            });
+            state[0] = shapes::next_place(e, state[0], line.length);
+            shapes::cubic(e, around, between)
+        }
+        (Op::Table(_, index), _, Some((at, line))) => {
+            let place = shapes::place(e, of(index), line.length);
+            let place = e.element(at, place);
+            e.load(Kind::Real, &place)
+        }
+        (Op::RwTable(_, write, value, read), _, Some((at, line))) => {
+            let place = shapes::place(e, of(write), line.length);
+            let place = e.element(at, place);
+            e.store(of(value), &place);
+            let place = shapes::place(e, of(read), line.length);
+            let place = e.element(at, place);
+            e.load(Kind::Real, &place)
+        }
         (Op::Sine(_), Prepared::Sine { step }, _) => {
             let out = sine(e, state[0]);
             state[0] = e.word_add(state[0], step);
@@ -264,22 +286,22 @@ pub fn frame(
             e.sub(rest, low)
         }
         (Op::Adsr { gate, .. }, Prepared::Shape { .. }, _) => adsr(e, of(gate), prepared, state)?,
-        (Op::Comb(x, feedback, damp, _), Prepared::Comb { keep }, Some((line, length))) => {
-            let place = e.element(line, state[0]);
+        (Op::Comb(x, feedback, damp, _), Prepared::Comb { keep }, Some((at, line))) => {
+            let place = e.element(at, state[0]);
             let y = e.load(Kind::Real, &place);
             let fresh = e.mul(y, keep);
             let store = e.add_mul(fresh, state[1], of(damp));
             let back = e.add_mul(of(x), store, of(feedback));
             e.store(back, &place);
-            (state[0], state[1]) = (next_place(e, state[0], length), store);
+            (state[0], state[1]) = (shapes::next_place(e, state[0], line.length), store);
             y
         }
-        (Op::Allpass(x, _), _, Some((line, length))) => {
-            let place = e.element(line, state[0]);
+        (Op::Allpass(x, _), _, Some((at, line))) => {
+            let place = e.element(at, state[0]);
             let (delayed, half) = (e.load(Kind::Real, &place), e.real(0.5));
             let back = e.add_mul(of(x), delayed, half);
             e.store(back, &place);
-            state[0] = next_place(e, state[0], length);
+            state[0] = shapes::next_place(e, state[0], line.length);
             e.sub(delayed, of(x))
         }
         _ => return None,

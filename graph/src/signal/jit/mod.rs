@@ -2,7 +2,8 @@
 //!
 //! `schedule` decides which part of a function runs in which stage, and `split` builds the stages; `shape` builds
 //! one loop of everything; `lower` says what each operation is in arithmetic; `emit` is that arithmetic in Cranelift's
-//! words; `code` owns the memory of the finished code. Only `code` is unsafe.
+//! words, and `words` leads what the interpreter shares to them; `code` owns the memory of the finished code. Only
+//! `code` is unsafe.
 //!
 //! Four voices ride in the lanes of vectors, in one loop over the span with the state in registers. One voice runs
 //! in stages where that is worth it: four frames at once, then what goes from frame to frame; else in one loop. What
@@ -17,6 +18,7 @@ mod lower;
 mod schedule;
 mod shape;
 mod split;
+mod words;
 
 use super::layout::Layout;
 use super::{Backend, FOUR, Fault, FourIo, Function, GRID, Io, Kernel, Lane, Op, verify};

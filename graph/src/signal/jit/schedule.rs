@@ -85,6 +85,10 @@ const PREPARED_VALUES: usize = 3;
 
 /// Plans a function in which controls stand still during a call, or may move. `None` where one loop is as good.
 pub fn plan(function: &Function, moving: bool) -> Option<Schedule> {
+    // Everything in a loop hangs on the frame before.
+    if function.ops.iter().any(|op| matches!(op, Op::Last(_))) {
+        return None;
+    }
     let count = function.ops.len();
     let mut s = Schedule {
         values: Vec::with_capacity(count),

@@ -12,8 +12,8 @@
 
 use super::emit::{ADDRESS, Address, Emit, Kind};
 use super::lower::{self, Prepared};
-use crate::signal::layout::Layout;
-use crate::signal::{Function, GRID, Lane, Op, Sig, VoiceOut};
+use crate::signal::layout::{Layout, Line};
+use crate::signal::{Function, GRID, Lane, Op, Sig, VoiceOut, shapes};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I8;
 use cranelift_codegen::ir::{self, BlockArg, InstBuilder, MemFlagsData, Value};
@@ -61,8 +61,8 @@ struct Writer<'a> {
     paces: (Vec<Pace>, Vec<Pace>),
     values: Vec<Option<Value>>,
     prepared: Vec<Prepared>,
-    /// Address and length of each operation's delay line.
-    lines: Vec<Option<(Address, u32)>>,
+    /// Address and extent of each operation's line, or of the table that it reads.
+    lines: Vec<Option<(Address, Line)>>,
     controls: Vec<Option<Place>>,
 }
 
@@ -212,7 +212,8 @@ impl Writer<'_> {
     }
 
     fn pure(&self, e: &mut Emit<'_, '_>, op: &Op) -> Value {
-        lower::pure(e, op, |s| self.value(s)).expect("what is slower than frames is pure")
+        lower::pure(e, op, self.rate, |s| self.value(s))
+            .expect("what is slower than frames is pure")
     }
 
     fn prepare(&mut self, e: &mut Emit<'_, '_>, k: usize, pace: Pace) {
@@ -247,11 +248,16 @@ impl Writer<'_> {
                     let first = registers.partition_point(|r| r.1 < k);
                     let own = &mut states[first..first + lower::registers(op).len()];
                     let prepared = self.prepared[k];
-                    let line = self.lines[k].as_ref().map(|(at, length)| (at, *length));
+                    let line = self.lines[k].as_ref().map(|(at, line)| (at, *line));
                     lower::frame(e, op, prepared, own, line, |s| self.value(s))
                         .expect("every operation with state has a lowering")
                 }
             };
+            if let Op::Feed(last, next, _) = *op {
+                // The loop's state is that of its beginning.
+                let first = registers.partition_point(|r| r.1 < usize::from(last.0));
+                states[first] = self.value(next);
+            }
             self.values[k] = Some(value);
         }
     }
@@ -272,11 +278,15 @@ impl Writer<'_> {
                 registers.push((place + n, k));
                 values.push(e.load(*kind, &address));
             }
-            if let Some((first, length)) = lower::line(op, self.rate) {
-                let address = e.further(state, (place + first) * size_of::<u32>());
-                self.lines[k] = Some((address, length));
-                values[own] = lower::at_home(e, values[own], length);
+            if let Some(line) = layout.lines[k] {
+                let address = e.further(state, (place + line.first) * size_of::<u32>());
+                self.lines[k] = Some((address, line));
+                // What goes around in its line keeps its place as its first word.
+                if line.first > 0 {
+                    values[own] = shapes::at_home(e, values[own], line.length);
+                }
             }
+            self.lines[k] = self.lines[k].take().or(lower::table(e, self.function, op));
         }
         (registers, values)
     }

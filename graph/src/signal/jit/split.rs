@@ -15,8 +15,8 @@
 use super::emit::{ADDRESS, Address, Emit, FOUR_FRAMES};
 use super::lower::{self, Prepared};
 use super::schedule::{self, Home, Schedule, Way};
-use crate::signal::layout::Layout;
-use crate::signal::{Function, GRID, Lane, Op, Sig};
+use crate::signal::layout::{Layout, Line};
+use crate::signal::{Function, GRID, Lane, Op, Sig, shapes};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I32};
 use cranelift_codegen::ir::{
@@ -74,7 +74,8 @@ struct Writer<'a> {
     /// What went from one stage to another, by operation and number: its own value is number 0.
     buffers: HashMap<(usize, usize), (StackSlot, ir::Type)>,
     registers: Vec<Vec<Register>>,
-    lines: Vec<Option<(Address, u32)>>,
+    /// Address and extent of each operation's line, or of the table that it reads.
+    lines: Vec<Option<(Address, Line)>>,
     settled: Vec<Option<Settled>>,
     controls: Vec<Option<Place>>,
     inputs: Value,
@@ -195,12 +196,19 @@ impl Writer<'_> {
                 let value = narrow(b).load(*kind, &Address(vec![place]));
                 self.registers[k].push(Register { word, value });
             }
-            if let Some((first, length)) = lower::line(op, self.rate) {
-                let address = narrow(b).further(&Address(vec![at]), first * size_of::<u32>());
-                self.lines[k] = Some((address, length));
-                let place = &mut self.registers[k][0].value;
-                *place = lower::at_home(&mut narrow(b), *place, length);
+            if let Some(line) = layout.lines[k] {
+                let address = narrow(b).further(&Address(vec![at]), line.first * size_of::<u32>());
+                self.lines[k] = Some((address, line));
+                // What goes around in its line keeps its place as its first word.
+                if line.first > 0 {
+                    let place = &mut self.registers[k][0].value;
+                    *place = shapes::at_home(&mut narrow(b), *place, line.length);
+                }
             }
+            self.lines[k] =
+                self.lines[k]
+                    .take()
+                    .or(lower::table(&mut narrow(b), self.function, op));
             if let Op::Control(c) = *op {
                 let lane = b
                     .ins()
@@ -225,7 +233,7 @@ impl Writer<'_> {
                     });
                 }
             } else if self.schedule.values[k] == Home::Once {
-                let value = lower::pure(&mut narrow(b), op, |s| self.once_of(s))
+                let value = lower::pure(&mut narrow(b), op, self.rate, |s| self.once_of(s))
                     .expect("what is known once is pure");
                 self.keep(b, k, value);
             }
@@ -497,7 +505,7 @@ impl Writer<'_> {
                 Way::Pure => {
                     let here = &self.here;
                     let of = |s: Sig| here[usize::from(s.0)].expect("operands were fetched");
-                    lower::pure(&mut wide(b), op, of).expect("it is pure")
+                    lower::pure(&mut wide(b), op, self.rate, of).expect("it is pure")
                 }
                 Way::Strided => {
                     let registers = self.registers[k].len();
@@ -680,12 +688,12 @@ impl Writer<'_> {
             let value = if self.schedule.ways[k] == Way::Recursion {
                 let own = next.len()..next.len() + self.registers[k].len();
                 let mut state = now[own].to_vec();
-                let line = self.lines[k].as_ref().map(|(at, length)| (at, *length));
+                let line = self.lines[k].as_ref().map(|(at, line)| (at, *line));
                 let value = lower::frame(&mut narrow(b), op, prepared, &mut state, line, of);
                 next.extend(state);
                 value
             } else {
-                lower::pure(&mut narrow(b), op, of)
+                lower::pure(&mut narrow(b), op, self.rate, of)
             };
             self.done(b, k, value.expect("every operation has a lowering"), i);
         }
