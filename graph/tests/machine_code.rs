@@ -40,8 +40,9 @@ fn function(numbers: &[(u8, u16, u16, u16, f32)], stereo: bool) -> Arc<Function>
     }
     let table: Vec<f32> = (0..23).map(|i| (i * i % 19) as f32 - 9.0).collect();
     let table = b.table(&table).unwrap();
-    // Loops that wait for their end.
+    // Loops that wait for their end; half of the functions have none, and run in stages where that is worth it.
     let mut open = Vec::new();
+    let loops = numbers[0].1 % 2 == 1;
     for &(kind, x, y, z, number) in numbers {
         let pick = |n: u16| sigs[(usize::from(n) * sigs.len()) >> 16];
         let (a, c, d) = (pick(x), pick(y), pick(z));
@@ -65,6 +66,7 @@ fn function(numbers: &[(u8, u16, u16, u16, f32)], stereo: bool) -> Arc<Function>
             }
             28 => b.add(Op::Table(table, a)),
             29 => b.add(Op::RwTable(table, a, c, d)),
+            30 | 31 if !loops => b.add(Op::Mem(c)),
             30 => b.open().inspect(|last| open.push(*last)),
             31 => match open.pop() {
                 Some(last) => b.close(last, a, c),

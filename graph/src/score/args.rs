@@ -138,6 +138,17 @@ impl Args {
         ratio(given, name)
     }
 
+    /// The name of the function that is called.
+    pub fn name(&self) -> &'static str {
+        self.builtin.name
+    }
+
+    /// The names of the first two parameters.
+    pub fn first_names(&self) -> (&'static str, &'static str) {
+        let name = |i: usize| self.builtin.params.get(i).copied().unwrap_or_default();
+        (name(0), name(1))
+    }
+
     /// The name of the first parameter.
     pub fn first_name(&self) -> &'static str {
         self.builtin.params.first().copied().unwrap_or_default()

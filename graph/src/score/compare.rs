@@ -22,12 +22,6 @@ pub fn compare(e: &mut Evaluator<'_>, op: &str, left: &Given, right: &Given) -> 
         "not in" => return Ok(!contains(e, right, left)?),
         _ => {}
     }
-    if let Value::Signal(..) = left.value {
-        return Err(built(left.span));
-    }
-    if let Value::Signal(..) = right.value {
-        return Err(built(right.span));
-    }
     match op {
         "==" => equal(e, &left.value, &right.value, span),
         "!=" => Ok(!equal(e, &left.value, &right.value, span)?),
@@ -41,14 +35,6 @@ pub fn compare(e: &mut Evaluator<'_>, op: &str, left: &Given, right: &Given) -> 
             })
         }
     }
-}
-
-fn built(span: Span) -> Box<Diagnostic> {
-    Diagnostic::new(
-        span,
-        "a signal cannot be compared while its function is built",
-    )
-    .into()
 }
 
 /// Whether two are the same thing, not merely equal.

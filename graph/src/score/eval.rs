@@ -11,7 +11,9 @@ use super::limits::{Cancel, Used};
 use super::names;
 use super::origins::Origins;
 use super::value::{Closure, Given, Module, Place, ScopeId, Value};
-use super::{bind, compare, lib_handle, lib_list, lib_math, lib_pattern, lib_text, operators};
+use super::{
+    bind, compare, lib_handle, lib_list, lib_math, lib_pattern, lib_signal, lib_text, operators,
+};
 use crate::patch::{Node, Patch, Span};
 use crate::resource::Library;
 use crate::signal::Builder;
@@ -282,14 +284,29 @@ impl<'t> Evaluator<'t> {
 
     fn compare_expr(&mut self, first: &Expr, rest: &[(&'static str, Expr)]) -> Eval<Value> {
         let mut left = self.given(first)?;
+        let mut signal: Option<Given> = None;
         for (op, right) in rest {
             let right = self.given(right)?;
-            if !compare::compare(self, op, &left, &right)? {
+            let (a, b) = (&left.value, &right.value);
+            let signals = matches!(a, Value::Signal(..)) || matches!(b, Value::Signal(..));
+            if let (true, Some(kind)) = (signals, lib_signal::comparison(op)) {
+                // All of a chain must hold: 1 or 0 each, their product.
+                let span = left.span.to(right.span);
+                let value = lib_signal::compare(self, kind, &left, &right)?;
+                let one = Given { value, span };
+                signal = Some(match signal {
+                    None => one,
+                    Some(before) => Given {
+                        value: operators::binary(self, "*", &before, &one, span)?,
+                        span,
+                    },
+                });
+            } else if !compare::compare(self, op, &left, &right)? {
                 return Ok(Value::Bool(false));
             }
             left = right;
         }
-        Ok(Value::Bool(true))
+        Ok(signal.map_or(Value::Bool(true), |given| given.value))
     }
 
     pub fn truth(&mut self, expr: &Expr) -> Eval<bool> {
@@ -298,6 +315,7 @@ impl<'t> Evaluator<'t> {
                 expr.span,
                 "a signal is not true or false: it has not run yet",
             )
+            .hint("select2(test, when_zero, when_one) chooses while it runs")
             .into()),
             value => Ok(value.truth()),
         }
@@ -314,13 +332,20 @@ impl<'t> Evaluator<'t> {
         if let Some(module) = names::module(name) {
             return Ok(Value::Module(module));
         }
-        if let Some(builtin) = names::bare(name, self.trace.is_some()) {
-            return Ok(Value::Builtin(builtin));
+        let unit = self.units.get(name);
+        let builtin = names::bare(name, self.trace.is_some());
+        // Outside of signal functions a unit of the program's own comes before a signal of its name.
+        match (builtin, unit) {
+            (Some(b), Some(unit)) if self.trace.is_none() && names::is_signal(b) => {
+                return Ok(Value::Unit(Rc::new(unit.describe().clone())));
+            }
+            (Some(builtin), _) => return Ok(Value::Builtin(builtin)),
+            _ => {}
         }
         if &**name == "out" {
             return Ok(Value::Place(Place::Out(1)));
         }
-        if let Some(unit) = self.units.get(name) {
+        if let Some(unit) = unit {
             return Ok(Value::Unit(Rc::new(unit.describe().clone())));
         }
         let mut known: Vec<&str> = names::all().collect();

@@ -3,7 +3,9 @@
 use super::args::usage;
 use super::names;
 use super::value::Module;
-use super::{lib_acts, lib_endings, lib_graphs, lib_load, lib_module, lib_moves, lib_nodes, lib_session};
+use super::{
+    lib_acts, lib_endings, lib_graphs, lib_load, lib_module, lib_moves, lib_nodes, lib_session, lib_signal,
+};
 
 /// A function that scores may call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub struct LibraryEntry {
 
 /// What signals are made of, in the order of the table they stand in.
 pub fn signal_functions() -> Vec<LibraryEntry> {
-    entries(names::functions(Module::Signal), SIGNALS)
+    entries(names::functions(Module::Signal), lib_signal::HELP)
 }
 
 /// The session's own functions: nodes, routing, values, time.
@@ -53,38 +55,6 @@ fn entries(
         })
         .collect()
 }
-
-const SIGNALS: &[(&str, &str)] = &[
-    (
-        "control",
-        "a value from outside: its start, lowest and highest; `freq` and `gate` are played by notes",
-    ),
-    ("sine_osc", "a sine of a frequency in Hz, -1 to 1"),
-    (
-        "saw",
-        "a saw of a frequency in Hz, -1 to 1, its edge rounded against aliases",
-    ),
-    (
-        "white_noise",
-        "noise with equal power at all frequencies, -1 to 1",
-    ),
-    (
-        "lowpass",
-        "lets through what lies below a frequency in Hz; 12 dB an octave, no resonance",
-    ),
-    (
-        "highpass",
-        "lets through what lies above a frequency in Hz; 12 dB an octave, no resonance",
-    ),
-    (
-        "adsr",
-        "an envelope, 0 to 1: attack, decay and release in seconds, sustain 0 to 1; open while the gate is high",
-    ),
-    (
-        "reverb",
-        "a room around a signal; its size and how dull it rings, each 0 to 1",
-    ),
-];
 
 const SESSION: &[(&str, &str)] = &[
     (
@@ -227,7 +197,7 @@ mod tests {
     #[test]
     fn every_function_has_a_line_of_help_and_every_help_its_function() {
         for (entries, helps) in [
-            (signal_functions(), SIGNALS),
+            (signal_functions(), lib_signal::HELP),
             (session_functions(), SESSION),
         ] {
             for entry in &entries {

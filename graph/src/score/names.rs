@@ -21,7 +21,7 @@ pub fn functions(module: Module) -> impl Iterator<Item = &'static Builtin> {
             lib_pattern::FUNCTIONS,
             lib_sound::FUNCTIONS,
         ],
-        Module::Signal => &[lib_signal::FUNCTIONS],
+        Module::Signal => lib_signal::TABLES,
         Module::Pattern => &[lib_pattern::FUNCTIONS, lib_sound::FUNCTIONS],
         Module::Math => &[lib_math::FUNCTIONS],
     };
@@ -55,16 +55,18 @@ pub fn bare(name: &str, in_signal: bool) -> Option<&'static Builtin> {
         .find_map(|m| functions(m).find(|b| b.name == name))
 }
 
-/// The function to call when signals are given: where a name of Python's (`min`, `abs`, …) is also one of signals,
-/// that one.
+/// The function to call when signals are given: where a name of Python's or of `math` (`min`, `abs`, `sin`, …) is also
+/// one of signals, that one.
 pub fn for_signals(builtin: &'static Builtin) -> &'static Builtin {
-    let python = lib_python::FUNCTIONS
-        .iter()
-        .any(|b| std::ptr::eq(b, builtin));
-    let twin = lib_signal::FUNCTIONS
-        .iter()
-        .find(|b| python && b.name == builtin.name);
+    let mut numbers = lib_python::FUNCTIONS.iter().chain(lib_math::FUNCTIONS);
+    let of_numbers = numbers.any(|b| b.name == builtin.name);
+    let twin = lib_signal::functions().find(|b| of_numbers && b.name == builtin.name);
     twin.unwrap_or(builtin)
+}
+
+/// Whether this is a function of signals.
+pub fn is_signal(builtin: &'static Builtin) -> bool {
+    lib_signal::functions().any(|b| std::ptr::eq(b, builtin))
 }
 
 /// What to do instead of names that Python has and scores do not.

@@ -9,7 +9,7 @@ use super::lib_signal;
 use super::value::{Given, Sequence, Value};
 use crate::patch::Span;
 use crate::pattern::Pattern;
-use crate::signal::Op;
+use crate::signal::{Binary, Op};
 use std::rc::Rc;
 
 pub fn negate(e: &mut Evaluator<'_>, given: &Given) -> Eval<Value> {
@@ -256,6 +256,9 @@ fn signals(
         "-" => Op::Sub,
         "*" => Op::Mul,
         "/" => Op::Div,
+        "//" => |x, y| Op::Binary(Binary::FloorDiv, x, y),
+        "%" => |x, y| Op::Binary(Binary::Mod, x, y),
+        "**" => |x, y| Op::Binary(Binary::Pow, x, y),
         _ => return Err(unfit(op, left, right, span)),
     };
     let (a, b) = (

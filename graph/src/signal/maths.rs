@@ -448,10 +448,10 @@ fn tanh<A: Arith>(a: &mut A, x: A::Real) -> A::Real {
     let far = a.signed_like(far, x);
     let z = a.mul(x, x);
     let terms = [
-        -3.333_328_2e-1,
+        -3.333_328e-1,
         1.333_144_2e-1,
         -5.373_971_6e-2,
-        2.063_908_9e-2,
+        2.063_909e-2,
         -5.704_988_7e-3,
     ];
     let sum = a.horner(z, &terms);

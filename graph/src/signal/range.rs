@@ -119,12 +119,7 @@ mod tests {
     #[test]
     fn a_delay_line_is_as_long_as_its_time_can_become() {
         let mut b = Builder::new();
-        let time = Control {
-            name: "time".into(),
-            init: 100.0,
-            lo: 0.0,
-            hi: 500.0,
-        };
+        let time = Control::new("time", 100.0, 0.0, 500.0);
         let time = b.control(time).unwrap();
         let (rate, thousand) = (b.add(Op::Rate).unwrap(), b.constant(1000.0).unwrap());
         let frames = b.add(Op::Mul(time, rate)).unwrap();

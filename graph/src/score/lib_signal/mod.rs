@@ -1,61 +1,40 @@
 //! The functions of signals (`krs`), and running a score's function once to build a graph.
 
+mod core;
+mod filters;
+mod help;
+mod maths;
+mod music;
+mod oscillators;
+mod space;
+
+pub use help::HELP;
+pub use maths::comparison;
+
 use super::args::Args;
 use super::ast::ParamKind;
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator, Trace};
 use super::value::{Builtin, Closure, Given, Value};
 use crate::patch::Span;
-use crate::signal::{BuildError, Builder, Control, Function, Op, Sig};
+use crate::signal::{Binary, BuildError, Builder, Function, Op, Sig, verify};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Every function of signals.
-pub const FUNCTIONS: &[Builtin] = &[
-    Builtin {
-        name: "control",
-        params: &["name", "init", "lo", "hi"],
-        run: control,
-    },
-    Builtin {
-        name: "sine_osc",
-        params: &["freq"],
-        run: |e, a| unary(e, a, "freq", Op::Sine),
-    },
-    Builtin {
-        name: "saw",
-        params: &["freq"],
-        run: |e, a| unary(e, a, "freq", Op::Saw),
-    },
-    Builtin {
-        name: "white_noise",
-        params: &[],
-        run: white_noise,
-    },
-    Builtin {
-        name: "lowpass",
-        params: &["sig", "freq"],
-        run: |e, a| filter(e, a, Op::Lowpass),
-    },
-    Builtin {
-        name: "highpass",
-        params: &["sig", "freq"],
-        run: |e, a| filter(e, a, Op::Highpass),
-    },
-    Builtin {
-        name: "adsr",
-        params: &["attack", "decay", "sustain", "release", "gate"],
-        run: adsr,
-    },
-    Builtin {
-        name: "reverb",
-        params: &["sig", "room", "damping"],
-        run: reverb,
-    },
+/// Every function of signals, by theme. In one place in memory, so that a function is told by its address.
+pub static TABLES: &[&[Builtin]] = &[
+    core::FUNCTIONS,
+    maths::FUNCTIONS,
+    oscillators::FUNCTIONS,
+    filters::FUNCTIONS,
+    music::FUNCTIONS,
+    space::FUNCTIONS,
 ];
 
-/// Two poles without resonance: a Butterworth filter's damping.
-const BUTTERWORTH: f32 = std::f32::consts::SQRT_2;
+/// Every function of signals.
+pub fn functions() -> impl Iterator<Item = &'static Builtin> {
+    TABLES.iter().copied().flatten()
+}
 
 fn failed(span: Span, error: &BuildError) -> Box<Diagnostic> {
     Diagnostic::new(span, error.to_string()).into()
@@ -105,6 +84,22 @@ pub fn signal(e: &mut Evaluator<'_>, given: &Given, what: &str) -> Eval<Sig> {
     }
 }
 
+/// What a builder made, or why it did not.
+fn built<T>(result: Result<T, BuildError>, span: Span) -> Eval<T> {
+    result.map_err(|error| failed(span, &error))
+}
+
+/// Builds something in the function that is being built.
+fn build(
+    e: &mut Evaluator<'_>,
+    args: &Args,
+    make: impl FnOnce(&mut Builder) -> Result<Sig, BuildError>,
+) -> Eval<Value> {
+    let made = make(builder(e, args.span, args.name())?);
+    let sig = built(made, args.span)?;
+    Ok(value(e, sig))
+}
+
 /// Adds an operation to the function that is being built.
 pub fn add(e: &mut Evaluator<'_>, op: Op, span: Span) -> Eval<Value> {
     let sig = builder(e, span, "this")?
@@ -137,75 +132,23 @@ fn unary(e: &mut Evaluator<'_>, args: &Args, name: &str, make: fn(Sig) -> Op) ->
     add(e, make(x), args.span)
 }
 
-fn filter(e: &mut Evaluator<'_>, args: &Args, make: fn(Sig, Sig, Sig) -> Op) -> Eval<Value> {
-    let (x, cutoff) = (operand(e, args, "sig")?, operand(e, args, "freq")?);
-    let damping = builder(e, args.span, "this")?
-        .constant(BUTTERWORTH)
-        .map_err(|error| failed(args.span, &error))?;
-    add(e, make(x, cutoff, damping), args.span)
+/// A function of the first two parameters.
+fn binary(e: &mut Evaluator<'_>, args: &Args, kind: Binary) -> Eval<Value> {
+    let (first, second) = args.first_names();
+    let (x, y) = (operand(e, args, first)?, operand(e, args, second)?);
+    add(e, Op::Binary(kind, x, y), args.span)
 }
 
-fn control(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let name = args.need_str("name")?;
-    let (init, lo) = (
-        args.number("init", 0.0)? as f32,
-        args.number("lo", 0.0)? as f32,
-    );
-    let hi = args.number("hi", 1.0)? as f32;
+/// A comparison of signals: 1 or 0.
+pub fn compare(e: &mut Evaluator<'_>, kind: Binary, left: &Given, right: &Given) -> Eval<Value> {
+    let (x, y) = (signal(e, left, "this")?, signal(e, right, "this")?);
+    add(e, Op::Binary(kind, x, y), left.span.to(right.span))
+}
+
+/// The signal that a function of signals gave.
+fn operand_of(e: &mut Evaluator<'_>, value: Value, args: &Args) -> Eval<Sig> {
     let span = args.span;
-    if name.is_empty() || name.contains('/') {
-        return Err(
-            Diagnostic::new(span, "a control's name must not be empty nor contain `/`").into(),
-        );
-    }
-    if crate::patch::NODE_CONTROLS.iter().any(|c| c.0 == &*name) {
-        let hint = "choose another name; its value is at hand as node[\"gain\"] outside";
-        return Err(Diagnostic::new(
-            span,
-            format!("every node has a `{name}` of its own already"),
-        )
-        .hint(hint)
-        .into());
-    }
-    let control = Control::new(&name, init, lo, hi);
-    let sig = builder(e, span, "control")?
-        .control(control)
-        .map_err(|error| failed(span, &error))?;
-    Ok(value(e, sig))
-}
-
-fn white_noise(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let sig = builder(e, args.span, "white_noise")?
-        .noise()
-        .map_err(|error| failed(args.span, &error))?;
-    Ok(value(e, sig))
-}
-
-fn adsr(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let (attack, decay) = (operand(e, args, "attack")?, operand(e, args, "decay")?);
-    let (sustain, release) = (operand(e, args, "sustain")?, operand(e, args, "release")?);
-    let gate = operand(e, args, "gate")?;
-    add(
-        e,
-        Op::Adsr {
-            attack,
-            decay,
-            sustain,
-            release,
-            gate,
-        },
-        args.span,
-    )
-}
-
-fn reverb(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let x = operand(e, args, "sig")?;
-    let (room, damping) = (
-        operand_or(e, args, "room", 0.5)?,
-        operand_or(e, args, "damping", 0.5)?,
-    );
-    let built = builder(e, args.span, "reverb")?.reverb(x, room, damping);
-    Ok(value(e, built.map_err(|error| failed(args.span, &error))?))
+    signal(e, &Given { value, span }, args.name())
 }
 
 /// Runs a function of the score once and keeps the graph of operations it leaves. Parameters without a default
@@ -242,8 +185,23 @@ pub fn trace(e: &mut Evaluator<'_>, closure: &Rc<Closure>, span: Span) -> Eval<A
     let trace = e.trace.take();
     let outputs = outputs?;
     match trace {
-        Some(trace) => Ok(Arc::new(trace.builder.finish(outputs))),
+        Some(trace) => {
+            let function = trace.builder.finish(outputs);
+            verify(&function).map_err(|fault| {
+                Diagnostic::new(span, format!("`{name}` cannot be played: {fault}"))
+            })?;
+            Ok(Arc::new(function))
+        }
         None => Err(Diagnostic::new(span, "a signal function ended inside another one").into()),
+    }
+}
+
+/// What a list or tuple of signals holds.
+fn signals(value: &Value) -> Option<Vec<Value>> {
+    match value {
+        Value::Tuple(items) => Some(items.to_vec()),
+        Value::List(items) => Some(items.borrow().clone()),
+        _ => None,
     }
 }
 
@@ -261,18 +219,21 @@ fn outputs(e: &mut Evaluator<'_>, result: Value, name: &str, span: Span) -> Eval
             format!("`{name}` returns a pattern, and a node needs a signal"),
         )
         .into()),
-        Value::Tuple(items) if items.len() == 2 => items
-            .iter()
-            .map(|item| signal(e, &given(item.clone()), name))
-            .collect(),
-        Value::Tuple(items) => Err(Diagnostic::new(
-            span,
-            format!(
-                "`{name}` returns {} signals; a node has one (mono) or two (stereo)",
-                items.len()
-            ),
-        )
-        .into()),
+        several @ (Value::Tuple(_) | Value::List(_)) => {
+            let items = signals(&several).unwrap_or_default();
+            if !(1..=2).contains(&items.len()) {
+                return Err(Diagnostic::new(
+                    span,
+                    format!(
+                        "`{name}` returns {} signals; a node has one (mono) or two (stereo)",
+                        items.len()
+                    ),
+                )
+                .into());
+            }
+            let items = items.into_iter();
+            items.map(|item| signal(e, &given(item), name)).collect()
+        }
         one => Ok(vec![signal(e, &given(one), name)?]),
     }
 }
