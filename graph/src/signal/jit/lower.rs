@@ -312,15 +312,12 @@ pub fn frame(
 fn sine(e: &mut Emit<'_, '_>, phase: Value) -> Value {
     let (t, unit) = (e.real_of_signed(phase), e.real(PER_TURN));
     let t = e.mul(t, unit);
-    let (quarter, half) = (e.real(0.25), e.real(0.5));
-    let (above, fold_above) = (e.is_less(quarter, t), e.sub(half, t));
-    let (minus_quarter, minus_half) = (e.real(-0.25), e.real(-0.5));
-    let (below, fold_below) = (e.is_less(t, minus_quarter), e.sub(minus_half, t));
-    let t = e.select(below, fold_below, t);
-    let t = e.select(above, fold_above, t);
-    let z = e.mul(t, t);
-    let sum = e.polynomial(z, &SIN_TURN);
-    e.mul(t, sum)
+    let (size, half) = (e.abs(t), e.real(0.5));
+    let rest = e.sub(half, size);
+    let u = e.mul(t, rest);
+    let size = e.abs(u);
+    let sum = e.polynomial(size, &SIN_TURN);
+    e.mul(u, sum)
 }
 
 fn saw(e: &mut Emit<'_, '_>, phase: Value, period: Value) -> Value {
