@@ -207,7 +207,10 @@ mod tests {
             assert!((exp2(t) / t.exp2() - 1.0).abs() < 1e-14, "{t}");
             let phase = (t.rem_euclid(1.0) * 4_294_967_296.0) as u32;
             let want = (2.0 * PI * f64::from(phase) / 4_294_967_296.0).sin();
-            assert!((f64::from(sin_phase(phase)) - want).abs() < 2.5e-7, "{phase}");
+            assert!(
+                (f64::from(sin_phase(phase)) - want).abs() < 2.5e-7,
+                "{phase}"
+            );
         }
         for i in 1..4000 {
             let x = f64::from(i) * f64::from(i) / 777.0;

@@ -24,6 +24,7 @@ mod oversample;
 mod range;
 mod shapes;
 mod short;
+pub mod text;
 mod verify;
 
 pub use build::{BuildError, Builder};
