@@ -394,16 +394,51 @@ fn what_is_too_large_is_left_to_the_interpreter() {
     let refused = Jit::new().unwrap().compile(&f, 48000, 1);
     assert!(matches!(refused, Err(Refused::TooLarge(n)) if n > MAX_INSTRUCTIONS));
     let mut maker = Maker::new(Backend::MachineCode);
-    assert_eq!(maker.make(&f, 48000, 1).backend(), Backend::Interpreter);
-    assert_eq!(
-        maker.make(&acid(), 48000, 1).backend(),
-        Backend::MachineCode
-    );
+    let (large, small) = (maker.make(&f, 48000, 1), maker.make(&acid(), 48000, 1));
+    maker.wait();
+    assert_eq!(large.backend(), Backend::Interpreter);
+    assert_eq!(small.backend(), Backend::MachineCode);
     let mut plain = Maker::new(Backend::Interpreter);
     assert_eq!(
         plain.make(&acid(), 48000, 1).backend(),
         Backend::Interpreter
     );
+}
+
+#[test]
+fn machine_code_takes_over_in_the_middle_of_a_sound_and_nobody_hears_it() {
+    let f = acid();
+    let mut maker = Maker::new(Backend::MachineCode);
+    let kernels: [Arc<dyn Kernel>; 2] = [
+        maker.make(&f, 48000, 1),
+        Arc::new(Interpreter::new(Arc::clone(&f), 48000)),
+    ];
+    let mut states = [(); 2].map(|()| vec![0; kernels[0].state_words()]);
+    let mut scratch = Scratch::new();
+    let mut lanes = vec![Lane::default(); CONTROLS.len()];
+    (lanes[0].value, lanes[1].value, lanes[2].value) = (110.0, 1.0, 500.0);
+    for step in 0..100 {
+        if step == 50 {
+            maker.wait();
+        }
+        let mut outputs = [[[0.0; GRID]]; 2];
+        for k in 0..2 {
+            let io = Io {
+                from: 0,
+                to: GRID,
+                inputs: &[[0.0; GRID]; INPUTS],
+                controls: &lanes,
+                outputs: &mut outputs[k],
+                scratch: &mut scratch,
+            };
+            assert_no_alloc(|| kernels[k].run(&mut states[k], io));
+        }
+        assert_eq!(
+            outputs[0][0].map(f32::to_bits),
+            outputs[1][0].map(f32::to_bits)
+        );
+        assert_eq!(states[0], states[1]);
+    }
 }
 
 const BEAT: &str = include_str!("../../examples/five-minute-beat.sorl");

@@ -175,6 +175,16 @@ impl Compiler {
         })
     }
 
+    /// Waits until every function has its machine code. Until then the interpreter plays, with the same sound.
+    pub fn wait_for_code(&mut self) {
+        self.nodes.maker().wait();
+    }
+
+    /// Whether machine code is made at this moment, or was since this was asked last.
+    pub fn has_new_code(&mut self) -> bool {
+        self.nodes.maker().take_news()
+    }
+
     /// An id that has not been used.
     pub fn next_id(&self) -> u64 {
         self.nodes.next_id()

@@ -5,7 +5,7 @@ use super::{control_names, is_same, outputs};
 use crate::math;
 use crate::patch::{Node, Patch, Source};
 use crate::plan::{Birth, Code, NodeId, PlanControl, PlanNode, Slot};
-use crate::signal::{Backend, FOUR, Function, Kernel, Maker};
+use crate::signal::{Backend, Maker};
 use crate::ugen::Units;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -47,14 +47,6 @@ pub struct Crossing {
     pub up: bool,
 }
 
-/// A function and what was made of it.
-struct Made {
-    function: Arc<Function>,
-    kernel: Arc<dyn Kernel>,
-    /// Made for nodes of four voices or more.
-    many: bool,
-}
-
 /// The nodes that run.
 pub struct Nodes {
     rate: u32,
@@ -69,7 +61,6 @@ pub struct Nodes {
     crossings: Vec<Running>,
     slots: u32,
     free: Vec<Slot>,
-    kernels: HashMap<(u64, u32), Vec<Made>>,
     maker: Maker,
 }
 
@@ -85,11 +76,14 @@ impl Nodes {
             crossings: Vec::new(),
             slots: 0,
             free: Vec::new(),
-            kernels: HashMap::new(),
             maker: Maker::new(backend),
         }
     }
 
+    /// Makes the kernels.
+    pub fn maker(&mut self) -> &mut Maker {
+        &mut self.maker
+    }
     pub fn rate(&self) -> u32 {
         self.rate
     }
@@ -219,7 +213,7 @@ impl Nodes {
     fn bear(&mut self, node: &Node, home: Home, units: &Units) -> Option<Running> {
         let rate = self.rate.saturating_mul(graphs::factor(&home));
         let code = match &node.source {
-            Source::Function(f) => Code::Kernel(self.kernel(f, rate, node.count)),
+            Source::Function(f) => Code::Kernel(self.maker.make(f, rate, node.count.into())),
             Source::Input => Code::Input,
             Source::Unit(about) => Code::Unit(units.furnished(about)?),
         };
@@ -333,33 +327,6 @@ impl Nodes {
             .map(|n| Arc::clone(&n.home))
             .unwrap_or_default()
     }
-
-    /// The kernel of a function; equal functions share one, if it can run as many voices at once.
-    fn kernel(&mut self, function: &Arc<Function>, rate: u32, voices: u16) -> Arc<dyn Kernel> {
-        let many = usize::from(voices) >= FOUR;
-        // What no node and no Plan uses any more is forgotten.
-        self.kernels.retain(|_, made| {
-            made.retain(|m| Arc::strong_count(&m.kernel) > 1);
-            !made.is_empty()
-        });
-        let made = self
-            .kernels
-            .entry((fingerprint(function), rate))
-            .or_default();
-        if let Some(equal) = made
-            .iter()
-            .find(|m| m.many >= many && m.function == *function)
-        {
-            return Arc::clone(&equal.kernel);
-        }
-        let kernel = self.maker.make(function, rate, voices.into());
-        made.push(Made {
-            function: Arc::clone(function),
-            kernel: Arc::clone(&kernel),
-            many,
-        });
-        kernel
-    }
 }
 
 /// A number that changes when a sound which a unit generator is made with is loaded, or is another: the node is made
@@ -371,13 +338,4 @@ fn edition(source: &Source, units: &Units) -> u64 {
         }
         _ => 0,
     }
-}
-
-/// A hash of a function's operations, to find its equals quickly.
-fn fingerprint(function: &Function) -> u64 {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hasher = DefaultHasher::new();
-    function.ops.hash(&mut hasher);
-    function.outputs.hash(&mut hasher);
-    hasher.finish()
 }

@@ -2,7 +2,7 @@
 //!
 //! A [`Session`] belongs to one instance of Sorl and to whoever holds it (an editor, a host's main thread, a
 //! program): it may allocate, lock and wait, and never runs on the audio thread. [`Session::tick`] does the
-//! regular work; there are no hidden threads.
+//! regular work; the only thread behind it is the one that compiles machine code (feature `jit`).
 
 mod agenda;
 mod beat;
@@ -159,6 +159,11 @@ impl Session {
         let compiled = self.send_patch(When::Now);
         debug_assert!(compiled.is_ok(), "{compiled:?}");
         self.finish_loading();
+        if let Some(live) = &mut self.live {
+            // Nothing plays yet, so there is time.
+            live.compiler.wait_for_code();
+        }
+        self.status.backend = self.backend();
         self.command(Command::Tempo(self.tempo));
         self.command(Command::Play(self.playing));
         audio
@@ -408,12 +413,18 @@ impl Session {
             }
         }
         live.flush();
-        let tidy = std::mem::take(&mut live.tidy) || !ended.is_empty();
+        let (tidy, compiled) = (
+            std::mem::take(&mut live.tidy) || !ended.is_empty(),
+            live.compiler.has_new_code(),
+        );
         for name in ended {
             self.free(&name, self.patch.ending(&name));
         }
         for (node, control, value) in turned {
             self.note_turned(&node, &control, value);
+        }
+        if compiled {
+            self.status.backend = self.backend();
         }
         if tidy {
             // The same Patch, without what has faded: nothing audible changes.
@@ -514,7 +525,8 @@ impl Session {
     pub fn set_backend(&mut self, preferred: Backend) {
         self.preferred = preferred;
     }
-    /// What runs a node's function: the interpreter where there can be no machine code. `None` without an engine,
+    /// What runs a node's function: the interpreter where there can be no machine code. (Where there will be, it plays
+    /// until a worker has compiled it.) `None` without an engine,
     /// and for a node without a function.
     pub fn backend_of(&self, node: &str) -> Option<Backend> {
         self.live.as_ref()?.compiler.backend_of(node)

@@ -1,25 +1,34 @@
-//! Choosing what runs a function. Control side only.
+//! Making kernels: what runs a function is chosen here, made once, and shared. Control side only; machine code is
+//! compiled by a worker thread.
 
-use super::{Backend, Function, Interpreter, Kernel};
-use std::sync::Arc;
+use super::growing::Growing;
+use super::{Backend, FOUR, Function, Interpreter, Kernel};
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Weak};
 
 /// Makes kernels: machine code where that is wanted and possible, else interpreters.
 ///
+/// Equal functions get the same kernel, as long as anything uses it. A new one is there at once and is played by the
+/// interpreter until a worker has compiled it; the state is the same and so are the bits, so the change cannot be heard.
 /// Without the feature `jit`, on a processor without a code generator, where the system gives no memory to execute,
-/// and for functions beyond its bounds the interpreter plays, which sounds the same.
+/// and for functions beyond its bounds the interpreter goes on playing.
 pub struct Maker {
     preferred: Backend,
+    known: HashMap<u64, Vec<Made>>,
+    /// How many there may be before what nothing uses is forgotten.
+    room: usize,
     #[cfg(feature = "jit")]
-    jit: Jit,
+    worker: super::jit::Worker,
 }
 
-/// The compiler, once it was needed: making one costs time, and most sessions that are only looked at need none.
-#[cfg(feature = "jit")]
-enum Jit {
-    NotYet,
-    Ready(super::jit::Jit),
-    /// There is none on this machine; it is not tried again.
-    Never,
+/// A function and what was made of it.
+struct Made {
+    function: Arc<Function>,
+    rate: u32,
+    /// For nodes of four voices or more.
+    many: bool,
+    kernel: Weak<dyn Kernel>,
 }
 
 impl Maker {
@@ -27,51 +36,142 @@ impl Maker {
     pub fn new(preferred: Backend) -> Maker {
         Maker {
             preferred,
+            known: HashMap::new(),
+            room: 64,
             #[cfg(feature = "jit")]
-            jit: Jit::NotYet,
+            worker: super::jit::Worker::default(),
         }
     }
 
-    /// Makes a verified function ready for a rate in Hz, for nodes of so many voices.
+    /// Makes a verified function ready for a rate in Hz, for nodes of so many voices. Does not wait for machine code.
     ///
     /// # Panics
     /// If the function breaks a rule of [`super::verify`]; builders only make functions that keep them.
     pub fn make(&mut self, function: &Arc<Function>, rate: u32, voices: usize) -> Arc<dyn Kernel> {
-        if self.preferred == Backend::MachineCode
-            && let Some(machine) = self.machine(function, rate, voices)
-        {
-            return machine;
+        let many = voices >= FOUR;
+        let hash = fingerprint(function, rate);
+        let equal = self
+            .known
+            .get(&hash)
+            .into_iter()
+            .flatten()
+            .find_map(|made| {
+                let serves = made.many >= many
+                    && made.rate == rate
+                    && (Arc::ptr_eq(&made.function, function)
+                        || is_same_code(&made.function, function));
+                serves.then(|| made.kernel.upgrade()).flatten()
+            });
+        if let Some(kernel) = equal {
+            return kernel;
         }
-        Arc::new(Interpreter::new(Arc::clone(function), rate))
+        self.forget();
+        let kernel = self.new_kernel(function, rate, voices);
+        self.known.entry(hash).or_default().push(Made {
+            function: Arc::clone(function),
+            rate,
+            many,
+            kernel: Arc::downgrade(&kernel),
+        });
+        kernel
     }
 
-    #[cfg(feature = "jit")]
-    fn machine(
-        &mut self,
-        function: &Arc<Function>,
-        rate: u32,
-        voices: usize,
-    ) -> Option<Arc<dyn Kernel>> {
-        use super::jit::{Jit as Compiler, Refused};
-        if matches!(self.jit, Jit::NotYet) {
-            self.jit = Compiler::new().map_or(Jit::Never, Jit::Ready);
-        }
-        let Jit::Ready(compiler) = &self.jit else {
-            return None;
-        };
-        match compiler.compile(function, rate, voices) {
-            Ok(machine) => Some(Arc::new(machine)),
-            Err(Refused::TooLarge(_) | Refused::Function(_)) => None,
-            Err(_) => {
-                // The machine forbids it, and will forbid the next one.
-                self.jit = Jit::Never;
-                None
-            }
-        }
+    /// Waits until everything made so far is compiled. Not for a thread that must not wait.
+    pub fn wait(&self) {
+        #[cfg(feature = "jit")]
+        self.worker.wait();
     }
 
-    #[cfg(not(feature = "jit"))]
-    fn machine(&mut self, _: &Arc<Function>, _: u32, _: usize) -> Option<Arc<dyn Kernel>> {
-        None
+    /// Whether something is compiled at this moment, or was since this was asked last.
+    pub fn take_news(&mut self) -> bool {
+        #[cfg(feature = "jit")]
+        return self.worker.take_news();
+        #[cfg(not(feature = "jit"))]
+        false
+    }
+
+    /// Forgets what nothing uses any more, now and then: all of it is looked through only when it has doubled.
+    fn forget(&mut self) {
+        if self.known.len() < self.room {
+            return;
+        }
+        self.known.retain(|_, made| {
+            made.retain(|m| m.kernel.strong_count() > 0);
+            !made.is_empty()
+        });
+        self.room = (2 * self.known.len()).max(64);
+    }
+
+    fn new_kernel(&self, function: &Arc<Function>, rate: u32, voices: usize) -> Arc<dyn Kernel> {
+        let interpreter = Interpreter::new(Arc::clone(function), rate);
+        if self.preferred == Backend::Interpreter || cfg!(not(feature = "jit")) {
+            return Arc::new(interpreter);
+        }
+        let growing = Arc::new(Growing::new(interpreter));
+        #[cfg(feature = "jit")]
+        self.worker.compile(&growing, function, rate, voices);
+        #[cfg(not(feature = "jit"))]
+        let _ = voices;
+        growing
+    }
+}
+
+/// A hash of what makes a function's code, to find its equals quickly.
+fn fingerprint(function: &Function, rate: u32) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&function.ops, &function.outputs, rate).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Whether two functions have the same code: names and start values are not part of it, ranges are.
+fn is_same_code(a: &Function, b: &Function) -> bool {
+    fn numbers(f: &Function) -> impl Iterator<Item = Vec<u32>> {
+        let bits = |table: &[f32]| table.iter().map(|x| x.to_bits()).collect();
+        f.tables.iter().map(move |table| bits(table))
+    }
+    let ranges = |f: &Function| -> Vec<[u32; 2]> {
+        let bits = f.controls.iter().map(|c| [c.lo.to_bits(), c.hi.to_bits()]);
+        bits.collect()
+    };
+    a.ops == b.ops
+        && a.outputs == b.outputs
+        && a.inputs.len() == b.inputs.len()
+        && numbers(a).eq(numbers(b))
+        && ranges(a) == ranges(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::{Builder, Control, Op};
+
+    fn tone(name: &str, hi: f32) -> Arc<Function> {
+        let mut b = Builder::new();
+        let freq = b.control(Control::new(name, 1.0, 0.0, hi)).unwrap();
+        let out = b.add(Op::Sine(freq)).unwrap();
+        Arc::new(b.finish(vec![out]))
+    }
+
+    #[test]
+    fn equal_functions_share_a_kernel_as_long_as_it_is_used() {
+        let mut maker = Maker::new(Backend::MachineCode);
+        let first = maker.make(&tone("a", 9.0), 48000, 8);
+        let other_name = maker.make(&tone("b", 9.0), 48000, 1);
+        assert!(Arc::ptr_eq(&first, &other_name));
+        assert!(!Arc::ptr_eq(&first, &maker.make(&tone("a", 8.0), 48000, 1)));
+        assert!(!Arc::ptr_eq(&first, &maker.make(&tone("a", 9.0), 44100, 1)));
+        let used = Arc::downgrade(&first);
+        maker.wait();
+        drop((first, other_name));
+        assert_eq!(used.strong_count(), 0);
+    }
+
+    #[test]
+    fn what_nothing_uses_is_forgotten() {
+        let mut maker = Maker::new(Backend::Interpreter);
+        for i in 0..1000 {
+            drop(maker.make(&tone("a", 1.0 + i as f32), 48000 + i, 1));
+        }
+        assert!(maker.known.len() <= 64);
     }
 }

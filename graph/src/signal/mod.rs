@@ -3,7 +3,8 @@
 //! A score's function is run once and leaves a [`Function`]: operations in order, shared where equal, with the
 //! controls, inputs and outputs it has. [`verify`] holds the rules that every pass must keep. A [`Kernel`] is a
 //! function made ready to run at a sample rate: a [`Maker`] gives machine code where it can (feature `jit`), else the
-//! [`Interpreter`], the reference implementation. Both give the same bits.
+//! [`Interpreter`], the reference implementation. Both give the same bits, so a kernel plays at once, interpreted, and
+//! goes on as machine code when a worker has compiled it.
 //!
 //! Building and verifying is the control side's; [`Kernel::run`] is real-time safe.
 
@@ -11,6 +12,7 @@ mod arith;
 mod build;
 mod control;
 mod function;
+mod growing;
 mod interpret;
 #[cfg(feature = "jit")]
 pub mod jit;

@@ -10,7 +10,7 @@
 //! hangs on constants and controls alone is computed before the loop, and again each frame while a control moves.
 //! Every sum and product is the [`super::Interpreter`]'s, in its order, so the output is the interpreter's bit for bit.
 //!
-//! Compiling and freeing is the control side's. [`Machine`]'s `run` and `init` are real-time safe.
+//! Compiling and freeing is the control side's and its worker's (`worker`). [`Machine`]'s `run` and `init` are real-time safe.
 
 mod code;
 mod emit;
@@ -19,6 +19,7 @@ mod schedule;
 mod shape;
 mod split;
 mod words;
+mod worker;
 
 use super::layout::Layout;
 use super::{Backend, FOUR, Fault, FourIo, Function, GRID, Io, Kernel, Lane, Op, verify};
@@ -29,6 +30,7 @@ use cranelift_codegen::settings::{self, Configurable, SetError};
 use cranelift_module::ModuleError;
 use schedule::Schedule;
 use std::sync::Arc;
+pub(super) use worker::Worker;
 
 /// The most instructions of a kernel before optimisation. Compile time grows faster than their number; this many
 /// take some ten milliseconds.

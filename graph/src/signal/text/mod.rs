@@ -11,7 +11,7 @@
 //! out %4
 //! ```
 //!
-//! A line declares a control (`control`), an audio input (`input "inp"`), an operation (`%n =`, counted from 0), or
+//! A line declares a control (`control`), an audio input (`input "inp"`), a table (`table [ 0.0 1.0 ]`), an operation (`%n =`, counted from 0), or
 //! the outputs (`out`); `;` begins a comment. An operation is its name and its parts, in the order of its fields or as
 //! `field=…`: results (`%3`), numbers, names. Names of operations and fields are those of [`Op`], which tells its form
 //! through serde, so an operation that is added there can be written and read at once.
@@ -42,6 +42,9 @@ impl Display for Function {
         }
         for input in &self.inputs {
             writeln!(f, "input {}", write::words(input)?)?;
+        }
+        for table in &self.tables {
+            writeln!(f, "table {}", write::words(table)?)?;
         }
         for (i, op) in self.ops.iter().enumerate() {
             writeln!(f, "%{i} = {}", self.operation(op)?)?;
@@ -108,6 +111,7 @@ fn declare(f: &mut Function, line: &mut Line) -> Result<(), read::Fault> {
     match line.word()?.as_str() {
         "control" => f.controls.push(line.value::<Control>()?),
         "input" => f.inputs.push(line.value::<String>()?),
+        "table" => f.tables.push(line.value::<Box<[f32]>>()?),
         "out" => {
             while !line.is_done() {
                 f.outputs.push(line.value::<Sig>()?);
@@ -115,7 +119,7 @@ fn declare(f: &mut Function, line: &mut Line) -> Result<(), read::Fault> {
         }
         other => {
             return Err(read::Fault(format!(
-                "`{other}` is neither `control`, `input`, `out` nor `%n =`"
+                "`{other}` is neither `control`, `input`, `table`, `out` nor `%n =`"
             )));
         }
     }
@@ -150,18 +154,13 @@ fn operation(f: &Function, line: &mut Line) -> Result<Op, read::Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signal::Builder;
+    use crate::signal::{Builder, Unary};
 
     #[test]
     fn what_is_printed_is_read_back() {
         let mut b = Builder::new();
         let freq = b
-            .control(Control {
-                name: "a \"b\" \\ ; c".into(),
-                init: 0.1,
-                lo: -1e-9,
-                hi: 3e8,
-            })
+            .control(Control::new("a \"b\" \\ ; c", 0.1, -1e-9, 3e8))
             .unwrap();
         let x = b.input("inp").unwrap();
         let odd = b.add(Op::Const(0x7fc0_0001)).unwrap();
@@ -178,7 +177,9 @@ mod tests {
             })
             .unwrap();
         let comb = b.add(Op::Comb(low, env, env, 12)).unwrap();
-        let f = b.finish(vec![comb, low]);
+        let bent = b.add(Op::Unary(Unary::Tanh, comb)).unwrap();
+        let mut f = b.finish(vec![bent, low]);
+        f.tables = vec![[0.5, -0.0, f32::INFINITY].into()];
         let text = f.to_string();
         assert_eq!(parse(&text), Ok(f), "{text}");
         assert!(text.contains("= adsr attack=%1 decay=%1"), "{text}");
