@@ -196,6 +196,18 @@ fn sorted(f: &Function, s: &Script, seed: Option<u32>, (bits, state): Bits) -> B
     (sorted.concat(), state)
 }
 
+#[cfg(feature = "jit")]
+fn machine(f: &Arc<Function>, rate: u32) -> Option<(&'static str, Box<dyn Kernel>)> {
+    let jit = sorl_graph::signal::jit::Jit::new().expect("a compiler");
+    let machine = jit.compile(f, rate, FOUR).expect("it compiles");
+    Some(("machine code", Box::new(machine)))
+}
+
+#[cfg(not(feature = "jit"))]
+fn machine(_: &Arc<Function>, _: u32) -> Option<(&'static str, Box<dyn Kernel>)> {
+    None
+}
+
 fn check(path: &Path) {
     let text = fs::read_to_string(path).expect("it can be read");
     let (function, rest) = text.split_once("\n---\n").expect("a line `---`");
@@ -228,20 +240,12 @@ fn check(path: &Path) {
             }
         }
     }
-    let mut kernels: Vec<(&str, Box<dyn Kernel>)> = vec![("interpreter", Box::new(interpreter))];
-    #[cfg(feature = "jit")]
-    kernels.push((
-        "machine code",
-        Box::new(
-            sorl_graph::signal::jit::Jit::new()
-                .and_then(|jit| jit.compile(&f, s.rate, FOUR))
-                .expect("it compiles"),
-        ),
-    ));
-    for (name, kernel) in &kernels {
+    let interpreter: Box<dyn Kernel> = Box::new(interpreter);
+    let kernels = [("interpreter", interpreter)].into_iter();
+    for (name, kernel) in kernels.chain(machine(&f, s.rate)) {
         for four in [false, true] {
             for seed in [None, Some(1), Some(2), Some(3)] {
-                let got = sorted(&f, &s, seed, run(&**kernel, &f, &s, seed, four));
+                let got = sorted(&f, &s, seed, run(&*kernel, &f, &s, seed, four));
                 assert!(got.0 == reference.0, "{name}, four {four}, cut by {seed:?}");
                 assert!(
                     got.1 == reference.1,
