@@ -6,9 +6,11 @@ use proptest::prelude::*;
 use sorl_graph::io::offline::{Blocks, Length, Options, render};
 use sorl_graph::rt::FlushDenormals;
 use sorl_graph::signal::jit::{Jit, MAX_INSTRUCTIONS, Refused};
+use sorl_graph::signal::passes::{PASSES, optimise};
+use sorl_graph::signal::text::parse;
 use sorl_graph::signal::{
     Backend, Binary, Builder, Control, FOUR, FourIo, Function, GRID, Interpreter, Io, Kernel, Lane,
-    Maker, Op, Scratch, Sig, Unary,
+    Maker, Op, Scratch, Sig, Unary, verify,
 };
 use sorl_graph::{Session, Setup, When};
 use std::ops::ControlFlow;
@@ -259,6 +261,57 @@ fn compare_four(f: &Arc<Function>, rate: u32, steps: &[Step]) -> Result<(), Test
     Ok(())
 }
 
+/// The outputs of a function after a while, interpreted.
+fn interpreted(f: &Function, rate: u32, values: u32) -> Vec<u32> {
+    let interpreter = Interpreter::new(Arc::new(f.clone()), rate);
+    let mut state = vec![0; interpreter.state_words()];
+    interpreter.init(&mut state, 1);
+    let (mut scratch, mut dice, mut bits) = (Scratch::new(), values, Vec::new());
+    let mut random = || {
+        dice = sorl_graph::math::mix(dice.wrapping_add(0x9e37_79b9));
+        (dice >> 8) as f32 / 16_777_216.0
+    };
+    for step in 0..6 {
+        let lanes = CONTROLS.map(|(_, lo, hi)| Lane {
+            moving: step % 2 == 1,
+            value: lo + (hi - lo) * random(),
+            frames: std::array::from_fn(|_| lo + (hi - lo) * random()),
+        });
+        let inputs: [[f32; GRID]; INPUTS] =
+            std::array::from_fn(|_| std::array::from_fn(|_| random() * 2.0 - 1.0));
+        let mut outputs = [[0.0; GRID]; 2];
+        let io = Io {
+            from: 0,
+            to: GRID,
+            inputs: &inputs,
+            controls: &lanes,
+            outputs: &mut outputs[..f.outputs.len()],
+            scratch: &mut scratch,
+        };
+        interpreter.run(&mut state, io);
+        bits.extend(outputs.as_flattened().iter().map(|x| x.to_bits()));
+    }
+    bits
+}
+
+/// Every pass leaves a well-formed function that sounds the same.
+fn passes_keep(f: &Function, rate: u32, values: u32) -> Result<(), TestCaseError> {
+    let before = interpreted(f, rate, values);
+    let mut now = f.clone();
+    for _ in 0..2 {
+        for pass in &PASSES {
+            now = (pass.run)(&now);
+            prop_assert_eq!(verify(&now), Ok(()), "after {}:\n{}", pass.name, now);
+            let after = interpreted(&now, rate, values);
+            let same = before.iter().zip(&after).all(|(a, b)| is_same(*a, *b));
+            prop_assert!(same, "after {}:\n{}\nbefore:\n{}", pass.name, now, f);
+        }
+    }
+    prop_assert!(optimise(f).ops.len() <= f.ops.len() + 8);
+    prop_assert_eq!(&parse(&f.to_string()), &Ok(f.clone()));
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -275,6 +328,7 @@ proptest! {
         let _flush = flush.then(FlushDenormals::begin);
         compare(&f, rate, &steps, seed)?;
         compare_four(&f, rate, &steps)?;
+        passes_keep(&f, rate, steps[0].2)?;
     }
 }
 

@@ -8,6 +8,7 @@ use crate::plan::{Birth, Code, NodeId, PlanControl, PlanNode, Slot};
 use crate::signal::{Backend, Maker};
 use crate::ugen::Units;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 /// A node that the engine runs.
 pub struct Running {

@@ -1,8 +1,8 @@
 //! Building a function: operations are shared where equal and folded where constant.
 
-use super::arith::Plain;
 use super::function::{MAX_TABLE_NUMBERS, MAX_TABLES};
-use super::{Binary, Control, Function, MAX_CONTROLS, MAX_INPUTS, MAX_OPS, Op, Sig, maths};
+use super::passes::fold;
+use super::{Control, Function, MAX_CONTROLS, MAX_INPUTS, MAX_OPS, Op, Sig};
 use std::collections::HashMap;
 
 /// Why an operation could not be added.
@@ -123,13 +123,6 @@ impl Builder {
         self.add(Op::Noise(self.noises))
     }
 
-    fn value(&self, sig: Sig) -> Option<f32> {
-        match self.function.ops[sig.0 as usize] {
-            Op::Const(bits) => Some(f32::from_bits(bits)),
-            _ => None,
-        }
-    }
-
     /// A table of numbers; an equal one is shared.
     pub fn table(&mut self, numbers: &[f32]) -> Result<u16, BuildError> {
         if !numbers.iter().all(|x| x.is_finite()) {
@@ -164,32 +157,7 @@ impl Builder {
     /// Computes what is constant, in the same precision in which it would run, and takes simpler operations where
     /// they give the same.
     fn fold(&self, op: Op) -> Op {
-        if !op.is_pure() {
-            return op;
-        }
-        let (mut constant, mut any) = (true, false);
-        op.each_operand(|s| {
-            any = true;
-            constant &= self.value(s).is_some();
-        });
-        if any && constant {
-            let value = |s| self.value(s).unwrap_or_default();
-            // The rate is no operand and is not known here.
-            let folded = maths::pure(&mut Plain, &op, 0, value);
-            return folded.map_or(op, Op::constant);
-        }
-        match op {
-            Op::Binary(Binary::Pow, x, y) if self.value(y) == Some(2.0) => Op::Mul(x, x),
-            Op::Select(which, zero, one) => match self.value(which) {
-                // A choice that is made needs no operation; adding nought would turn −0 into 0.
-                Some(which) => {
-                    let chosen = if which == 0.0 { zero } else { one };
-                    self.function.ops[chosen.0 as usize]
-                }
-                None => op,
-            },
-            _ => op,
-        }
+        fold(&op, &self.function.ops)
     }
 }
 
@@ -202,7 +170,7 @@ mod tests {
         let mut b = Builder::new();
         let (two, three) = (b.constant(2.0).unwrap(), b.constant(3.0).unwrap());
         let six = b.add(Op::Mul(two, three)).unwrap();
-        assert_eq!(b.value(six), Some(6.0));
+        assert_eq!(b.function.ops[six.0 as usize], Op::constant(6.0));
         let (x, y) = (b.add(Op::Sine(two)).unwrap(), b.add(Op::Sine(two)).unwrap());
         assert_eq!(x, y);
         assert_ne!(b.noise().unwrap(), b.noise().unwrap());

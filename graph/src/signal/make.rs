@@ -2,7 +2,7 @@
 //! compiled by a worker thread.
 
 use super::growing::Growing;
-use super::{Backend, FOUR, Function, Interpreter, Kernel};
+use super::{Backend, FOUR, Function, Interpreter, Kernel, passes};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Weak};
@@ -103,6 +103,7 @@ impl Maker {
     }
 
     fn new_kernel(&self, function: &Arc<Function>, rate: u32, voices: usize) -> Arc<dyn Kernel> {
+        let function = &Arc::new(passes::optimise(function));
         let interpreter = Interpreter::new(Arc::clone(function), rate);
         if self.preferred == Backend::Interpreter || cfg!(not(feature = "jit")) {
             return Arc::new(interpreter);

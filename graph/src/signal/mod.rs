@@ -23,6 +23,7 @@ mod lib_reverb;
 mod make;
 mod maths;
 mod oversample;
+pub mod passes;
 mod range;
 mod shapes;
 mod short;

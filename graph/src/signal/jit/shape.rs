@@ -13,6 +13,7 @@
 use super::emit::{ADDRESS, Address, Emit, Kind};
 use super::lower::{self, Prepared};
 use crate::signal::layout::{Layout, Line};
+use crate::signal::passes::{Rate, rates};
 use crate::signal::{Function, GRID, Lane, Op, Sig, VoiceOut, shapes};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I8;
@@ -21,30 +22,15 @@ use cranelift_codegen::isa::TargetFrontendConfig;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::mem::offset_of;
 
-/// How often a value changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Pace {
-    Constant,
-    Control,
-    Frame,
-}
-
 /// When each operation's value, and what it prepares, is known.
-fn paces(function: &Function) -> (Vec<Pace>, Vec<Pace>) {
-    let mut values: Vec<Pace> = Vec::with_capacity(function.ops.len());
-    let mut prepared = Vec::with_capacity(function.ops.len());
-    for op in &function.ops {
-        let mut pace = match op {
-            Op::Control(_) => Pace::Control,
-            _ if op.is_pure() => Pace::Constant,
-            _ => Pace::Frame,
-        };
-        op.each_operand(|s| pace = pace.max(values[s.0 as usize]));
+fn paces(function: &Function) -> (Vec<Rate>, Vec<Rate>) {
+    let values = rates(function);
+    let prepared = function.ops.iter().map(|op| {
         let slow = lower::slow_operands(op);
-        let slowest = slow.iter().map(|s| values[s.0 as usize]).max();
-        prepared.push(slowest.unwrap_or(Pace::Constant));
-        values.push(pace);
-    }
+        let slowest = slow.iter().map(|s| values[usize::from(s.0)]).max();
+        slowest.unwrap_or(Rate::Constant)
+    });
+    let prepared = prepared.collect();
     (values, prepared)
 }
 
@@ -58,7 +44,7 @@ struct Place {
 struct Writer<'a> {
     function: &'a Function,
     rate: u32,
-    paces: (Vec<Pace>, Vec<Pace>),
+    paces: (Vec<Rate>, Vec<Rate>),
     values: Vec<Option<Value>>,
     prepared: Vec<Prepared>,
     /// Address and extent of each operation's line, or of the table that it reads.
@@ -102,7 +88,7 @@ pub fn build(
     let controls = bases(&mut e, controls);
     let inputs = Address(vec![inputs]);
     let outputs = each(&mut e, outputs, size_of::<VoiceOut>());
-    w.slow(&mut e, Pace::Constant, from);
+    w.slow(&mut e, Rate::Constant, from);
     let (registers, mut first) = w.load_state(&mut e, layout, &state);
     let moving = w.find_controls(&mut e, &controls);
     first.insert(0, from);
@@ -110,7 +96,7 @@ pub fn build(
 
     let now = enter(&mut e, head, &first);
     let (i, states) = (now[0], &now[1..]);
-    w.slow(&mut e, Pace::Control, i);
+    w.slow(&mut e, Rate::Control, i);
     let frame = size_of::<f32>() as i64;
     let stop = match moving {
         Some(moving) => {
@@ -199,7 +185,7 @@ impl Writer<'_> {
     }
 
     /// Writes what has this pace, all but the frame's.
-    fn slow(&mut self, e: &mut Emit<'_, '_>, pace: Pace, i: Value) {
+    fn slow(&mut self, e: &mut Emit<'_, '_>, pace: Rate, i: Value) {
         for (k, op) in self.function.ops.iter().enumerate() {
             if self.paces.0[k] == pace {
                 self.values[k] = Some(match *op {
@@ -216,7 +202,7 @@ impl Writer<'_> {
             .expect("what is slower than frames is pure")
     }
 
-    fn prepare(&mut self, e: &mut Emit<'_, '_>, k: usize, pace: Pace) {
+    fn prepare(&mut self, e: &mut Emit<'_, '_>, k: usize, pace: Rate) {
         if self.paces.1[k] == pace {
             let op = &self.function.ops[k];
             self.prepared[k] = lower::prepare(e, op, self.rate, |s| self.value(s));
@@ -233,10 +219,10 @@ impl Writer<'_> {
         registers: &[(usize, usize)],
     ) {
         for (k, op) in self.function.ops.iter().enumerate() {
-            if self.paces.0[k] != Pace::Frame {
+            if self.paces.0[k] != Rate::Frame {
                 continue;
             }
-            self.prepare(e, k, Pace::Frame);
+            self.prepare(e, k, Rate::Frame);
             let value = match *op {
                 Op::Input(n) => {
                     let buffer = e.further(inputs, usize::from(n) * size_of::<[f32; GRID]>());
@@ -349,10 +335,10 @@ mod tests {
         let out = b.add(Op::Lowpass(saw, cutoff, two)).unwrap();
         let (values, prepared) = paces(&b.finish(vec![out]));
         let at = |s: Sig| (values[s.0 as usize], prepared[s.0 as usize]);
-        assert_eq!(at(two).0, Pace::Constant);
-        assert_eq!(at(higher).0, Pace::Control);
-        assert_eq!(at(slow), (Pace::Frame, Pace::Constant));
-        assert_eq!(at(saw), (Pace::Frame, Pace::Control));
-        assert_eq!(at(out), (Pace::Frame, Pace::Frame));
+        assert_eq!(at(two).0, Rate::Constant);
+        assert_eq!(at(higher).0, Rate::Control);
+        assert_eq!(at(slow), (Rate::Frame, Rate::Constant));
+        assert_eq!(at(saw), (Rate::Frame, Rate::Control));
+        assert_eq!(at(out), (Rate::Frame, Rate::Frame));
     }
 }
