@@ -66,6 +66,17 @@ struct ByHand {
     high: bool,
 }
 
+/// What rounds a saw's step, at a distance from it in frames.
+fn edge(distance: f32) -> f32 {
+    let term = |knot: f32, low: f32, high: f32| {
+        let m = max(knot - distance, 0.0);
+        let square = m * m;
+        square * square * (low + m * high)
+    };
+    let far = term(3.0, -2.197_153_9e-2, 6.901_146_4e-3);
+    far + term(2.0, 1.023_402_7e-1, -2.633_608_3e-2) + term(1.0, -2.229_817_1e-1, 3.100_812_9e-2)
+}
+
 impl ByHand {
     #[inline(never)]
     fn run(&mut self, freq: f32, gate: f32, cutoff: &Lane, out: &mut [f32; GRID]) {
@@ -94,9 +105,7 @@ impl ByHand {
                 self.high = false;
             }
             let t = self.phase as f32 * (1.0 / 4_294_967_296.0);
-            let after = max(1.0 - t * period, 0.0);
-            let before = max(1.0 - (1.0 - t) * period, 0.0);
-            let saw = 2.0 * t - 1.0 + (after * after - before * before);
+            let saw = 2.0 * t - 1.0 + 2.0 * (edge(t * period) - edge((1.0 - t) * period));
             self.phase = self.phase.wrapping_add(step);
 
             let base = if cutoff.moving {

@@ -48,7 +48,7 @@ fn function(numbers: &[(u8, u16, u16, u16, f32)], stereo: bool) -> Arc<Function>
     for &(kind, x, y, z, number) in numbers {
         let pick = |n: u16| sigs[(usize::from(n) * sigs.len()) >> 16];
         let (a, c, d) = (pick(x), pick(y), pick(z));
-        let sig = match kind % 32 {
+        let sig = match kind % 36 {
             16..20 => b.add(Op::Unary(
                 Unary::ALL[usize::from(x) % Unary::ALL.len()].0,
                 a,
@@ -68,6 +68,10 @@ fn function(numbers: &[(u8, u16, u16, u16, f32)], stereo: bool) -> Arc<Function>
             }
             28 => b.add(Op::Table(table, a)),
             29 => b.add(Op::RwTable(table, a, c, d)),
+            32 => b.add(Op::Phasor(a)),
+            33 => b.add(Op::Square(a, c)),
+            34 => b.add(Op::Triangle(a)),
+            35 => b.add(Op::Bandpass(a, c, d)),
             30 | 31 if !loops => b.add(Op::Mem(c)),
             30 => b.open().inspect(|last| open.push(*last)),
             31 => match open.pop() {

@@ -44,14 +44,19 @@ pub trait Arith {
     fn word_and(&mut self, x: Self::Word, y: Self::Word) -> Self::Word;
     fn word_xor(&mut self, x: Self::Word, y: Self::Word) -> Self::Word;
     fn shift_left(&mut self, x: Self::Word, bits: u32) -> Self::Word;
+    fn shift_right(&mut self, x: Self::Word, bits: u32) -> Self::Word;
     /// The bits of a number.
     fn bits_of(&mut self, x: Self::Real) -> Self::Word;
     /// The number with these bits.
     fn of_bits(&mut self, x: Self::Word) -> Self::Real;
     /// The nearest number to a word with a sign.
     fn of_signed(&mut self, x: Self::Word) -> Self::Real;
+    /// The nearest number to a word without a sign.
+    fn of_unsigned(&mut self, x: Self::Word) -> Self::Real;
     /// A number towards nought as a word with a sign: the nearest there is, 0 for what is no number.
     fn signed_of(&mut self, x: Self::Real) -> Self::Word;
+    /// `x · scale` in double precision, towards nought as a 64-bit integer, the low word of it.
+    fn word_of_scaled(&mut self, x: Self::Real, scale: f64) -> Self::Word;
 
     /// [`crate::math::max`]
     #[inline(always)]
@@ -218,6 +223,10 @@ impl Arith for Plain {
         x << bits
     }
     #[inline(always)]
+    fn shift_right(&mut self, x: u32, bits: u32) -> u32 {
+        x >> bits
+    }
+    #[inline(always)]
     fn bits_of(&mut self, x: f32) -> u32 {
         x.to_bits()
     }
@@ -228,6 +237,14 @@ impl Arith for Plain {
     #[inline(always)]
     fn of_signed(&mut self, x: u32) -> f32 {
         x as i32 as f32
+    }
+    #[inline(always)]
+    fn of_unsigned(&mut self, x: u32) -> f32 {
+        x as f32
+    }
+    #[inline(always)]
+    fn word_of_scaled(&mut self, x: f32, scale: f64) -> u32 {
+        (f64::from(x) * scale) as i64 as u32
     }
     #[inline(always)]
     fn signed_of(&mut self, x: f32) -> u32 {

@@ -203,9 +203,16 @@ pub enum Op {
     /// A sine of a frequency in Hz, from phase 0. Phase is a wrapping 32-bit integer: the pitch is exact to
     /// rate/2³² Hz and never drifts.
     Sine(Sig),
-    /// A rising saw of a frequency in Hz, −1…1, its step rounded by a two-point polyBLEP (Välimäki and
-    /// Huovilainen, "Antialiasing oscillators in subtractive synthesis", 2007).
+    /// A ramp from 0 to just below 1, so many times a second, with the jump as it is: phases for tables and shapes.
+    Phasor(Sig),
+    /// A rising saw of a frequency in Hz, −1…1, its step rounded over six frames: within 0.25 dB of the ideal up to a
+    /// fifth of the rate, its aliases below that 90 dB under the fundamental ([`super`]'s `waves` says how). What is
+    /// rounded overshoots by up to a tenth. Above a sixth of the rate more aliases remain.
     Saw(Sig),
+    /// A pulse of a frequency in Hz: 1 for a share of each period (the second, 0…1), then −1, rounded as the saw.
+    Square(Sig, Sig),
+    /// A triangle of a frequency in Hz, −1…1, rising from −1 at first, its corners rounded as the saw's step.
+    Triangle(Sig),
     /// White noise, −1…1, a function of seed and position; each call is its own.
     Noise(u16),
     /// The low-pass output of a two-pole state-variable filter (Zavalishin's topology-preserving transform, in
@@ -214,6 +221,8 @@ pub enum Op {
     Lowpass(Sig, Sig, Sig),
     /// The high-pass output of the same filter.
     Highpass(Sig, Sig, Sig),
+    /// The band-pass output of the same filter: 1/damping at the cutoff.
+    Bandpass(Sig, Sig, Sig),
     /// A linear envelope in seconds: attack from the present level to 1, decay to sustain, and release to 0 in
     /// exactly the release time. A gate of at least 0.5 is high.
     Adsr {
@@ -248,16 +257,20 @@ impl Op {
             Op::Const(_) | Op::Control(_) | Op::Input(_) | Op::Noise(_) => {}
             Op::Rate | Op::Last(_) => {}
             Op::Neg(a) | Op::Sine(a) | Op::Saw(a) | Op::Allpass(a, _) => each(a),
+            Op::Phasor(a) | Op::Triangle(a) => each(a),
             Op::Unary(_, a) | Op::Mem(a) | Op::Table(_, a) => each(a),
             Op::Add(a, b) | Op::Sub(a, b) | Op::Mul(a, b) | Op::Div(a, b) => {
                 each(a);
                 each(b);
             }
-            Op::Binary(_, a, b) | Op::Recur(a, b) | Op::Delay(a, b) => {
+            Op::Binary(_, a, b) | Op::Recur(a, b) | Op::Delay(a, b) | Op::Square(a, b) => {
                 each(a);
                 each(b);
             }
-            Op::Select(a, b, c) | Op::Feed(a, b, c) | Op::RwTable(_, a, b, c) => {
+            Op::Select(a, b, c)
+            | Op::Feed(a, b, c)
+            | Op::RwTable(_, a, b, c)
+            | Op::Bandpass(a, b, c) => {
                 each(a);
                 each(b);
                 each(c);

@@ -5,7 +5,7 @@
 
 use super::arith::Plain;
 use super::layout::{ALLPASS_WORDS, COMB_WORDS, DELAY_WORDS, Layout, Line};
-use super::{Backend, Function, GRID, Io, Kernel, Op, Scratch, Sig, maths, shapes, verify};
+use super::{Backend, Function, GRID, Io, Kernel, Op, Scratch, Sig, maths, shapes, verify, waves};
 use crate::math::{self, max, min};
 use std::ops::Range;
 use std::sync::Arc;
@@ -226,8 +226,56 @@ impl Interpreter {
                     *o = f32::from_bits(state[place(read.at(k))]);
                 }
             }
-            Op::Sine(freq) => sine(out, arg(freq), &mut state[0], rate),
-            Op::Saw(freq) => saw(out, arg(freq), &mut state[0], rate),
+            Op::Sine(freq) => {
+                wave(
+                    out,
+                    arg(freq),
+                    Arg::One(0.0),
+                    &mut state[0],
+                    rate,
+                    |p, _, _| math::sin_phase(p),
+                );
+            }
+            Op::Phasor(freq) => {
+                wave(
+                    out,
+                    arg(freq),
+                    Arg::One(0.0),
+                    &mut state[0],
+                    rate,
+                    |p, _, _| waves::phasor(&mut Plain, p),
+                );
+            }
+            Op::Saw(freq) => {
+                wave(
+                    out,
+                    arg(freq),
+                    Arg::One(0.0),
+                    &mut state[0],
+                    rate,
+                    |p, t, _| waves::saw(&mut Plain, p, t.period),
+                );
+            }
+            Op::Square(freq, duty) => {
+                wave(
+                    out,
+                    arg(freq),
+                    arg(duty),
+                    &mut state[0],
+                    rate,
+                    |p, t, duty| waves::square(&mut Plain, p, duty, t.period),
+                );
+            }
+            Op::Triangle(freq) => {
+                wave(
+                    out,
+                    arg(freq),
+                    Arg::One(0.0),
+                    &mut state[0],
+                    rate,
+                    |p, t, _| waves::triangle(&mut Plain, p, t.period, t.corner),
+                );
+            }
             Op::Noise(_) => noise(out, state),
             Op::Lowpass(x, cutoff, damping) => {
                 let args = [arg(x), arg(cutoff), arg(damping)];
@@ -237,6 +285,10 @@ impl Interpreter {
                 let high = |x: f32, k: f32, band: f32, low: f32| x - k * band - low;
                 let args = [arg(x), arg(cutoff), arg(damping)];
                 filter(out, args, state, rate, high);
+            }
+            Op::Bandpass(x, cutoff, damping) => {
+                let args = [arg(x), arg(cutoff), arg(damping)];
+                filter(out, args, state, rate, |_, _, band, _| band);
             }
             Op::Adsr {
                 attack,
@@ -316,12 +368,6 @@ fn zip(out: &mut [f32], a: Arg<'_>, b: Arg<'_>, f: impl Fn(f32, f32) -> f32) {
     }
 }
 
-/// The step of a 32-bit phase; a frequency beyond the rate wraps around as it must.
-#[inline(always)]
-fn step_of(freq: f32, rate: f32) -> u32 {
-    (f64::from(freq) * (4_294_967_296.0 / f64::from(rate))) as i64 as u32
-}
-
 /// A function of a phase that goes by equal steps, several frames side by side: each is free of the one before,
 /// so that they become vector operations.
 #[inline(always)]
@@ -345,50 +391,50 @@ fn steady(out: &mut [f32], phase: &mut u32, step: u32, at: impl Fn(u32) -> f32) 
     *phase = first.wrapping_add(step.wrapping_mul(frames));
 }
 
-fn sine(out: &mut [f32], freq: Arg<'_>, phase: &mut u32, rate: f32) {
-    match freq {
-        Arg::One(freq) => {
-            let step = step_of(freq, rate);
-            steady(out, phase, step, math::sin_phase);
-        }
-        Arg::Many(freq) => {
-            let mut p = *phase;
-            for (o, f) in out.iter_mut().zip(freq) {
-                *o = math::sin_phase(p);
-                p = p.wrapping_add(step_of(*f, rate));
-            }
-            *phase = p;
+/// What hangs on an oscillator's frequency.
+#[derive(Clone, Copy)]
+struct Turn {
+    step: u32,
+    /// Frames a period.
+    period: f32,
+    /// The change of a triangle's slope at its corners.
+    corner: f32,
+}
+
+impl Turn {
+    #[inline(always)]
+    fn new(freq: f32, rate: f32) -> Turn {
+        let period = waves::period_of(&mut Plain, freq, rate);
+        Turn {
+            step: waves::step_of(&mut Plain, freq, rate),
+            period,
+            corner: waves::corner_of(&mut Plain, period),
         }
     }
 }
 
-/// One frame of a saw; `per_step` is how often the step of its phase goes into a turn.
+/// An oscillator: a function of its phase, of what hangs on its frequency, and of a shape.
 #[inline(always)]
-fn saw_at(p: u32, per_step: f32) -> f32 {
-    let t = p as f32 * (1.0 / 4_294_967_296.0);
-    let after = max(1.0 - t * per_step, 0.0);
-    let before = max(1.0 - (1.0 - t) * per_step, 0.0);
-    let round = after * after - before * before;
-    // Played backwards, the step goes the other way; its phase decides the side.
-    2.0 * t - 1.0 + round
-}
-
-fn saw(out: &mut [f32], freq: Arg<'_>, phase: &mut u32, rate: f32) {
-    let per_step = |freq: f32| rate / max(freq.abs(), 1e-6);
-    match freq {
-        Arg::One(freq) => {
-            let (step, per_step) = (step_of(freq, rate), per_step(freq));
-            steady(out, phase, step, |p| saw_at(p, per_step));
-        }
-        Arg::Many(freq) => {
-            let mut p = *phase;
-            for (o, f) in out.iter_mut().zip(freq) {
-                *o = saw_at(p, per_step(*f));
-                p = p.wrapping_add(step_of(*f, rate));
-            }
-            *phase = p;
-        }
+fn wave(
+    out: &mut [f32],
+    freq: Arg<'_>,
+    shape: Arg<'_>,
+    phase: &mut u32,
+    rate: f32,
+    at: impl Fn(u32, Turn, f32) -> f32,
+) {
+    if let (Arg::One(freq), Arg::One(shape)) = (freq, shape) {
+        let turn = Turn::new(freq, rate);
+        steady(out, phase, turn.step, |p| at(p, turn, shape));
+        return;
     }
+    let mut p = *phase;
+    for (k, o) in out.iter_mut().enumerate() {
+        let turn = Turn::new(freq.at(k), rate);
+        *o = at(p, turn, shape.at(k));
+        p = p.wrapping_add(turn.step);
+    }
+    *phase = p;
 }
 
 fn noise(out: &mut [f32], state: &mut [u32]) {

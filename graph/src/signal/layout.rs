@@ -67,7 +67,8 @@ impl Layout {
             words += match (op, line) {
                 (_, Some(line)) => line.first + line.length as usize,
                 (Op::Sine(_) | Op::Saw(_) | Op::Mem(_) | Op::Last(_) | Op::Recur(..), _) => 1,
-                (Op::Noise(_) | Op::Lowpass(..) | Op::Highpass(..), _) => 2,
+                (Op::Phasor(_) | Op::Square(..) | Op::Triangle(_), _) => 1,
+                (Op::Noise(_) | Op::Lowpass(..) | Op::Highpass(..) | Op::Bandpass(..), _) => 2,
                 (Op::Adsr { .. }, _) => ENVELOPE_WORDS,
                 _ => 0,
             };

@@ -29,6 +29,7 @@ mod shapes;
 mod short;
 pub mod text;
 mod verify;
+mod waves;
 
 pub use build::{BuildError, Builder};
 pub use control::{Control, Curve, SMOOTH_MS};

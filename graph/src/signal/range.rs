@@ -37,7 +37,8 @@ pub fn ranges(function: &Function, rate: u32) -> Vec<Range> {
                 (control.lo, control.hi)
             }
             Op::Sine(_) | Op::Noise(_) => (-1.0, 1.0),
-            Op::Adsr { .. } => (0.0, 1.0),
+            Op::Saw(_) | Op::Square(..) | Op::Triangle(_) => (-1.3, 1.3),
+            Op::Adsr { .. } | Op::Phasor(_) => (0.0, 1.0),
             Op::Neg(x) => (-of(x).1, -of(x).0),
             Op::Add(x, y) => (of(x).0 + of(y).0, of(x).1 + of(y).1),
             Op::Sub(x, y) => (of(x).0 - of(y).1, of(x).1 - of(y).0),

@@ -76,9 +76,6 @@ impl Emit<'_, '_> {
     pub fn div(&mut self, x: Value, y: Value) -> Value {
         self.b.ins().fdiv(x, y)
     }
-    pub fn abs(&mut self, x: Value) -> Value {
-        self.b.ins().fabs(x)
-    }
     /// x + y·z, rounded twice.
     pub fn add_mul(&mut self, x: Value, y: Value, z: Value) -> Value {
         let product = self.mul(y, z);

@@ -5,7 +5,7 @@ use super::emit::{ADDRESS, Address, Emit, Kind};
 use crate::math::{COS_HALF_TURN, SIN_HALF_TURN, SIN_TURN};
 use crate::signal::interpret::LONGEST;
 use crate::signal::layout::Line;
-use crate::signal::{Binary, Function, Op, Sig, Unary, maths, shapes};
+use crate::signal::{Binary, Function, Op, Sig, Unary, maths, shapes, waves};
 use cranelift_codegen::ir::{InstBuilder, Value};
 
 /// One part in 2³².
@@ -15,8 +15,9 @@ const PER_TURN: f32 = 1.0 / 4_294_967_296.0;
 pub fn registers(op: &Op) -> &'static [Kind] {
     match op {
         Op::Sine(_) | Op::Saw(_) | Op::Allpass(..) => &[Kind::Word],
+        Op::Phasor(_) | Op::Square(..) | Op::Triangle(_) => &[Kind::Word],
         Op::Noise(_) => &[Kind::Word, Kind::Word],
-        Op::Lowpass(..) | Op::Highpass(..) => &[Kind::Real, Kind::Real],
+        Op::Lowpass(..) | Op::Highpass(..) | Op::Bandpass(..) => &[Kind::Real, Kind::Real],
         Op::Adsr { .. } => &[Kind::Real, Kind::Real, Kind::Real, Kind::Word],
         Op::Comb(..) => &[Kind::Word, Kind::Real],
         Op::Mem(_) | Op::Last(_) | Op::Recur(..) => &[Kind::Real],
@@ -42,8 +43,11 @@ pub fn table(e: &mut Emit<'_, '_>, function: &Function, op: &Op) -> Option<(Addr
 /// The operands that [`prepare`] needs.
 pub fn slow_operands(op: &Op) -> Vec<Sig> {
     match *op {
-        Op::Sine(freq) | Op::Saw(freq) => vec![freq],
-        Op::Lowpass(_, cutoff, damping) | Op::Highpass(_, cutoff, damping) => vec![cutoff, damping],
+        Op::Sine(freq) | Op::Saw(freq) | Op::Phasor(freq) => vec![freq],
+        Op::Square(freq, _) | Op::Triangle(freq) => vec![freq],
+        Op::Lowpass(_, cutoff, damping)
+        | Op::Highpass(_, cutoff, damping)
+        | Op::Bandpass(_, cutoff, damping) => vec![cutoff, damping],
         Op::Adsr {
             attack,
             decay,
@@ -68,6 +72,12 @@ pub enum Prepared {
     Saw {
         step: Value,
         period: Value,
+    },
+    /// The phase's step, frames a period, and the change of slope at a corner.
+    Triangle {
+        step: Value,
+        period: Value,
+        corner: Value,
     },
     /// The coefficients.
     Filter {
@@ -96,6 +106,15 @@ impl Prepared {
             Prepared::Saw { step, period } => Prepared::Saw {
                 step: with(step),
                 period: with(period),
+            },
+            Prepared::Triangle {
+                step,
+                period,
+                corner,
+            } => Prepared::Triangle {
+                step: with(step),
+                period: with(period),
+                corner: with(corner),
             },
             Prepared::Filter { a } => Prepared::Filter { a: a.map(with) },
             Prepared::Shape {
@@ -131,13 +150,18 @@ pub fn is_light(op: &Op) -> bool {
 
 /// Whether the registers of an operation only ever grow, by [`strides`]; its value is then a function of them.
 pub fn is_strided(op: &Op) -> bool {
-    matches!(op, Op::Sine(_) | Op::Saw(_) | Op::Noise(_))
+    matches!(
+        op,
+        Op::Sine(_) | Op::Saw(_) | Op::Noise(_) | Op::Phasor(_) | Op::Square(..) | Op::Triangle(_)
+    )
 }
 
 /// By how much each register of a strided operation grows with a frame: words that wrap.
 pub fn strides(e: &mut Emit<'_, '_>, prepared: Prepared) -> Vec<Value> {
     match prepared {
-        Prepared::Sine { step } | Prepared::Saw { step, .. } => vec![step],
+        Prepared::Sine { step } | Prepared::Saw { step, .. } | Prepared::Triangle { step, .. } => {
+            vec![step]
+        }
         // Noise: its position, and its seed.
         _ => vec![e.word(1), e.word(0)],
     }
@@ -147,17 +171,24 @@ pub fn strides(e: &mut Emit<'_, '_>, prepared: Prepared) -> Vec<Value> {
 pub fn prepare(e: &mut Emit<'_, '_>, op: &Op, rate: u32, of: impl Fn(Sig) -> Value) -> Prepared {
     let hertz = rate as f32;
     match *op {
-        Op::Sine(freq) => Prepared::Sine {
-            step: step_of(e, of(freq), hertz),
+        Op::Sine(freq) | Op::Phasor(freq) => Prepared::Sine {
+            step: waves::step_of(e, of(freq), hertz),
         },
-        Op::Saw(freq) => {
-            let step = step_of(e, of(freq), hertz);
-            let (size, least) = (e.abs(of(freq)), e.real(1e-6));
-            let (size, rate) = (e.max(size, least), e.real(hertz));
-            let period = e.div(rate, size);
-            Prepared::Saw { step, period }
+        Op::Saw(freq) | Op::Square(freq, _) => Prepared::Saw {
+            step: waves::step_of(e, of(freq), hertz),
+            period: waves::period_of(e, of(freq), hertz),
+        },
+        Op::Triangle(freq) => {
+            let period = waves::period_of(e, of(freq), hertz);
+            Prepared::Triangle {
+                step: waves::step_of(e, of(freq), hertz),
+                period,
+                corner: waves::corner_of(e, period),
+            }
         }
-        Op::Lowpass(_, cutoff, damping) | Op::Highpass(_, cutoff, damping) => Prepared::Filter {
+        Op::Lowpass(_, cutoff, damping)
+        | Op::Highpass(_, cutoff, damping)
+        | Op::Bandpass(_, cutoff, damping) => Prepared::Filter {
             a: coefficients(e, of(cutoff), of(damping), hertz),
         },
         Op::Adsr {
@@ -192,11 +223,6 @@ pub fn prepare(e: &mut Emit<'_, '_>, op: &Op, rate: u32, of: impl Fn(Sig) -> Val
         }
         _ => Prepared::Nothing,
     }
-}
-
-/// The step of a 32-bit phase.
-fn step_of(e: &mut Emit<'_, '_>, freq: Value, rate: f32) -> Value {
-    e.word_of_scaled(freq, 4_294_967_296.0 / f64::from(rate))
 }
 
 fn coefficients(e: &mut Emit<'_, '_>, cutoff: Value, damping: Value, rate: f32) -> [Value; 3] {
@@ -274,12 +300,36 @@ pub fn frame(
             out
         }
         (Op::Saw(_), Prepared::Saw { step, period }, _) => {
-            let out = saw(e, state[0], period);
+            let out = waves::saw(e, state[0], period);
+            state[0] = e.word_add(state[0], step);
+            out
+        }
+        (Op::Phasor(_), Prepared::Sine { step }, _) => {
+            let out = waves::phasor(e, state[0]);
+            state[0] = e.word_add(state[0], step);
+            out
+        }
+        (Op::Square(_, duty), Prepared::Saw { step, period }, _) => {
+            let out = waves::square(e, state[0], of(duty), period);
+            state[0] = e.word_add(state[0], step);
+            out
+        }
+        (
+            Op::Triangle(_),
+            Prepared::Triangle {
+                step,
+                period,
+                corner,
+            },
+            _,
+        ) => {
+            let out = waves::triangle(e, state[0], period, corner);
             state[0] = e.word_add(state[0], step);
             out
         }
         (Op::Noise(_), ..) => noise(e, state),
         (Op::Lowpass(x, ..), Prepared::Filter { a }, _) => filter(e, of(x), a, state).1,
+        (Op::Bandpass(x, ..), Prepared::Filter { a }, _) => filter(e, of(x), a, state).0,
         (Op::Highpass(x, _, damping), Prepared::Filter { a }, _) => {
             let (band, low) = filter(e, of(x), a, state);
             let rest = e.sub_mul(of(x), of(damping), band);
@@ -318,22 +368,6 @@ fn sine(e: &mut Emit<'_, '_>, phase: Value) -> Value {
     let size = e.abs(u);
     let sum = e.polynomial(size, &SIN_TURN);
     e.mul(u, sum)
-}
-
-fn saw(e: &mut Emit<'_, '_>, phase: Value, period: Value) -> Value {
-    let (t, unit) = (e.real_of_unsigned(phase), e.real(PER_TURN));
-    let t = e.mul(t, unit);
-    let (nought, one, two) = (e.real(0.0), e.real(1.0), e.real(2.0));
-    let after = e.sub_mul(one, t, period);
-    let after = e.max(after, nought);
-    let rest = e.sub(one, t);
-    let before = e.sub_mul(one, rest, period);
-    let before = e.max(before, nought);
-    let after = e.mul(after, after);
-    let round = e.sub_mul(after, before, before);
-    let ramp = e.mul(two, t);
-    let ramp = e.sub(ramp, one);
-    e.add(ramp, round)
 }
 
 fn noise(e: &mut Emit<'_, '_>, state: &mut [Value]) -> Value {

@@ -92,6 +92,9 @@ impl Arith for Emit<'_, '_> {
         let bits = self.b.ins().iconst(I32, i64::from(bits));
         self.b.ins().ishl(x, bits)
     }
+    fn shift_right(&mut self, x: Value, bits: u32) -> Value {
+        self.word_shift_right(x, bits)
+    }
     fn bits_of(&mut self, x: Value) -> Value {
         self.same_bits(x, I32, I32X4)
     }
@@ -100,6 +103,12 @@ impl Arith for Emit<'_, '_> {
     }
     fn of_signed(&mut self, x: Value) -> Value {
         self.real_of_signed(x)
+    }
+    fn of_unsigned(&mut self, x: Value) -> Value {
+        self.real_of_unsigned(x)
+    }
+    fn word_of_scaled(&mut self, x: Value, scale: f64) -> Value {
+        Emit::word_of_scaled(self, x, scale)
     }
     fn signed_of(&mut self, x: Value) -> Value {
         let ty = if self.lanes > 1 { I32X4 } else { I32 };
