@@ -80,27 +80,138 @@ pub const HELP: &[(&str, &str)] = &[
     ("max_", "the same as max"),
     ("sine_osc", "a sine of a frequency in Hz, -1 to 1"),
     (
+        "phasor",
+        "a ramp from 0 to 1 so many times a second: phases for tables and shapes",
+    ),
+    (
         "saw",
         "a saw of a frequency in Hz, -1 to 1, its edge rounded against aliases",
+    ),
+    ("triangle", "a triangle of a frequency in Hz, -1 to 1"),
+    (
+        "square",
+        "a pulse of a frequency in Hz, -1 to 1; duty is the share of each period that is high (0.5)",
+    ),
+    ("pulse", "the same as square, its width always said"),
+    (
+        "lfo",
+        "a slow sine between lo (0) and hi (1), so many times a second",
+    ),
+    (
+        "wavetable",
+        "a list as one turn, read at an index in numbers that goes round, smooth between them",
+    ),
+    (
+        "wavetable_osc",
+        "a list as one turn, played at a frequency in Hz without aliases",
+    ),
+    (
+        "partials",
+        "one turn as a list (of 2048 numbers), made of the amplitudes of its partials",
     ),
     (
         "white_noise",
         "noise with equal power at all frequencies, -1 to 1",
     ),
     (
+        "pink_noise",
+        "noise with equal power in all octaves, about -1 to 1",
+    ),
+    (
+        "onepole",
+        "a soft low pass, 6 dB an octave from a cutoff in Hz",
+    ),
+    (
+        "dcblock",
+        "takes away what stands still; coeff (0.995) just below 1",
+    ),
+    (
         "lowpass",
-        "lets through what lies below a frequency in Hz; 12 dB an octave, no resonance",
+        "lets through what lies below a frequency in Hz; 6 dB an octave for each order, 1 to 8 (2)",
     ),
     (
         "highpass",
-        "lets through what lies above a frequency in Hz; 12 dB an octave, no resonance",
+        "lets through what lies above a frequency in Hz; 6 dB an octave for each order, 1 to 8 (2)",
+    ),
+    (
+        "bandpass",
+        "lets through a band around a frequency in Hz, as wide as that divided by q; its peak is q",
+    ),
+    (
+        "resonant",
+        "a low pass with a peak of q at its frequency in Hz",
+    ),
+    (
+        "svf",
+        "low, band and high pass of one frequency in Hz and quality (0.707): a tuple of three",
+    ),
+    (
+        "ladder",
+        "four poles with feedback, 24 dB an octave; resonance 0 to 1, which sings by itself",
+    ),
+    (
+        "eq",
+        "raises or lowers a band around a frequency in Hz by a gain in dB; q (1) is how narrow",
+    ),
+    (
+        "smooth",
+        "follows a signal, 63 % of a step in a time in milliseconds (10)",
     ),
     (
         "adsr",
         "an envelope, 0 to 1: attack, decay and release in seconds, sustain 0 to 1; open while the gate is high",
     ),
     (
+        "ar",
+        "a stroke, 0 to 1 to 0: attack and release in seconds, from wherever the gate rises",
+    ),
+    (
+        "decay",
+        "1, then a factor (just below 1) less each frame; from the start, or from where trig rises",
+    ),
+    (
+        "trigger",
+        "1 in the frame in which a signal rises above 0, else 0",
+    ),
+    ("edge_trigger", "the same as trigger"),
+    ("latch", "holds what a signal was when trig was last not 0"),
+    ("midi_to_freq", "a MIDI note as a frequency in Hz"),
+    ("freq_to_midi", "a frequency in Hz as a MIDI note"),
+    ("db_to_linear", "decibels as a factor"),
+    ("linear_to_db", "a factor as decibels"),
+    (
+        "softclip",
+        "a soft saturation, straight in the middle and flat at -1 and 1",
+    ),
+    (
+        "fold",
+        "folds back what is beyond -1 and 1, again and again",
+    ),
+    ("clip", "held between lo and hi"),
+    ("lerp", "from a to b as t goes from 0 to 1"),
+    ("wrap", "brought into lo to hi by going round"),
+    (
+        "echo",
+        "repeats after so many milliseconds, each time by feedback_amt (0.5) as loud",
+    ),
+    (
         "reverb",
         "a room around a signal; its size and how dull it rings, each 0 to 1",
+    ),
+    (
+        "chorus",
+        "a double that floats: rate (1) in Hz, depth (0.002) in seconds",
+    ),
+    (
+        "flanger",
+        "a comb that sweeps: rate (0.2) in Hz, depth (0.005) in seconds, feedback_amt (0.7)",
+    ),
+    (
+        "pan",
+        "a tuple: left and right of a place from 0 to 1, with equal power",
+    ),
+    (
+        "stereo_width",
+        "a tuple: left and right with what differs scaled; 0 is mono",
     ),
 ];

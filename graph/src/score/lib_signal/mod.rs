@@ -100,6 +100,17 @@ fn build(
     Ok(value(e, sig))
 }
 
+/// Builds several signals in the function that is being built: a tuple.
+fn build_several<const N: usize>(
+    e: &mut Evaluator<'_>,
+    args: &Args,
+    make: impl FnOnce(&mut Builder) -> Result<[Sig; N], BuildError>,
+) -> Eval<Value> {
+    let made = make(builder(e, args.span, args.name())?);
+    let signals = built(made, args.span)?.map(|sig| value(e, sig));
+    e.tuple(signals.to_vec(), args.span)
+}
+
 /// Adds an operation to the function that is being built.
 pub fn add(e: &mut Evaluator<'_>, op: Op, span: Span) -> Eval<Value> {
     let sig = builder(e, span, "this")?
