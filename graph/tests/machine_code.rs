@@ -10,7 +10,7 @@ use sorl_graph::signal::passes::{PASSES, optimise};
 use sorl_graph::signal::text::parse;
 use sorl_graph::signal::{
     Backend, Binary, Builder, Control, FOUR, FourIo, Function, GRID, Interpreter, Io, Kernel, Lane,
-    Maker, Op, Scratch, Sig, Unary, verify,
+    Maker, Op, Scratch, Sig, Time, Unary, verify,
 };
 use sorl_graph::{Session, Setup, When};
 use std::ops::ControlFlow;
@@ -59,7 +59,11 @@ fn function(numbers: &[(u8, u16, u16, u16, f32)], stereo: bool) -> Arc<Function>
                 c,
             )),
             24 => b.add(Op::Select(a, c, d)),
-            25 => b.add(if x % 4 == 0 { Op::Rate } else { Op::Mem(a) }),
+            25 => b.add(match x % 8 {
+                0 => Op::Rate,
+                1..4 => Op::Time(Time::ALL[usize::from(x % 8) - 1].0),
+                _ => Op::Mem(a),
+            }),
             26 => b.add(Op::Recur(a, c)),
             27 => {
                 let most = b.constant(f32::from(z % 300)).unwrap();
@@ -158,7 +162,7 @@ fn compare(f: &Arc<Function>, rate: u32, steps: &[Step], seed: u64) -> Result<()
             lane.value = next();
             lane.frames = std::array::from_fn(|_| next());
         }
-        for input in &mut inputs {
+        for input in inputs.iter_mut().chain(&mut scratch.time) {
             *input = std::array::from_fn(|_| random() * 2.0 - 1.0);
         }
         let mut from = 0;

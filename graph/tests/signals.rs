@@ -212,6 +212,84 @@ fn mistakes_are_told() {
 }
 
 #[test]
+fn functions_are_put_together() {
+    close(&of("merge(*split(x, 3))", &[2.0]), &[6.0], 0.0);
+    close(
+        &of("chain(lambda a: a + 1, lambda b: b * 10)(x)", &[2.0]),
+        &[30.0],
+        0.0,
+    );
+    let text = "def f(a, b):
+    crossed = route(2, 2, [(0, 1), (1, 0), (0, 0)])
+    both = parallel(lambda x: x * 2, bus(1))
+    return chain(crossed, both)(a, b)
+";
+    let [left, right] = Run::new(&function(text), 1)
+        .frames(1, 1, |name, _| Some(if name == "a" { 1.0 } else { 5.0 }));
+    assert_eq!((left[0], right[0]), (12.0, 1.0));
+    // A node is made of them too.
+    let patch = evaluate(
+        "def twice(x):
+    return x * 2
+node('n', chain(twice, twice))
+",
+    )
+    .unwrap();
+    assert_eq!(patch.nodes[0].inputs(), ["inp"]);
+    assert!(wrong("return parallel(lambda a: a, lambda b: b)(x)").contains("more signals"));
+    assert!(wrong("return route(1, 1, [(0, 5)])(x)").contains("counted from 0"));
+}
+
+#[test]
+fn derivatives_are_the_limits_of_differences() {
+    let xs: Vec<f32> = (0..60)
+        .map(|i| (i as f32 * 0.37).sin() * 0.8 + 0.1)
+        .collect();
+    for expression in [
+        "x * x * 3 - x / (x + 3)",
+        "sin(x) * cos(x * 2) + tan(x / 2)",
+        "exp(x) + log(x + 2) + sqrt(x + 2)",
+        "tanh(x * 2) + atan(x) + asin(x / 2)",
+        "(x + 2) ** 2.5 + 2 ** x",
+        "max(x, 0.3) + min(x, 0.1) + abs(x)",
+        "select2(x > 0.2, x * 5, -x)",
+        "mem(x) * x + delay(x, 3)",
+        "feedback(lambda y: x + y * 0.7 * x)",
+        "onepole(x, 900) + lowpass(x, 500, 3)",
+        "fmod(x * 3, 2.2)",
+    ] {
+        let slope = of(&format!("jvp(lambda x: {expression})(x, 1)[1]"), &xs);
+        let h = 1.0 / 512.0;
+        let above: Vec<f32> = xs.iter().map(|x| x + h).collect();
+        let below: Vec<f32> = xs.iter().map(|x| x - h).collect();
+        let (above, below) = (of(expression, &above), of(expression, &below));
+        let wrong = |i: &usize| {
+            let limit = (above[*i] - below[*i]) / (2.0 * h);
+            (slope[*i] - limit).abs() > 0.02 * limit.abs().max(1.0)
+        };
+        // At a corner or a step the difference spans both sides.
+        let wrong: Vec<usize> = (0..xs.len()).filter(wrong).collect();
+        assert!(wrong.len() <= 3, "{expression}: frames {wrong:?}");
+    }
+    // Numbers too are differentiated by.
+    let at = first(
+        "def f():
+    return jvp(lambda x, y: x * y)(3, 4, 1, 0)[1]
+",
+        1,
+    );
+    assert_eq!(at, [4.0]);
+    let only = first(
+        "def f():
+    return jvp(lambda x, y: x * y, wrt=[1])(3, 4, 1)[1]
+",
+        1,
+    );
+    assert_eq!(only, [3.0]);
+    assert!(wrong("return jvp(lambda c: lowpass(x, c))(800, 1)[1]").contains("cutoff"));
+}
+
+#[test]
 fn every_function_of_signals_has_a_line_of_help() {
     for entry in signal_functions() {
         assert!(!entry.help.is_empty(), "{}", entry.name);

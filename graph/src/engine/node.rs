@@ -8,6 +8,7 @@ use super::{gather, mix, moves};
 use crate::message::{NodeState, Voice};
 use crate::plan::{Code, ControlIndex, Drives, Plan, PlanNode};
 use crate::signal::{FOUR, FourIo, GRID, Io, Lane, MAX_CONTROLS, Scratch, VoiceOut};
+use crate::time::Beats;
 use crate::ugen::UnitIo;
 
 impl Stage<'_> {
@@ -226,6 +227,11 @@ fn voices(
         voice_outs,
         done: false,
     };
+    if let Code::Kernel(kernel) = &node.code
+        && kernel.hears_time()
+    {
+        tell_time(rig.scratch, clock, piece);
+    }
     // In a graph of a higher rate the piece may begin between two of the engine's frames.
     let mut frame = piece.frame;
     rig.run_all(state, piece.from, piece.at(frame));
@@ -243,6 +249,28 @@ fn voices(
             (voice.level, voice.peak) = (voice.peak, 0.0);
         }
     }
+}
+
+/// What the clock says at each frame of the piece: every frame by itself, so that it is the same however blocks are cut.
+fn tell_time(scratch: &mut Scratch, clock: &Clock, piece: Piece) {
+    let [beat, part, tempo] = &mut scratch.time;
+    for i in piece.from..piece.to {
+        let local = piece.local + (i - piece.from) as i64;
+        let (frame, between) = (
+            local.div_euclid(piece.factor),
+            local.rem_euclid(piece.factor),
+        );
+        let mut position = clock.beat(frame).units();
+        if between > 0 {
+            let step = clock.beat(frame + 1).units() - position;
+            position += step * between / piece.factor;
+        }
+        beat[i] = position.div_euclid(Beats::UNITS) as f32;
+        let rest = position.rem_euclid(Beats::UNITS) as f64 / Beats::UNITS as f64;
+        // Just below the next beat is not the next beat.
+        part[i] = (rest as f32).min(1.0 - f32::EPSILON / 2.0);
+    }
+    tempo[piece.from..piece.to].fill(clock.tempo().bpm() as f32);
 }
 
 /// What every voice of a node shares while it runs.

@@ -151,7 +151,10 @@ pub fn node(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
             Source::Unit(Arc::new((**about).clone())),
             about.name.clone(),
         ),
-        _ => return Err(wrong(&function, "function", "a function of the score")),
+        _ => match lib_signal::trace_composed(e, &function) {
+            Some(built) => (Source::Function(built?), name.to_string()),
+            None => return Err(wrong(&function, "function", "a function of the score")),
+        },
     };
     let span = args.need("name")?.span;
     let voices = match &source {

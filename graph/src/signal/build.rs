@@ -22,6 +22,9 @@ pub enum BuildError {
         "a function has at most {MAX_TABLES} tables with {MAX_TABLE_NUMBERS} numbers in all, and none is empty"
     )]
     Tables,
+    /// What has no derivative here.
+    #[error("there is no derivative by {0}")]
+    NoDerivative(&'static str),
     /// A number in a table that is not finite.
     #[error("the numbers of a table must be finite")]
     NotFinite,
@@ -76,6 +79,11 @@ impl Builder {
         self.function.ops.push(op);
         self.known.insert(op, sig);
         Ok(sig)
+    }
+
+    /// The operations so far.
+    pub(super) fn ops(&self) -> &[Op] {
+        &self.function.ops
     }
 
     /// A constant.

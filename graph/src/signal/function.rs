@@ -155,6 +155,38 @@ impl Binary {
     }
 }
 
+/// What the song's clock says at a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Time {
+    /// The whole beats of the position, downwards.
+    Beat,
+    /// What is left of it: 0 to just below 1. Whole and rest apart are exact however long the song is.
+    Part,
+    /// The tempo in beats a minute.
+    Tempo,
+}
+
+impl Time {
+    /// How many there are.
+    pub const COUNT: usize = 3;
+    /// All of them, by the names of the text form.
+    pub const ALL: &[(Time, &str)] = &[
+        (Time::Beat, "beat"),
+        (Time::Part, "part"),
+        (Time::Tempo, "tempo"),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        let row = Time::ALL.iter().find(|row| row.0 == self);
+        row.map_or("", |row| row.1)
+    }
+    /// Its place among them.
+    pub fn index(self) -> usize {
+        self as usize
+    }
+}
+
 /// One operation. All signals are mono and single precision; state belongs to the operation that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Op {
@@ -176,6 +208,8 @@ pub enum Op {
     Div(Sig, Sig),
     /// The sample rate in Hz.
     Rate,
+    /// What the song's clock says; while the transport stands, where it stands.
+    Time(Time),
     /// A function of one number.
     Unary(Unary, Sig),
     /// A function of two numbers.
@@ -255,7 +289,7 @@ impl Op {
     pub fn each_operand(&self, mut each: impl FnMut(Sig)) {
         match *self {
             Op::Const(_) | Op::Control(_) | Op::Input(_) | Op::Noise(_) => {}
-            Op::Rate | Op::Last(_) => {}
+            Op::Rate | Op::Last(_) | Op::Time(_) => {}
             Op::Neg(a) | Op::Sine(a) | Op::Saw(a) | Op::Allpass(a, _) => each(a),
             Op::Phasor(a) | Op::Triangle(a) => each(a),
             Op::Unary(_, a) | Op::Mem(a) | Op::Table(_, a) => each(a),
@@ -367,5 +401,10 @@ impl Function {
     /// The index of a control.
     pub fn control(&self, name: &str) -> Option<usize> {
         self.controls.iter().position(|c| c.name == name)
+    }
+
+    /// Whether it hears the song's clock.
+    pub fn hears_time(&self) -> bool {
+        self.ops.iter().any(|op| matches!(op, Op::Time(_)))
     }
 }

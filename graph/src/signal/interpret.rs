@@ -77,6 +77,10 @@ impl Kernel for Interpreter {
         self.layout.words
     }
 
+    fn hears_time(&self) -> bool {
+        self.function.hears_time()
+    }
+
     fn init(&self, state: &mut [u32], seed: u64) {
         self.layout.init(&self.function, state, seed);
     }
@@ -128,10 +132,10 @@ impl Interpreter {
         let (inputs, controls) = (io.inputs, io.controls);
         let rate = self.rate as f32;
         let Scratch {
+            time,
             registers,
             uniform,
             values,
-            ..
         } = &mut *io.scratch;
         let op = &self.function.ops[i];
         // What is the same for every frame of the span is computed once.
@@ -173,6 +177,7 @@ impl Interpreter {
         match *op {
             Op::Const(bits) => out.fill(f32::from_bits(bits)),
             Op::Rate => out.fill(rate),
+            Op::Time(kind) => out.copy_from_slice(&time[kind.index()][from..to]),
             Op::Control(c) => out.copy_from_slice(&controls[c as usize].frames[from..to]),
             Op::Input(k) => out.copy_from_slice(&inputs[k as usize][from..to]),
             Op::Neg(a) => zip(out, arg(a), Arg::One(0.0), |x, _| -x),

@@ -1,6 +1,6 @@
 //! The seam between a function and what runs it.
 
-use super::MAX_OPS;
+use super::{MAX_OPS, Time};
 
 /// Frames in one step of the grid: the longest span that a kernel runs at once.
 pub const GRID: usize = 64;
@@ -82,8 +82,10 @@ impl FourIo<'_> {
     }
 }
 
-/// Working memory shared by all kernels of an engine.
+/// Working memory shared by all kernels of an engine, and what its clock says.
 pub struct Scratch {
+    /// For each [`Time`] a buffer of one grid step: what kernels that hear the clock read of `from..to`.
+    pub time: [[f32; GRID]; Time::COUNT],
     pub(super) registers: Box<[[f32; GRID]]>,
     pub(super) uniform: Box<[bool]>,
     /// The value of a register that is uniform.
@@ -94,6 +96,7 @@ impl Scratch {
     /// Enough for the largest function. Allocates.
     pub fn new() -> Scratch {
         Scratch {
+            time: [[0.0; GRID]; Time::COUNT],
             registers: vec![[0.0; GRID]; MAX_OPS].into_boxed_slice(),
             uniform: vec![false; MAX_OPS].into_boxed_slice(),
             values: vec![0.0; MAX_OPS].into_boxed_slice(),
@@ -126,6 +129,10 @@ pub trait Kernel: Send + Sync {
     fn backend(&self) -> Backend;
     /// How many words of state one instance has.
     fn state_words(&self) -> usize;
+    /// Whether it hears the song's clock: then [`Scratch::time`] must say it.
+    fn hears_time(&self) -> bool {
+        false
+    }
     /// Puts the state at its beginning; what is random is seeded.
     fn init(&self, state: &mut [u32], seed: u64);
     /// Runs a span of frames.

@@ -1,7 +1,7 @@
 //! Envelopes, triggers, and what musicians count in, as compositions.
 
 use super::terms::{Built, Term};
-use super::{Binary, Builder, Op, Sig, Unary};
+use super::{Binary, Builder, Op, Sig, Time, Unary};
 
 /// The most frames that an envelope counts: whole numbers that single precision still has.
 const LONGEST: f32 = 16_000_000.0;
@@ -125,5 +125,27 @@ impl Builder {
         let from_top = self.minus(round, 2.0)?;
         let size = self.unary(Unary::Abs, from_top)?;
         self.minus(size, 1.0)
+    }
+
+    /// The song's position in beats. A number of single precision has a 4096th of a beat left after some hours; within
+    /// `every` beats it is exact however long the song is, if that is a whole number.
+    pub fn beat(&mut self, every: Option<Sig>) -> Built {
+        let (whole, part) = (
+            self.add(Op::Time(Time::Beat))?,
+            self.add(Op::Time(Time::Part))?,
+        );
+        let Some(every) = every else {
+            return self.plus(whole, part);
+        };
+        let within = self.binary(Binary::Mod, whole, every)?;
+        let within = self.plus(within, part)?;
+        self.binary(Binary::Mod, within, every)
+    }
+
+    /// So many beats in seconds, at the tempo there is.
+    pub fn beats(&mut self, count: impl Into<Term>) -> Built {
+        let tempo = self.add(Op::Time(Time::Tempo))?;
+        let seconds = self.times(count, 60.0)?;
+        self.over(seconds, tempo)
     }
 }

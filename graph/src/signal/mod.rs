@@ -11,6 +11,7 @@
 mod arith;
 mod build;
 mod control;
+mod derive;
 mod function;
 mod growing;
 mod interpret;
@@ -39,7 +40,7 @@ mod waves;
 pub use build::{BuildError, Builder};
 pub use control::{Control, Curve, SMOOTH_MS};
 pub use function::{
-    Binary, Function, MAX_CONTROLS, MAX_DELAY_SECONDS, MAX_INPUTS, MAX_OPS, Op, Sig, Unary,
+    Binary, Function, MAX_CONTROLS, MAX_DELAY_SECONDS, MAX_INPUTS, MAX_OPS, Op, Sig, Time, Unary,
 };
 pub use interpret::Interpreter;
 pub use kernel::{Backend, FOUR, FourIo, GRID, Io, Kernel, Lane, Scratch, VoiceOut};

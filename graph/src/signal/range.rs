@@ -1,7 +1,7 @@
 //! Between which values each signal of a function stays: how long its delay lines must be. Control side only.
 
 use super::arith::Plain;
-use super::{Binary, Function, Op, Sig, Unary, maths};
+use super::{Binary, Function, Op, Sig, Time, Unary, maths};
 
 /// The lowest and the highest value; infinite where nothing is known.
 pub type Range = (f32, f32);
@@ -36,6 +36,9 @@ pub fn ranges(function: &Function, rate: u32) -> Vec<Range> {
                 let control = &function.controls[c as usize];
                 (control.lo, control.hi)
             }
+            // A delay in beats is long enough from 30 beats a minute on.
+            Op::Time(Time::Tempo) => (30.0, 1000.0),
+            Op::Time(Time::Part) => (0.0, 1.0),
             Op::Sine(_) | Op::Noise(_) => (-1.0, 1.0),
             Op::Saw(_) | Op::Square(..) | Op::Triangle(_) => (-1.3, 1.3),
             Op::Adsr { .. } | Op::Phasor(_) => (0.0, 1.0),

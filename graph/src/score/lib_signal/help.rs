@@ -214,4 +214,29 @@ pub const HELP: &[(&str, &str)] = &[
         "stereo_width",
         "a tuple: left and right with what differs scaled; 0 is mono",
     ),
+    (
+        "beat",
+        "the song's position in beats; with every, within so many beats: beat(4) runs from 0 to 4 in each bar",
+    ),
+    ("bpm", "the tempo in beats a minute"),
+    ("beats", "n beats in seconds at the tempo there is"),
+    ("split", "a tuple of n times the same signal"),
+    ("merge", "the sum of signals"),
+    (
+        "bus",
+        "inside a signal function: a function that gives its n signals back",
+    ),
+    ("chain", "one function after the other: a function"),
+    (
+        "parallel",
+        "functions side by side, each with its own signals: a function",
+    ),
+    (
+        "route",
+        "a function from n_in signals to n_out, along pairs of (input, output)",
+    ),
+    (
+        "jvp",
+        "the derivative of a function: of signals and their changes, its results and their changes",
+    ),
 ];

@@ -1,5 +1,6 @@
 //! The functions of signals (`krs`), and running a score's function once to build a graph.
 
+mod composition;
 mod core;
 mod filters;
 mod help;
@@ -29,6 +30,7 @@ pub static TABLES: &[&[Builtin]] = &[
     filters::FUNCTIONS,
     music::FUNCTIONS,
     space::FUNCTIONS,
+    composition::FUNCTIONS,
 ];
 
 /// Every function of signals.
@@ -165,34 +167,59 @@ fn operand_of(e: &mut Evaluator<'_>, value: Value, args: &Args) -> Eval<Sig> {
 /// Runs a function of the score once and keeps the graph of operations it leaves. Parameters without a default
 /// are its audio inputs.
 pub fn trace(e: &mut Evaluator<'_>, closure: &Rc<Closure>, span: Span) -> Eval<Arc<Function>> {
+    let params = closure.definition.params.iter().zip(&closure.defaults);
+    let inputs = params.filter(|(p, default)| default.is_none() && p.kind == ParamKind::Plain);
+    let inputs: Vec<Rc<str>> = inputs.map(|(p, _)| Rc::clone(&p.name)).collect();
+    let function = Given {
+        value: Value::Closure(Rc::clone(closure)),
+        span,
+    };
+    let (name, place) = (&closure.definition.name, closure.definition.span);
+    run_once(e, &function, name, &inputs, place)
+}
+
+/// Runs a function made of functions ([`composition`]) once; `None` if this is none.
+pub fn trace_composed(e: &mut Evaluator<'_>, function: &Given) -> Option<Eval<Arc<Function>>> {
+    let Value::Method(_, of) = &function.value else {
+        return None;
+    };
+    let inputs = composition::inputs_of(&function.value)?;
+    let name = |i: usize| match i {
+        0 => "inp".into(),
+        _ => format!("inp{}", i + 1).into(),
+    };
+    let inputs: Vec<Rc<str>> = (0..inputs).map(name).collect();
+    Some(run_once(e, function, of.name, &inputs, function.span))
+}
+
+/// Runs a function once; `place` is where its result is spoken of.
+fn run_once(
+    e: &mut Evaluator<'_>,
+    function: &Given,
+    name: &str,
+    inputs: &[Rc<str>],
+    place: Span,
+) -> Eval<Arc<Function>> {
+    let span = function.span;
     if e.trace.is_some() {
         return Err(Diagnostic::new(span, "a node cannot be made inside a signal function").into());
     }
-    let name = &closure.definition.name;
     e.traces += 1;
     let mut builder = Builder::new();
-    let mut inputs = Vec::new();
-    for (param, default) in closure.definition.params.iter().zip(&closure.defaults) {
-        if default.is_none() && param.kind == ParamKind::Plain {
-            let sig = builder
-                .input(&param.name)
-                .map_err(|error| failed(span, &error))?;
-            inputs.push(Given {
-                value: Value::Signal(sig, e.traces),
-                span,
-            });
-        }
+    let mut signals = Vec::new();
+    for name in inputs {
+        let sig = built(builder.input(name), span)?;
+        signals.push(Given {
+            value: Value::Signal(sig, e.traces),
+            span,
+        });
     }
     e.trace = Some(Trace {
         builder,
         number: e.traces,
     });
-    let function = Given {
-        value: Value::Closure(Rc::clone(closure)),
-        span,
-    };
-    let result = e.call(&function, inputs, Vec::new(), span);
-    let outputs = result.and_then(|result| outputs(e, result, name, closure.definition.span));
+    let result = e.call(function, signals, Vec::new(), span);
+    let outputs = result.and_then(|result| outputs(e, result, name, place));
     let trace = e.trace.take();
     let outputs = outputs?;
     match trace {

@@ -4,7 +4,7 @@ use super::super::args::Args;
 use super::super::eval::{Eval, Evaluator};
 use super::super::value::{Builtin, Value};
 use super::{add, build, operand};
-use crate::signal::Op;
+use crate::signal::{Op, Time};
 
 /// The functions that stand here.
 pub const FUNCTIONS: &[Builtin] = &[
@@ -131,6 +131,30 @@ pub const FUNCTIONS: &[Builtin] = &[
             let x = operand(e, a, "sig")?;
             let (lo, hi) = (operand(e, a, "lo")?, operand(e, a, "hi")?);
             build(e, a, |b| b.wrap(x, lo, hi))
+        },
+    },
+    Builtin {
+        name: "beat",
+        params: &["every"],
+        run: |e, a| {
+            let every = match a.get("every") {
+                Some(_) => Some(operand(e, a, "every")?),
+                None => None,
+            };
+            build(e, a, |b| b.beat(every))
+        },
+    },
+    Builtin {
+        name: "bpm",
+        params: &[],
+        run: |e, a| add(e, Op::Time(Time::Tempo), a.span),
+    },
+    Builtin {
+        name: "beats",
+        params: &["n"],
+        run: |e, a| {
+            let n = operand(e, a, "n")?;
+            build(e, a, |b| b.beats(n))
         },
     },
 ];

@@ -10,8 +10,10 @@ use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{Module, ModuleError, default_libcall_names};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// State, inputs, controls, outputs, and the span's first frame and the one after its last, in bytes of a buffer.
-type Entry = unsafe extern "C" fn(*const (), *const (), *const (), *mut (), usize, usize);
+/// State, inputs, controls, outputs, the span's first frame and the one after its last, in bytes of a buffer, and what
+/// the clock says.
+type Entry =
+    unsafe extern "C" fn(*const (), *const (), *const (), *mut (), usize, usize, *const ());
 
 /// A compiled function. Its memory is writable while it is filled and executable from then on, never both.
 pub struct Code {
@@ -35,7 +37,7 @@ impl Code {
         let module = owner.0.as_mut().ok_or(Refused::Outside)?;
         let mut context = module.make_context();
         let pointer = module.target_config().pointer_type();
-        context.func.signature.params = vec![ir::AbiParam::new(pointer); 6];
+        context.func.signature.params = vec![ir::AbiParam::new(pointer); 7];
         build(&mut context.func, &mut FunctionBuilderContext::new())?;
         let failed = |error: ModuleError| Refused::Module(Box::new(error));
         let id = module
@@ -49,7 +51,7 @@ impl Code {
         module.finalize_definitions().map_err(failed)?;
         let address = module.get_finalized_function(id);
         // SAFETY: `address` is the beginning of a function that was just compiled with the signature of `Entry`
-        // (six integers of a pointer's size, no result) in the host's own calling convention, which
+        // (seven integers of a pointer's size, no result) in the host's own calling convention, which
         // `make_context` gives; it is executable since `finalize_definitions`.
         let entry = unsafe { std::mem::transmute::<*const u8, Entry>(address) };
         let module = Mutex::new(owner.0.take());
@@ -61,7 +63,7 @@ impl Code {
     /// The caller has seen to it that `from < to ≤ GRID`, and that there are as many words, inputs, controls and
     /// outputs as the function has.
     pub fn run(&self, state: &mut [u32], io: Io<'_>) {
-        // SAFETY: the code lives as long as `self`. It reads `from..to` of the function's inputs and controls, and
+        // SAFETY: the code lives as long as `self`. It reads `from..to` of the function's inputs and controls and of the clock, and
         // reads and writes the words of the layout and `from..to` of the outputs; `Machine::run` has checked that
         // all of them are there and that the span is within a buffer. Places in delay lines are brought into
         // their line before the loop and wrapped in it (`shapes::at_home`, `shapes::next_place`), other indices are held
@@ -77,6 +79,7 @@ impl Code {
                 io.outputs.as_mut_ptr().cast(),
                 io.from * size_of::<f32>(),
                 io.to * size_of::<f32>(),
+                io.scratch.time.as_ptr().cast(),
             );
         }
     }
@@ -96,6 +99,7 @@ impl Code {
                 io.outputs.as_mut_ptr().cast(),
                 io.from * size_of::<f32>(),
                 io.to * size_of::<f32>(),
+                io.scratch.time.as_ptr().cast(),
             );
         }
     }

@@ -22,7 +22,7 @@ pub fn registers(op: &Op) -> &'static [Kind] {
         Op::Comb(..) => &[Kind::Word, Kind::Real],
         Op::Mem(_) | Op::Last(_) | Op::Recur(..) => &[Kind::Real],
         Op::Delay(..) => &[Kind::Word],
-        Op::Const(_) | Op::Control(_) | Op::Input(_) | Op::Rate | Op::Neg(_) => &[],
+        Op::Const(_) | Op::Control(_) | Op::Input(_) | Op::Rate | Op::Time(_) | Op::Neg(_) => &[],
         Op::Add(..) | Op::Sub(..) | Op::Mul(..) | Op::Div(..) => &[],
         Op::Unary(..) | Op::Binary(..) | Op::Select(..) => &[],
         Op::Feed(..) | Op::Table(..) | Op::RwTable(..) => &[],

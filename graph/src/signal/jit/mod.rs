@@ -187,6 +187,10 @@ impl Kernel for Machine {
         self.layout.words
     }
 
+    fn hears_time(&self) -> bool {
+        self.function.hears_time()
+    }
+
     fn init(&self, state: &mut [u32], seed: u64) {
         self.layout.init(&self.function, state, seed);
     }

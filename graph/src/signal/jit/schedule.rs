@@ -112,7 +112,7 @@ pub fn plan(function: &Function, moving: bool) -> Option<Schedule> {
         let (way, value) = match *op {
             Op::Const(_) => (Way::Pure, Home::Once),
             Op::Control(_) if !moving => (Way::Pure, Home::Once),
-            Op::Control(_) | Op::Input(_) => (Way::Pure, Home::Memory),
+            Op::Control(_) | Op::Input(_) | Op::Time(_) => (Way::Pure, Home::Memory),
             _ if op.is_pure() => (
                 Way::Pure,
                 match latest {

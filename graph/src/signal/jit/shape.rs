@@ -52,8 +52,8 @@ struct Writer<'a> {
     controls: Vec<Option<Place>>,
 }
 
-/// Writes a verified function with the six parameters of an entry: state, inputs, controls, outputs, and the
-/// span's first frame and the one after its last, in bytes of a buffer. For four voices state and controls are the
+/// Writes a verified function with the seven parameters of an entry: state, inputs, controls, outputs, the
+/// span's first frame and the one after its last, in bytes of a buffer, and the clock. For four voices state and controls are the
 /// addresses of four addresses, and outputs that of [`VoiceOut`]s, one after the other; the inputs are shared.
 pub fn build(
     lanes: usize,
@@ -69,8 +69,8 @@ pub fn build(
     b.append_block_params_for_function_params(entry);
     b.switch_to_block(entry);
     let parameters = b.block_params(entry).to_vec();
-    let [state, inputs, controls, outputs, from, to] = parameters[..] else {
-        unreachable!("the signature has six parameters");
+    let [state, inputs, controls, outputs, from, to, time] = parameters[..] else {
+        unreachable!("the signature has seven parameters");
     };
     let count = function.ops.len();
     let mut w = Writer {
@@ -86,7 +86,7 @@ pub fn build(
     let mut e = Emit { b: &mut b, lanes };
     let state = bases(&mut e, state);
     let controls = bases(&mut e, controls);
-    let inputs = Address(vec![inputs]);
+    let [inputs, time] = [inputs, time].map(|at| Address(vec![at]));
     let outputs = each(&mut e, outputs, size_of::<VoiceOut>());
     w.slow(&mut e, Rate::Constant, from);
     let (registers, mut first) = w.load_state(&mut e, layout, &state);
@@ -111,7 +111,7 @@ pub fn build(
 
     let now = enter(&mut e, body, &arguments);
     let (i, mut states) = (now[0], now[1..].to_vec());
-    w.frame(&mut e, i, &inputs, &mut states, &registers);
+    w.frame(&mut e, i, [&inputs, &time], &mut states, &registers);
     for (k, sig) in function.outputs.iter().enumerate() {
         let buffer = e.further(&outputs, k * size_of::<[f32; GRID]>());
         let address = e.shifted(&buffer, i);
@@ -214,7 +214,7 @@ impl Writer<'_> {
         &mut self,
         e: &mut Emit<'_, '_>,
         i: Value,
-        inputs: &Address,
+        [inputs, time]: [&Address; 2],
         states: &mut [Value],
         registers: &[(usize, usize)],
     ) {
@@ -226,6 +226,11 @@ impl Writer<'_> {
             let value = match *op {
                 Op::Input(n) => {
                     let buffer = e.further(inputs, usize::from(n) * size_of::<[f32; GRID]>());
+                    let address = e.shifted(&buffer, i);
+                    e.load(Kind::Real, &address)
+                }
+                Op::Time(kind) => {
+                    let buffer = e.further(time, kind.index() * size_of::<[f32; GRID]>());
                     let address = e.shifted(&buffer, i);
                     e.load(Kind::Real, &address)
                 }

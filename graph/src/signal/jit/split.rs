@@ -80,6 +80,7 @@ struct Writer<'a> {
     controls: Vec<Option<Place>>,
     inputs: Value,
     outputs: Value,
+    time: Value,
     span: Span,
 }
 
@@ -95,7 +96,7 @@ struct Span {
     frames: Value,
 }
 
-/// Writes a verified function as planned, with the six parameters of an entry (`shape::build`).
+/// Writes a verified function as planned, with the seven parameters of an entry (`shape::build`).
 pub fn build(
     function: &Function,
     schedule: &Schedule,
@@ -110,8 +111,8 @@ pub fn build(
     b.append_block_params_for_function_params(entry);
     b.switch_to_block(entry);
     let parameters = b.block_params(entry).to_vec();
-    let [state, inputs, controls, outputs, from, to] = parameters[..] else {
-        unreachable!("the signature has six parameters");
+    let [state, inputs, controls, outputs, from, to, time] = parameters[..] else {
+        unreachable!("the signature has seven parameters");
     };
     let first = b.ins().band_imm_s(from, -FOUR);
     let frames_between = |b: &mut FunctionBuilder<'_>, from, to| {
@@ -144,6 +145,7 @@ pub fn build(
         controls: vec![None; function.controls.len()],
         inputs,
         outputs,
+        time,
         span,
     };
     w.enter(&mut b, layout, state, controls);
@@ -323,9 +325,14 @@ impl Writer<'_> {
                 let known = if is_wide { &self.once_wide } else { &self.once };
                 known[k].expect("what is known once comes first")
             }
-            (Home::Memory, Op::Input(n)) => {
-                let buffer = (usize::from(n) * size_of::<[f32; GRID]>()) as i32;
-                let at = b.ins().iadd(self.inputs, i);
+            (Home::Memory, op @ (Op::Input(_) | Op::Time(_))) => {
+                let (base, n) = match op {
+                    Op::Time(kind) => (self.time, kind.index()),
+                    Op::Input(n) => (self.inputs, usize::from(n)),
+                    _ => unreachable!("these two"),
+                };
+                let buffer = (n * size_of::<[f32; GRID]>()) as i32;
+                let at = b.ins().iadd(base, i);
                 let ty = if is_wide {
                     ir::types::F32X4
                 } else {
@@ -343,7 +350,7 @@ impl Writer<'_> {
                 e.select(mask, moving, still)
             }
             (Home::Memory, Op::Control(c)) => self.control_at(b, c, i),
-            (Home::Memory, _) => unreachable!("only inputs and controls lie in memory"),
+            (Home::Memory, _) => unreachable!("only inputs, the clock and controls lie in memory"),
             (Home::Stage(_), _) => self.load(b, (k, 0), is_wide, i),
         };
         self.here[k] = Some(value);
