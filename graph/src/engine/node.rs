@@ -270,7 +270,7 @@ fn tell_time(scratch: &mut Scratch, clock: &Clock, piece: Piece) {
         // Just below the next beat is not the next beat.
         part[i] = (rest as f32).min(1.0 - f32::EPSILON / 2.0);
     }
-    tempo[piece.from..piece.to].fill(clock.tempo().bpm() as f32);
+    tempo[piece.from..piece.to].fill(clock.tempo(piece.frame).bpm() as f32);
 }
 
 /// What every voice of a node shares while it runs.
