@@ -4,7 +4,8 @@ use super::args::usage;
 use super::names;
 use super::value::Module;
 use super::{
-    lib_acts, lib_endings, lib_graphs, lib_load, lib_module, lib_moves, lib_nodes, lib_session, lib_signal,
+    lib_acts, lib_endings, lib_graphs, lib_load, lib_module, lib_moves, lib_nodes, lib_session,
+    lib_signal,
 };
 
 /// A function that scores may call.

@@ -2,8 +2,8 @@
 
 use super::value::{Builtin, Module};
 use super::{
-    lib_acts, lib_endings, lib_graphs, lib_load, lib_math, lib_module, lib_moves, lib_nodes, lib_pattern,
-    lib_python, lib_session, lib_signal, lib_sound,
+    lib_acts, lib_endings, lib_graphs, lib_load, lib_math, lib_module, lib_moves, lib_nodes,
+    lib_pattern, lib_python, lib_session, lib_signal, lib_sound,
 };
 
 /// The functions of a module.

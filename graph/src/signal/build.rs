@@ -68,7 +68,7 @@ impl Builder {
 
     /// Adds an operation, or finds the equal one that is there.
     pub fn add(&mut self, op: Op) -> Result<Sig, BuildError> {
-        let op = self.fold(op);
+        let op = self.folded(op);
         if let Some(&sig) = self.known.get(&op) {
             return Ok(sig);
         }
@@ -164,7 +164,7 @@ impl Builder {
 
     /// Computes what is constant, in the same precision in which it would run, and takes simpler operations where
     /// they give the same.
-    fn fold(&self, op: Op) -> Op {
+    fn folded(&self, op: Op) -> Op {
         fold(&op, &self.function.ops)
     }
 }

@@ -332,16 +332,20 @@ impl Op {
     pub fn with_operands(mut self, mut of: impl FnMut(Sig) -> Sig) -> Op {
         match &mut self {
             Op::Const(_) | Op::Control(_) | Op::Input(_) | Op::Noise(_) => {}
-            Op::Rate | Op::Last(_) => {}
+            Op::Rate | Op::Last(_) | Op::Time(_) => {}
             Op::Neg(a) | Op::Sine(a) | Op::Saw(a) | Op::Allpass(a, _) => *a = of(*a),
+            Op::Phasor(a) | Op::Triangle(a) => *a = of(*a),
             Op::Unary(_, a) | Op::Mem(a) | Op::Table(_, a) => *a = of(*a),
             Op::Add(a, b) | Op::Sub(a, b) | Op::Mul(a, b) | Op::Div(a, b) => {
                 (*a, *b) = (of(*a), of(*b));
             }
-            Op::Binary(_, a, b) | Op::Recur(a, b) | Op::Delay(a, b) => {
+            Op::Binary(_, a, b) | Op::Recur(a, b) | Op::Delay(a, b) | Op::Square(a, b) => {
                 (*a, *b) = (of(*a), of(*b));
             }
-            Op::Select(a, b, c) | Op::Feed(a, b, c) | Op::RwTable(_, a, b, c) => {
+            Op::Select(a, b, c)
+            | Op::Feed(a, b, c)
+            | Op::RwTable(_, a, b, c)
+            | Op::Bandpass(a, b, c) => {
                 (*a, *b, *c) = (of(*a), of(*b), of(*c));
             }
             Op::Lowpass(a, b, c) | Op::Highpass(a, b, c) | Op::Comb(a, b, c, _) => {

@@ -3,6 +3,7 @@
 
 use super::emit::{ADDRESS, Address, Emit, Kind};
 use crate::math::{COS_HALF_TURN, SIN_HALF_TURN, SIN_TURN};
+use crate::signal::arith::Arith;
 use crate::signal::interpret::LONGEST;
 use crate::signal::layout::Line;
 use crate::signal::{Binary, Function, Op, Sig, Unary, maths, shapes, waves};
