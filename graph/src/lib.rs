@@ -54,7 +54,7 @@ pub mod time;
 pub mod ugen;
 
 pub use engine::{Block, Engine};
-pub use message::{Moment, NoteEvent, Setup, Span, TimedNote};
+pub use message::{Moment, NoteEvent, Setup, Span, TimedMidi, TimedNote};
 pub use patch::Patch;
 pub use plan::When;
 pub use score::{Diagnostic, Diagnostics};

@@ -4,11 +4,14 @@
 //! `Arc`, the engine runs it, and it travels home to be freed. Nothing in it changes; all running state is the
 //! engine's.
 
-use crate::pattern::{Program, Shape};
+use crate::pattern::{Held, Program, Shape};
 use crate::signal::{Kernel, Knob};
 use crate::time::{Bars, Beats, Curve, Ratio, Seconds, TempoMap};
 use crate::ugen::Unit;
 use std::sync::Arc;
+
+/// What a step that leaves the sound says to the control side.
+pub use crate::pattern::Message;
 
 /// A node of the audio thread; never used again once given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -148,6 +151,60 @@ pub struct PlanAtom {
     pub fresh: bool,
     /// The control whose value, where other voices have the same, is set to −1 for those: they are cut short.
     pub cut: Option<ControlIndex>,
+    /// The keys it plays, and so many semitones above them.
+    pub held: Option<(Held, f64)>,
+}
+
+/// A control that a curve speaks of at the onsets of a pattern's steps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PlanCarry {
+    /// So many semitones are added to the pitch, which is this control's.
+    Pitch(ControlIndex),
+    /// The control's value.
+    Value(ControlIndex),
+}
+
+/// What a step of a pattern sends out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlanSend {
+    /// The MIDI note, fractions rounded when sent.
+    pub note: Option<f64>,
+    /// MIDI velocity, 1…127.
+    pub velocity: u8,
+    /// MIDI channel, 0…15.
+    pub channel: u8,
+    /// Note length as a multiple of the event's.
+    pub legato: Option<crate::time::Ratio>,
+    /// MIDI controllers and their values, 0…127.
+    pub controllers: Box<[(u8, u8)]>,
+    /// A message to the control side, by the number that it knows it by.
+    pub message: Option<u32>,
+    /// The value that goes with the message.
+    pub value: f32,
+}
+
+/// What a curve speaks of in what is sent out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendCarry {
+    /// Semitones added to the note, and to the value of a message.
+    Pitch,
+    /// The velocity, 0…1.
+    Velocity,
+    /// A MIDI controller, 0…127.
+    Controller(u8),
+    /// Nothing that is sent.
+    Nothing,
+}
+
+/// A pattern that leaves the sound.
+#[derive(Clone, Debug)]
+pub struct PlanOutgoing {
+    /// The pattern.
+    pub program: Program,
+    /// Its steps, in the order of the program's atoms.
+    pub steps: Box<[PlanSend]>,
+    /// What curves speak of, in the order of [`Program::carries`].
+    pub carries: Box<[SendCarry]>,
 }
 
 /// What a pattern drives.
@@ -168,6 +225,11 @@ pub struct PlanBinding {
     pub program: Program,
     /// Its steps, in the order of the program's atoms.
     pub atoms: Box<[PlanAtom]>,
+    /// The controls that curves speak of, in the order of [`Program::carries`]; none where the node has no such
+    /// control.
+    pub carries: Box<[Option<PlanCarry>]>,
+    /// Its steps play the keys that are down, which then do not play the node by themselves.
+    pub plays_keys: bool,
 }
 
 /// A shape that moves a control.
@@ -273,6 +335,8 @@ pub struct PlanNode {
     pub timed: Box<[(Ratio, PlanFade)]>,
     /// The MIDI notes it plays, if the score says so.
     pub keys: Box<[PlanKeys]>,
+    /// Its notes may have a pan of their own.
+    pub spread: bool,
 }
 
 impl PlanNode {
@@ -341,6 +405,8 @@ pub struct Plan {
     pub outs: Box<[(u16, PlanWire)]>,
     /// Frames by which the outputs are late: what the longest path of nodes with a latency adds up to.
     pub latency: u32,
+    /// The patterns that leave the sound.
+    pub outgoing: Box<[PlanOutgoing]>,
     /// The node that MIDI notes play, unless nodes say so themselves.
     pub instrument: Option<NodeIndex>,
     /// What macros and controllers turn.

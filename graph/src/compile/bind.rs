@@ -1,9 +1,9 @@
 //! Patterns with their names resolved to controls.
 
 use super::control_index;
-use crate::patch::{Binding, Node, Patch, Source};
-use crate::pattern::{Atom, Program, seed_of};
-use crate::plan::{ControlIndex, Drives, PlanAtom, PlanBinding};
+use crate::patch::{Binding, Node, PAN, Patch, Source};
+use crate::pattern::{Atom, Pitch, Program, seed_of};
+use crate::plan::{ControlIndex, Drives, PlanAtom, PlanBinding, PlanCarry};
 use crate::time::Ratio;
 use std::collections::HashMap;
 
@@ -27,6 +27,16 @@ pub fn bindings(all: &HashMap<&str, Vec<&Binding>>, node: &Node) -> Box<[PlanBin
     own.filter_map(|b| binding(b, node)).collect()
 }
 
+/// Whether the notes of a pattern have a pan of their own.
+pub fn spreads(binding: &Binding) -> bool {
+    let mut found = false;
+    binding.pattern.each_atom(&mut |atom| {
+        found |= atom.sets.iter().any(|set| set.0 == PAN);
+    });
+    found |= binding.pattern.follows(PAN);
+    found && binding.control.is_none()
+}
+
 fn binding(binding: &Binding, node: &Node) -> Option<PlanBinding> {
     // Chance hangs on the node's name: what changes elsewhere reshuffles nothing.
     let program = Program::seeded(&binding.pattern, seed_of(&node.name));
@@ -39,10 +49,21 @@ fn binding(binding: &Binding, node: &Node) -> Option<PlanBinding> {
         .iter()
         .map(|a| atom(a, node, drives))
         .collect();
+    let carries = program
+        .carries()
+        .iter()
+        .map(|name| match &**name {
+            "" => control_index(node, "freq").map(PlanCarry::Pitch),
+            name => control_index(node, name).map(PlanCarry::Value),
+        })
+        .collect();
+    let plays_keys = program.atoms().iter().any(|a| a.held.is_some());
     Some(PlanBinding {
         drives,
         program,
         atoms,
+        carries,
+        plays_keys,
     })
 }
 
@@ -51,7 +72,13 @@ fn atom(atom: &Atom, node: &Node, drives: Drives) -> PlanAtom {
         let (_, lo, hi) = node.range(control)?;
         Some((control_index(node, control)?, (value as f32).clamp(lo, hi)))
     };
-    let freq = atom.pitch.and_then(|p| clamp("freq", p.hertz()));
+    let above = match atom.pitch {
+        Some(Pitch::Midi(semitones)) => semitones,
+        _ => 0.0,
+    };
+    // Where keys are played, the pitch is only added to theirs.
+    let own = atom.pitch.filter(|_| atom.held.is_none());
+    let freq = own.and_then(|p| clamp("freq", p.hertz()));
     let sets = atom
         .sets
         .iter()
@@ -80,6 +107,7 @@ fn atom(atom: &Atom, node: &Node, drives: Drives) -> PlanAtom {
             .and_then(|name| control_index(node, name)),
         number: own.and_then(|(_, lo, hi)| number.map(|n| (n as f32).clamp(lo, hi))),
         legato: atom.legato.and_then(Ratio::from_f64),
+        held: atom.held.map(|held| (held, above)),
     }
 }
 

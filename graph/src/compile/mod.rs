@@ -10,6 +10,7 @@ mod latency;
 mod moves;
 mod nodes;
 mod order;
+mod outgoing;
 mod wires;
 
 use crate::message::{Address, Adoption, Moment, NodeState, Report, Setup, WireState};
@@ -110,6 +111,7 @@ pub struct Compiler {
     /// The sizes of the engine's tables.
     table: usize,
     levels: usize,
+    messages: outgoing::Messages,
 }
 
 impl Compiler {
@@ -123,6 +125,7 @@ impl Compiler {
             begins: Vec::new(),
             table: 0,
             levels: 0,
+            messages: outgoing::Messages::default(),
         }
     }
 
@@ -136,6 +139,11 @@ impl Compiler {
         let name = self.nodes.name_of(id)?;
         let names = &self.nodes.live(name)?.control_names;
         Some((name, names.get(usize::from(control.0))?))
+    }
+
+    /// The message behind a number of the engine's.
+    pub fn message(&self, number: u32) -> Option<&crate::pattern::Message> {
+        self.messages.get(number)
     }
 
     /// How many nodes run, those on their way out included.
@@ -312,6 +320,7 @@ impl Compiler {
                     None => described.is_some_and(|node| audible.contains(&*node.name)),
                 },
                 leaving: n.leaving,
+                spread: n.panned && out == 2,
                 note_controls: n.note_controls(),
                 controls,
                 wires: inputs.remove(&n.id).unwrap_or_default().into(),
@@ -351,6 +360,7 @@ impl Compiler {
             graphs: graphs.into(),
             latency,
             outs: self.wires.to_outputs(&at, self.serial),
+            outgoing: self.messages.resolve(patch),
             instrument,
             map,
             bars: patch.bars(),
@@ -535,7 +545,7 @@ fn panned<'a>(patch: &'a Patch, hand: &'a Hand) -> HashSet<&'a str> {
     let bound = patch
         .bindings
         .iter()
-        .filter(|b| b.control.as_deref() == Some(PAN))
+        .filter(|b| b.control.as_deref() == Some(PAN) || bind::spreads(b))
         .map(|b| b.node.as_str());
     let wired = patch.connections.iter().filter_map(|c| match &c.to {
         crate::patch::Target::Control { node, control } if control == PAN => Some(node.as_str()),

@@ -4,8 +4,8 @@ use super::clock::Clock;
 use super::stage::Stage;
 use super::work::{Onset, Piece, Step, Work};
 use crate::message::{NodeState, WireState};
-use crate::pattern::{Event, Value};
-use crate::plan::{Drives, Plan, PlanBinding, PlanNode, PlanWire, Port};
+use crate::pattern::{Event, Program, Value};
+use crate::plan::{Drives, Plan, PlanBinding, PlanControl, PlanNode, PlanWire, Port};
 use crate::signal::GRID;
 use crate::time::{Bars, Boundary, Ramp, Ratio, Segment};
 
@@ -163,6 +163,11 @@ pub fn window(clock: &Clock, piece: Piece, further: i64) -> Option<Window<'_>> {
 }
 
 impl Window<'_> {
+    /// The frame of a cycle.
+    pub fn frame_of_cycle(&self, cycle: Ratio) -> i64 {
+        self.segment.frame_of_cycle(cycle, self.bars)
+    }
+
     /// The frame at which an event begins, if it does so here and has not sounded yet. What a new anchor
     /// skipped sounds at the first frame.
     fn frame_of(&self, event: &Event) -> Option<i64> {
@@ -181,19 +186,32 @@ impl Window<'_> {
         }
     }
 
-    fn query(&self, binding: &PlanBinding, sink: &mut dyn FnMut(i64, &Event, u32)) {
+    /// Every event that begins here, with its frame.
+    pub fn query(&self, program: &Program, sink: &mut dyn FnMut(i64, &Event)) {
         let (mut begin, end) = self.segment.cycles_around(self.from, self.to, self.bars);
         if let Some(mark) = self.mark {
             // From a little before the mark, if that is earlier.
             let marked = self.segment.frame_of(mark.beat());
             begin = begin.min(self.segment.cycles_around(marked, marked, self.bars).0);
         }
-        binding.program.query(begin, end, &mut |event| {
-            if let (Some(frame), Value::Atom(atom)) = (self.frame_of(&event), event.value) {
-                sink(frame, &event, atom);
+        program.query(begin, end, &mut |event| {
+            if let Some(frame) = self.frame_of(&event) {
+                sink(frame, &event);
             }
         });
     }
+}
+
+/// The value that an event of a pattern on a control says, within the control's range.
+fn value_of(binding: &PlanBinding, control: &PlanControl, event: &Event) -> Option<f32> {
+    let number = match event.value {
+        Value::Number(x) => x as f32,
+        Value::Atom(atom) => binding.atoms[atom as usize].number?,
+    };
+    let value = number + binding.program.added(event) as f32;
+    value
+        .is_finite()
+        .then(|| value.max(control.lo).min(control.hi))
 }
 
 /// Collects the onsets and steps of the node's patterns. Onsets reach one frame further than the piece, so that
@@ -208,13 +226,19 @@ pub fn events(node: &PlanNode, clock: &Clock, work: &mut Work, piece: Piece) {
         match binding.drives {
             Drives::Notes => {
                 let onsets = &mut work.onsets;
-                beyond.query(binding, &mut |frame, event, atom| {
-                    let legato = binding.atoms[atom as usize].legato.unwrap_or(Ratio::ONE);
+                beyond.query(&binding.program, &mut |frame, event| {
+                    let legato = match event.value {
+                        Value::Atom(atom) => binding.atoms[atom as usize].legato,
+                        Value::Number(_) => None,
+                    };
+                    let legato = legato.unwrap_or(Ratio::ONE);
                     let (begin, end) = event.whole.unwrap_or(event.part);
                     let onset = Onset {
                         frame,
                         binding: index as u16,
-                        atom,
+                        value: event.value,
+                        carried: event.carried,
+                        step: (begin / (end - begin)).floor(),
                         off: begin + (end - begin) * legato,
                         detached: legato <= Ratio::ONE,
                     };
@@ -223,8 +247,9 @@ pub fn events(node: &PlanNode, clock: &Clock, work: &mut Work, piece: Piece) {
             }
             Drives::Control(control) if !binding.program.is_continuous() => {
                 let steps = &mut work.steps;
-                here.query(binding, &mut |frame, _, atom| {
-                    if let Some(value) = binding.atoms[atom as usize].number {
+                let range = &node.controls[usize::from(control.0)];
+                here.query(&binding.program, &mut |frame, event| {
+                    if let Some(value) = value_of(binding, range, event) {
                         steps.insert_by(
                             Step {
                                 frame,

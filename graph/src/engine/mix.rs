@@ -14,7 +14,12 @@ use crate::time::Ramp;
 pub fn shape(node: &PlanNode, state: &mut NodeState, lanes: &[Lane], piece: Piece) {
     let span = piece.from..piece.to;
     let channels = usize::from(node.channels);
-    if channels == 2 && node.instances == 1 && node.outputs == 1 && node.inputs_are_code() {
+    if channels == 2
+        && node.instances == 1
+        && node.outputs == 1
+        && node.inputs_are_code()
+        && !node.spread
+    {
         let [left, right] = &mut *state.out;
         right[span.clone()].copy_from_slice(&left[span.clone()]);
     }
@@ -88,7 +93,7 @@ pub fn peak_of(frames: &[f32]) -> (f32, bool) {
 }
 
 /// The factor of one side for a pan of −1 (left) … 1 (right): equal power, 1 in the centre.
-fn side(pan: f32, channel: usize) -> f32 {
+pub fn side(pan: f32, channel: usize) -> f32 {
     let turn = f64::from(if channel == 0 { 1.0 - pan } else { 1.0 + pan }) / 8.0;
     (std::f64::consts::SQRT_2 * math::sin_turns(turn)) as f32
 }

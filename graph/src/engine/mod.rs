@@ -13,12 +13,14 @@
 mod act;
 mod adopt;
 mod clock;
+mod down;
 mod ending;
 mod gather;
 mod mix;
 mod moves;
 mod node;
 mod notes;
+mod outgoing;
 mod pulse;
 mod report;
 mod schedule;
@@ -26,12 +28,14 @@ mod stage;
 mod taps;
 mod work;
 
-use crate::message::{Adoption, NodeState, NoteEvent, Setup, TimedNote, WireState};
+use crate::message::{Adoption, NodeState, NoteEvent, Setup, TimedMidi, TimedNote, WireState};
 use crate::plan::Plan;
 use crate::rt::{AudioEnd, FlushDenormals};
 use crate::signal::GRID;
 use crate::time::{HostTime, Ramp};
 use clock::{Clock, Turn};
+use down::Down;
+use outgoing::Outgoing;
 use pulse::{Line, Pulse};
 use report::Reporter;
 use schedule::Schedule;
@@ -95,6 +99,9 @@ pub struct Engine {
     keys: [NoteEvent; KEYS],
     key_count: usize,
     work: Work,
+    outgoing: Outgoing,
+    /// What patterns hold outside is to end with the next frame.
+    release: bool,
     reporter: Reporter,
     taps: Taps,
 }
@@ -121,6 +128,8 @@ impl Engine {
             keys: [NoteEvent::AllOff; KEYS],
             key_count: 0,
             work: Work::new(),
+            outgoing: Outgoing::new(),
+            release: false,
             reporter: Reporter::new(setup.rate),
             taps: Taps::new(),
         }
@@ -140,6 +149,11 @@ impl Engine {
     /// longest. Real-time safe.
     pub fn latency(&self) -> u32 {
         self.plan.as_ref().map_or(0, |plan| plan.latency)
+    }
+
+    /// What patterns sent to MIDI in the last block, in the order of time. Real-time safe.
+    pub fn midi_out(&self) -> &[TimedMidi] {
+        self.outgoing.midi()
     }
 
     /// Back to the beginning: frame 0, beat 0, all sound gone, the grid anew. Real-time safe.
@@ -164,6 +178,8 @@ impl Engine {
             }
         }
         self.master.finish();
+        self.work.down = Down::NONE;
+        self.release = true;
     }
 
     /// Begins the grid anew at the next frame, as a reset, a start of the transport and a jump do. What moves
@@ -184,6 +200,7 @@ impl Engine {
             self.adopt_what_is_there();
         }
         self.take_commands();
+        self.outgoing.begin();
         if block.frames == 0 {
             // Notes of an empty block sound with the next one's first frame.
             block.notes.iter().for_each(|note| self.key(note.event));
@@ -199,6 +216,9 @@ impl Engine {
         }
         self.pulse.follow(&self.clock, self.frame);
         self.place_commands();
+        if std::mem::take(&mut self.release) {
+            self.outgoing.release(0);
+        }
         let mut done = 0;
         while done < block.frames {
             self.do_what_is_due();
@@ -219,6 +239,7 @@ impl Engine {
         self.restart_grid();
         (self.look_up, self.jumped) = (true, true);
         self.let_go_of_the_run();
+        self.release = true;
         if let Some(plan) = &self.plan {
             for node in &plan.nodes {
                 if let Some(state) = &mut self.table[node.slot.0 as usize] {
@@ -275,11 +296,14 @@ impl Engine {
             stage.taps.begin_nodes();
             stage.run(0..plan.nodes.len(), &plan.graphs, piece);
             stage.outputs(piece);
+            self.outgoing
+                .run(plan, &self.clock, &mut self.link, piece, done);
             mix::master(&mut self.master, &mut self.work, piece);
         } else {
             self.work.clear_outputs(piece);
         }
         self.work.give_output(block, done, piece);
+        self.work.keep_keys();
         (self.look_up, self.jumped) = (false, false);
         self.pulse.advance(&self.clock, self.frame + frames as i64);
         self.clock.settle(self.frame + frames as i64);

@@ -22,9 +22,7 @@ pub fn begin(fade: &PlanFade, state: &mut NodeState, from: Option<f32>, beats: f
         None => state.bases[k].value(),
     };
     start(fade, state, from.unwrap_or(now), beats, meter);
-    for voice in &mut state.voices {
-        voice.values[k] = None;
-    }
+    forget(state, k);
 }
 
 fn start(fade: &PlanFade, state: &mut NodeState, from: f32, beats: f64, meter: Meter) {
@@ -204,8 +202,16 @@ impl Engine {
 pub fn speak(state: &mut NodeState, k: usize, value: f32, beats: f64, smooth: u32) {
     leave(state, ControlIndex(k as u16), beats);
     state.bases[k].go(value, smooth);
-    for voice in &mut state.voices {
-        voice.values[k] = None;
+    forget(state, k);
+}
+
+/// The base speaks: what notes said of the control is over. Level and place of a note are on top of the node's, and
+/// stay.
+fn forget(state: &mut NodeState, k: usize) {
+    if k + 2 < state.bases.len() {
+        for voice in &mut state.voices {
+            voice.values[k] = None;
+        }
     }
 }
 

@@ -194,8 +194,9 @@ fn voices(
     work: &mut Work,
     piece: Piece,
 ) {
-    let plays_keys =
-        !node.keys.is_empty() || plan.instrument.is_some_and(|i| i.0 as usize == index);
+    let arpeggiated = node.bindings.iter().any(|b| b.plays_keys);
+    let named = !node.keys.is_empty() || plan.instrument.is_some_and(|i| i.0 as usize == index);
+    let plays_keys = named && !arpeggiated;
     let Work {
         scratch,
         inputs,
@@ -207,13 +208,16 @@ fn voices(
         onsets,
         notes,
         done,
+        down,
         ..
     } = work;
     let score = Score {
         node,
         clock,
         onsets: onsets.as_slice(),
-        notes: if plays_keys { notes.as_slice() } else { &[] },
+        notes: notes.as_slice(),
+        plays_keys,
+        down,
         piece,
     };
     let mut rig = Rig {
@@ -349,6 +353,34 @@ impl Rig<'_> {
             };
             self.done |= run_code(&self.node.code, voice, instance, io, &self.inputs[1]);
         }
+        let [left, right] = out;
+        let (left, right) = (&mut left[from..to], &mut right[from..to]);
+        let [on_left, on_right] = self.sides(voice);
+        if self.copies() {
+            let both = left.iter_mut().zip(right);
+            both.for_each(|(l, r)| (*l, *r) = (*l * on_left, *l * on_right));
+        } else {
+            for (side, frames) in [(on_left, left), (on_right, right)] {
+                if side != 1.0 {
+                    frames.iter_mut().for_each(|x| *x *= side);
+                }
+            }
+        }
+    }
+
+    /// What a note says of its own level and place: the factor of each side. On top of the node's.
+    fn sides(&self, voice: &Voice) -> [f32; 2] {
+        let said = |control: ControlIndex| voice.values[usize::from(control.0)];
+        let gain = said(self.node.gain()).unwrap_or(1.0);
+        match said(self.node.pan()) {
+            Some(pan) if self.node.spread => [0, 1].map(|side| gain * mix::side(pan, side)),
+            _ => [gain; 2],
+        }
+    }
+
+    /// Whether each voice goes to both sides by itself.
+    fn copies(&self) -> bool {
+        self.node.spread && self.node.instances == 1 && self.node.outputs == 1
     }
 
     /// Runs four voices over a span, with the same result as one after the other.
@@ -395,11 +427,23 @@ impl Rig<'_> {
         to: usize,
     ) {
         let outputs = usize::from(self.node.outputs);
+        let sides = self.sides(voice);
+        let sum_up = |to: &mut [f32; GRID], of: &[f32], side: f32| {
+            let both = to[from..from + of.len()].iter_mut().zip(of);
+            if side == 1.0 {
+                both.for_each(|(to, from)| *to += from);
+            } else {
+                both.for_each(|(to, from)| *to += from * side);
+            }
+        };
         for (k, voice_out) in self.voice_outs[v][..outputs].iter().enumerate() {
             let voice_out = &voice_out[from..to];
-            let sum = out[instance + k][from..to].iter_mut();
-            sum.zip(voice_out).for_each(|(to, from)| *to += from);
-            voice.peak = voice.peak.max(mix::peak_of(voice_out).0);
+            sum_up(&mut out[instance + k], voice_out, sides[instance + k]);
+            if self.copies() {
+                sum_up(&mut out[1], voice_out, sides[1]);
+            }
+            let loud = sides[0].max(sides[1]).min(1.0);
+            voice.peak = voice.peak.max(mix::peak_of(voice_out).0 * loud);
         }
     }
 

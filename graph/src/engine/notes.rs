@@ -1,9 +1,11 @@
 //! Notes to voices: allocation, gates, values that come with an event.
 
 use super::clock::Clock;
+use super::down::Down;
 use super::work::{Onset, Piece};
 use crate::message::{NodeState, NoteEvent, Voice};
-use crate::plan::{ControlIndex, PlanKeys, PlanNode};
+use crate::pattern::{Held, Value};
+use crate::plan::{ControlIndex, PlanCarry, PlanKeys, PlanNode};
 use crate::time::Segment;
 
 /// Ends every note that a pattern holds; notes of keys go on.
@@ -103,8 +105,12 @@ pub struct Score<'a> {
     pub node: &'a PlanNode,
     pub clock: &'a Clock,
     pub onsets: &'a [Onset],
-    /// Notes of keys, if this node plays them.
+    /// Notes of keys.
     pub notes: &'a [(i64, NoteEvent)],
+    /// Whether this node plays them.
+    pub plays_keys: bool,
+    /// The keys that were down before the piece.
+    pub down: &'a Down,
     pub piece: Piece,
 }
 
@@ -118,7 +124,9 @@ impl Score<'_> {
             }
         };
         self.onsets.iter().for_each(|o| sooner(o.frame));
-        self.notes.iter().for_each(|n| sooner(n.0));
+        if self.plays_keys {
+            self.notes.iter().for_each(|n| sooner(n.0));
+        }
         for voice in &state.voices {
             if let Some((_, at)) = voice.rise {
                 sooner(at);
@@ -156,29 +164,116 @@ impl Score<'_> {
             }
         }
         for onset in self.onsets.iter().filter(|o| o.frame == frame) {
-            let atom = &self.node.bindings[usize::from(onset.binding)].atoms[onset.atom as usize];
-            if let Some(cut) = atom.cut {
-                choke(&mut state.voices, cut, &atom.sets);
+            if let Value::Atom(atom) = onset.value {
+                let binding = &self.node.bindings[usize::from(onset.binding)];
+                let atom = &binding.atoms[atom as usize];
+                if let Some(cut) = atom.cut {
+                    choke(&mut state.voices, cut, &atom.sets);
+                }
             }
-            let voice = choose(&mut state.voices, frame);
-            if atom.fresh {
-                voice.values.fill(None);
-            }
-            // A step that only sets values changes the voice that plays, and starts nothing.
-            if atom.trigger.is_some() {
-                open(voice, atom.trigger, frame);
-                voice.off = Some(onset.off);
-                voice.detached = onset.detached;
-                voice.key = None;
-            }
-            for (control, value) in &atom.sets {
-                voice.values[usize::from(control.0)] = Some(*value);
+            match self.held(onset) {
+                None => self.note(choose(&mut state.voices, frame), onset, frame),
+                Some((held, above)) => {
+                    let down = self.down.until(self.notes, frame);
+                    for (key, velocity) in down.played(held, onset.step) {
+                        let voice = choose(&mut state.voices, frame);
+                        self.note(voice, onset, frame);
+                        self.tune(voice, f64::from(key) + above, velocity, onset);
+                    }
+                }
             }
         }
-        let plays = |n: &&(i64, NoteEvent)| n.0 == frame && takes(self.node, n.1);
-        for (_, event) in self.notes.iter().filter(plays) {
+        let due = |n: &&(i64, NoteEvent)| self.plays_keys && n.0 == frame && takes(self.node, n.1);
+        for (_, event) in self.notes.iter().filter(due) {
             key(self.node, state, *event, frame);
         }
+    }
+
+    /// The keys that a step plays, if it plays keys.
+    fn held(&self, onset: &Onset) -> Option<(Held, f64)> {
+        let binding = &self.node.bindings[usize::from(onset.binding)];
+        match onset.value {
+            Value::Atom(atom) => binding.atoms[atom as usize].held,
+            Value::Number(_) => None,
+        }
+    }
+
+    /// The pitch and velocity of a key, for a step that plays it; what the step itself says of velocity counts.
+    fn tune(&self, voice: &mut Voice, note: f64, velocity: f32, onset: &Onset) {
+        let binding = &self.node.bindings[usize::from(onset.binding)];
+        let controls = self.node.note_controls;
+        if let Some(freq) = controls.freq {
+            let curve = |c: &(usize, f32)| {
+                matches!(
+                    binding.carries.get(c.0).copied().flatten(),
+                    Some(PlanCarry::Pitch(_))
+                )
+            };
+            let added = onset.carried.iter().find(curve).map_or(0.0, |c| c.1);
+            let hertz = crate::pattern::Pitch::Midi(note + f64::from(added)).hertz();
+            self.set(voice, freq, hertz as f32);
+        }
+        let said = match onset.value {
+            Value::Atom(atom) => &binding.atoms[atom as usize].sets[..],
+            Value::Number(_) => &[],
+        };
+        if let Some(vel) = controls.vel
+            && !said.iter().any(|s| s.0 == vel)
+        {
+            self.set(voice, vel, velocity);
+        }
+    }
+
+    /// A step of a pattern on a voice.
+    fn note(&self, voice: &mut Voice, onset: &Onset, frame: i64) {
+        let binding = &self.node.bindings[usize::from(onset.binding)];
+        let (trigger, sets): (_, &[_]) = match onset.value {
+            Value::Atom(atom) => {
+                let atom = &binding.atoms[atom as usize];
+                if atom.fresh {
+                    voice.values.fill(None);
+                }
+                (atom.trigger, &atom.sets)
+            }
+            // A number that was worked out is a MIDI note.
+            Value::Number(_) => (self.node.note_controls.gate, &[]),
+        };
+        // A step that only sets values changes the voice that plays, and starts nothing.
+        if trigger.is_some() {
+            open(voice, trigger, frame);
+            voice.off = Some(onset.off);
+            voice.detached = onset.detached;
+            voice.key = None;
+            // Its level and place are the note's own, not the last one's.
+            for own in [self.node.gain(), self.node.pan()] {
+                voice.values[usize::from(own.0)] = None;
+            }
+        }
+        for (control, value) in sets {
+            voice.values[usize::from(control.0)] = Some(*value);
+        }
+        if let (Value::Number(note), Some(freq)) = (onset.value, self.node.note_controls.freq) {
+            let hertz = crate::pattern::Pitch::Midi(note).hertz() as f32;
+            self.set(voice, freq, hertz);
+        }
+        for (name, value) in onset.carried.iter() {
+            match binding.carries.get(name).copied().flatten() {
+                Some(PlanCarry::Pitch(freq)) => {
+                    let now = voice.values[usize::from(freq.0)];
+                    let by = crate::math::exp2(f64::from(value) / 12.0) as f32;
+                    self.set(voice, freq, now.unwrap_or(0.0) * by);
+                }
+                Some(PlanCarry::Value(control)) => self.set(voice, control, value),
+                None => {}
+            }
+        }
+    }
+
+    /// A value of a voice's control, within its range.
+    fn set(&self, voice: &mut Voice, control: ControlIndex, value: f32) {
+        let range = &self.node.controls[usize::from(control.0)];
+        // NaN counts as the lowest value.
+        voice.values[usize::from(control.0)] = Some(value.max(range.lo).min(range.hi));
     }
 }
 
@@ -205,6 +300,9 @@ pub fn key(node: &PlanNode, state: &mut NodeState, event: NoteEvent, frame: i64)
             let voice = choose(&mut state.voices, frame);
             open(voice, controls.gate, frame);
             (voice.off, voice.detached, voice.key) = (None, true, Some((channel, key)));
+            for own in [node.gain(), node.pan()] {
+                voice.values[usize::from(own.0)] = None;
+            }
             let mut set = |control: Option<ControlIndex>, value: f32| {
                 if let Some(ControlIndex(c)) = control {
                     let range = &node.controls[usize::from(c)];

@@ -1,8 +1,10 @@
 //! Working memory of the engine, allocated once, and what a piece of a block is.
 
 use super::Block;
+use super::down::Down;
 use super::pulse::Line;
 use crate::message::{NoteEvent, TimedNote};
+use crate::pattern::{Carried, Value};
 use crate::plan::ControlIndex;
 use crate::signal::{FOUR, GRID, Lane, MAX_CONTROLS, MAX_INPUTS, Scratch, VoiceOut};
 use crate::time::Ratio;
@@ -109,10 +111,13 @@ fn first_from(frame: i64, factor: i64) -> i64 {
 pub struct Onset {
     pub frame: i64,
     pub binding: u16,
-    pub atom: u32,
+    pub value: Value,
+    pub carried: Carried,
     /// The cycle at which its gate falls, and whether another onset may cut it short before (legato above 1
     /// ties over instead).
     pub off: Ratio,
+    /// Which step of its length it is, counted from the beginning of the song.
+    pub step: i64,
     pub detached: bool,
 }
 
@@ -131,7 +136,7 @@ pub struct Bounded<T> {
 }
 
 impl<T: Copy> Bounded<T> {
-    fn new(room: usize) -> Bounded<T> {
+    pub fn new(room: usize) -> Bounded<T> {
         Bounded {
             items: Vec::with_capacity(room),
             left_out: 0,
@@ -181,6 +186,8 @@ pub struct Work {
     pub onsets: Bounded<Onset>,
     pub steps: Bounded<Step>,
     pub notes: Bounded<(i64, NoteEvent)>,
+    /// The keys that were down before the piece.
+    pub down: Down,
     pub main_in: [[f32; GRID]; 2],
     /// A wire's signal that has to be made before it can be added.
     pub carried: [[f32; GRID]; 2],
@@ -205,6 +212,7 @@ impl Work {
             onsets: Bounded::new(ONSETS),
             steps: Bounded::new(ONSETS),
             notes: Bounded::new(NOTES),
+            down: Down::NONE,
             main_in: [[0.0; GRID]; 2],
             carried: [[0.0; GRID]; 2],
             outs: Box::new([[[0.0; GRID]; 2]; PAIRS]),
@@ -253,6 +261,12 @@ impl Work {
                     .insert_by((piece.frame + (at - done) as i64, event), |n| n.0);
             }
         }
+    }
+
+    /// The keys that are down after the piece.
+    pub fn keep_keys(&mut self) {
+        let notes = self.notes.as_slice();
+        notes.iter().for_each(|(_, event)| self.down.take(*event));
     }
 
     pub fn clear_outputs(&mut self, piece: Piece) {

@@ -62,6 +62,15 @@ pub struct TimedNote {
     pub event: NoteEvent,
 }
 
+/// A MIDI message and its frame in the block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimedMidi {
+    /// The frame, counted from the block's first.
+    pub frame: u32,
+    /// Its three bytes: status with channel, and two of data.
+    pub bytes: [u8; 3],
+}
+
 /// A new Plan with everything its adoption needs, and room for everything it sets free.
 pub struct Adoption {
     /// The Plan.
@@ -295,4 +304,13 @@ pub enum Report {
     Ended(NodeId),
     /// Events that a node could not take in one piece of the grid.
     Dropped(NodeId),
+    /// A step of a pattern spoke to the control side.
+    Sent {
+        /// Which message, by the compiler's number.
+        message: u32,
+        /// Its value.
+        value: f32,
+        /// The frame since the beginning or the last reset.
+        frame: i64,
+    },
 }

@@ -164,6 +164,9 @@ pub struct Patch {
     /// The nodes that no ending frees, their own neither.
     #[serde(default)]
     pub kept: BTreeSet<String>,
+    /// The patterns that leave the sound, for MIDI, OSC and whoever listens; each has a name in place of a node's.
+    #[serde(default)]
+    pub outgoing: Vec<Binding>,
 }
 
 impl Node {

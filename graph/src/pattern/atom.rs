@@ -66,6 +66,32 @@ pub enum Said {
     Number(f64),
 }
 
+/// What a step says to the world outside of the sound.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Message {
+    /// An OSC message.
+    Osc {
+        /// Where it goes, as `/lights/dim`.
+        address: String,
+        /// What it says.
+        args: Vec<Said>,
+    },
+    /// A value for whoever listens, the step's number.
+    Control {
+        /// What it is called.
+        label: String,
+    },
+}
+
+/// Which of the keys that are down at its onset a step plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Held {
+    /// All of them.
+    Chord,
+    /// One after the other from step to step: steps are counted from the beginning of the song, by their length.
+    Arp(super::Order),
+}
+
 /// Where a step was written, in bytes of the score or of the string, if that is known.
 ///
 /// All places are equal: a step that moves in the text is the same step, and nothing is compiled anew for it.
@@ -89,6 +115,12 @@ pub struct Atom {
     pub trigger: Option<String>,
     /// Further controls of the voice, set at the onset: name and value.
     pub sets: Vec<(String, f64)>,
+    /// What it says to the world outside.
+    #[serde(default)]
+    pub message: Option<Message>,
+    /// The keys that it plays; its pitch is then added to theirs.
+    #[serde(default)]
+    pub held: Option<Held>,
     /// Gate length as a multiple of the event's; 1 unless said.
     pub legato: Option<f64>,
     /// The full name of the sound it plays, on a node that plays sounds by name.
@@ -109,6 +141,15 @@ impl Atom {
             number: Some(number),
             ..Atom::default()
         }
+    }
+
+    /// With another value of a control, which is set at the onset.
+    pub fn set(mut self, control: &str, value: f64) -> Atom {
+        match self.sets.iter_mut().find(|s| s.0 == control) {
+            Some(set) => set.1 = value,
+            None => self.sets.push((control.to_owned(), value)),
+        }
+        self
     }
 }
 

@@ -15,6 +15,29 @@ pub const MAX_VALUES: usize = 4096;
 /// The values of a pattern, each with its number: what [`Pattern::indexed`] gives.
 pub type Choices = Vec<Atom>;
 
+/// A node with a table of steps, each replaced. A step may become silence or many: then the table chooses among
+/// patterns.
+fn mapped<E: From<PatternError>>(
+    table: &[Atom],
+    f: &mut dyn FnMut(&Atom) -> Result<Pattern, E>,
+    node: &dyn Fn(Vec<Atom>) -> Node,
+) -> Result<Node, E> {
+    let done = table.iter().map(f).collect::<Result<Vec<_>, E>>()?;
+    let single = |p: &Pattern| match p.node() {
+        Node::Atom(a) => Some(a.clone()),
+        _ => None,
+    };
+    if let Some(table) = done.iter().map(single).collect::<Option<Vec<_>>>() {
+        return Ok(node(table));
+    }
+    let rows = (0..done.len()).map(|i| Atom::of_number(i as f64)).collect();
+    Ok(Node::Bind {
+        join: Join::Outer,
+        selector: node(rows).try_into()?,
+        choices: done,
+    })
+}
+
 impl Pattern {
     /// The same pattern with every step replaced.
     pub fn try_map<E: From<PatternError>>(
@@ -39,7 +62,53 @@ impl Pattern {
                 .collect::<Result<Vec<_>, E>>()
         };
         let node = match self.node() {
-            Node::Silence | Node::Wave { .. } => return Ok(self.clone()),
+            Node::Silence
+            | Node::Wave { .. }
+            | Node::Noise { .. }
+            | Node::Shuffle { .. }
+            | Node::Compute { .. } => return Ok(self.clone()),
+            Node::Pick(seed, choices) => {
+                let choices = choices.iter().map(|(weight, atom)| match f(atom)?.node() {
+                    Node::Atom(atom) => Ok((*weight, atom.clone())),
+                    _ => Err(PatternError::Curve.into()),
+                });
+                Node::Pick(*seed, choices.collect::<Result<_, E>>()?)
+            }
+            Node::Lookup { first, steps, of } => {
+                let table = |steps| Node::Lookup {
+                    first: *first,
+                    steps,
+                    of: of.clone(),
+                };
+                mapped(steps, f, &table)?
+            }
+            Node::Carry { control, step, of } => {
+                let table = |mut steps: Vec<Atom>| Node::Carry {
+                    control: control.clone(),
+                    step: steps.remove(0),
+                    of: of.clone(),
+                };
+                mapped(std::slice::from_ref(step), f, &table)?
+            }
+            Node::With { control, of, value } => Node::With {
+                control: control.clone(),
+                of: of.map_known(f, known)?,
+                value: value.clone(),
+            },
+            Node::Within {
+                begin,
+                end,
+                inverted,
+                of,
+            } => Node::Within {
+                begin: *begin,
+                end: *end,
+                inverted: *inverted,
+                of: of.map_known(f, known)?,
+            },
+            Node::Loop(from, cycles, p) => Node::Loop(*from, *cycles, p.map_known(f, known)?),
+            Node::Arp(order, p) => Node::Arp(*order, p.map_known(f, known)?),
+            Node::ArpBy(p, by) => Node::ArpBy(p.map_known(f, known)?, by.clone()),
             Node::Atom(atom) => {
                 let done = f(atom)?;
                 known.insert(self.address(), done.clone());
@@ -63,11 +132,13 @@ impl Pattern {
                 seed,
                 amount,
                 inverted,
+                cycles,
                 of,
             } => Node::Degrade {
                 seed: *seed,
                 amount: *amount,
                 inverted: *inverted,
+                cycles: *cycles,
                 of: of.map_known(f, known)?,
             },
             Node::Bind {
@@ -99,35 +170,14 @@ impl Pattern {
                 table,
                 columns,
             } => {
-                // A value may become silence or many: then the table chooses among patterns.
-                let done = table.iter().map(&mut *f).collect::<Result<Vec<_>, E>>()?;
-                let single = |p: &Pattern| match p.node() {
-                    Node::Atom(a) => Some(a.clone()),
-                    _ => None,
+                let filled = |table| Node::Apply {
+                    structure: *structure,
+                    left: left.clone(),
+                    right: right.clone(),
+                    table,
+                    columns: *columns,
                 };
-                if let Some(table) = done.iter().map(single).collect::<Option<Vec<_>>>() {
-                    Node::Apply {
-                        structure: *structure,
-                        left: left.clone(),
-                        right: right.clone(),
-                        table,
-                        columns: *columns,
-                    }
-                } else {
-                    let rows = (0..done.len()).map(|i| Atom::of_number(i as f64)).collect();
-                    let selector = Node::Apply {
-                        structure: *structure,
-                        left: left.clone(),
-                        right: right.clone(),
-                        table: rows,
-                        columns: *columns,
-                    };
-                    Node::Bind {
-                        join: Join::Outer,
-                        selector: selector.try_into()?,
-                        choices: done,
-                    }
-                }
+                mapped(table, f, &filled)?
             }
         };
         let done = Pattern::try_from(node)?;
@@ -142,7 +192,7 @@ impl Pattern {
 
     /// The pattern with its different values numbered, and the values.
     pub fn indexed(&self) -> Result<(Pattern, Choices), PatternError> {
-        if self.is_continuous() {
+        if self.is_continuous() || self.is_computed() {
             return Err(PatternError::Curve);
         }
         let mut values: Choices = Vec::new();

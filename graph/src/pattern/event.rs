@@ -11,6 +11,55 @@ pub enum Value {
     Number(f64),
 }
 
+/// The most controls of one step that follow curves.
+pub const MAX_CARRIED: usize = 4;
+
+/// Numbers that an event carries beside its step: what curves said of its controls at its onset. The names are
+/// those of [`super::Program::carries`], by index.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Carried {
+    names: [u16; MAX_CARRIED],
+    values: [f32; MAX_CARRIED],
+    len: u8,
+}
+
+impl Carried {
+    /// Name and value of each, in the order in which they were said.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, f32)> {
+        let (names, values) = (self.names, self.values);
+        (0..usize::from(self.len)).map(move |i| (usize::from(names[i]), values[i]))
+    }
+
+    /// One more; of the same name the last one counts, or with `add` their sum. Patterns are bounded while they
+    /// are built so that there is always room.
+    pub(super) fn with(mut self, name: u16, value: f32, add: bool) -> Carried {
+        let known = self.names[..usize::from(self.len)]
+            .iter()
+            .position(|n| *n == name);
+        match known {
+            Some(at) if add => self.values[at] += value,
+            Some(at) => self.values[at] = value,
+            None if usize::from(self.len) < MAX_CARRIED => {
+                let at = usize::from(self.len);
+                (self.names[at], self.values[at]) = (name, value);
+                self.len += 1;
+            }
+            None => {}
+        }
+        self
+    }
+
+    /// Both; where both know a name, the other speaks last.
+    pub(super) fn and(self, other: &Carried) -> Carried {
+        if self.len == 0 {
+            return *other;
+        }
+        other.iter().fold(self, |all, (name, value)| {
+            all.with(name as u16, value, false)
+        })
+    }
+}
+
 /// An event: its whole extent (`None` for curves), the part of it that was asked for, and its value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Event {
@@ -20,6 +69,8 @@ pub struct Event {
     pub part: (Ratio, Ratio),
     /// What it says.
     pub value: Value,
+    /// What curves say of its controls.
+    pub carried: Carried,
 }
 
 impl Event {
@@ -33,7 +84,7 @@ impl Event {
         Event {
             whole: self.whole.map(|(b, e)| (f(b), f(e))),
             part: (f(self.part.0), f(self.part.1)),
-            value: self.value,
+            ..self
         }
     }
 
@@ -42,7 +93,7 @@ impl Event {
         Event {
             whole: self.whole.map(|(b, e)| (f(e), f(b))),
             part: (f(self.part.1), f(self.part.0)),
-            value: self.value,
+            ..self
         }
     }
 }

@@ -6,11 +6,16 @@
 //! (Alex McLean's "pure functions of time"): an event has a *whole*, its own extent, and a *part*, what of it
 //! lies in the question.
 
+mod arp;
 mod atom;
 mod build;
 mod combine;
+mod curve;
 mod euclid;
 mod event;
+mod measure;
+mod meet;
+mod number;
 mod program;
 mod random;
 mod shape;
@@ -18,10 +23,13 @@ mod transform;
 mod tree;
 mod wave;
 
-pub use atom::{Atom, Pitch, Place, Said};
+pub use arp::Order;
+pub use atom::{Atom, Held, Message, Pitch, Place, Said};
 pub use combine::{Choices, MAX_VALUES};
 pub use euclid::{MAX_STEPS, euclid};
-pub use event::{Event, Value};
+pub use event::{Carried, Event, MAX_CARRIED, Value};
+pub use measure::MAX_SHUFFLED;
+pub use number::Arithmetic;
 pub use program::Program;
 pub use random::seed_of;
 pub use shape::Shape;

@@ -1,9 +1,8 @@
 //! A pattern laid out flat, to be asked on the audio thread.
 
 use super::build::{self, Op};
-use super::event::{Event, Value, shared};
-use super::tree::{Join, Structure};
-use super::{Atom, Pattern, random};
+use super::event::{Carried, Event, Value, shared};
+use super::{Atom, Pattern, Pitch, random};
 use crate::time::Ratio;
 
 /// A pattern laid out flat: operations by index, children before parents.
@@ -13,6 +12,10 @@ use crate::time::Ratio;
 pub struct Program {
     ops: Box<[Op]>,
     atoms: Box<[Atom]>,
+    carries: Box<[String]>,
+    curves: Box<[bool]>,
+    /// The name that stands for what is added to pitch and number.
+    added: Option<usize>,
     continuous: bool,
 }
 
@@ -25,10 +28,18 @@ impl Program {
     /// Lays a pattern out. The seed is that of its random operations, see [`super::seed_of`]. Allocates; for the
     /// control side.
     pub fn seeded(pattern: &Pattern, seed: u64) -> Program {
-        let (ops, atoms) = build::lay_out(pattern, seed);
+        let build::LaidOut {
+            ops,
+            atoms,
+            carries,
+            curves,
+        } = build::lay_out(pattern, seed);
         Program {
             ops,
             atoms,
+            added: carries.iter().position(String::is_empty),
+            carries,
+            curves,
             continuous: pattern.is_continuous(),
         }
     }
@@ -36,6 +47,11 @@ impl Program {
     /// The contents of its steps; events refer to them by index.
     pub fn atoms(&self) -> &[Atom] {
         &self.atoms
+    }
+    /// The controls that curves speak of; what an event carries refers to them by index. The empty name is the
+    /// pitch: semitones that are added to the step's own.
+    pub fn carries(&self) -> &[String] {
+        &self.carries
     }
     /// Whether any part of it is a curve.
     pub fn is_continuous(&self) -> bool {
@@ -54,23 +70,43 @@ impl Program {
     pub fn sample(&self, time: Ratio) -> Option<f64> {
         let mut found = None;
         self.query(time, time, &mut |event| {
-            found = match event.value {
-                Value::Number(x) => Some(x),
-                Value::Atom(a) => self.atoms[a as usize].number.or(found),
-            }
+            let pitch = || match event.value {
+                Value::Atom(a) => self.atoms[a as usize].pitch.map(Pitch::hertz),
+                Value::Number(_) => None,
+            };
+            found = self.number(&event).or_else(pitch).or(found);
         });
         found
     }
 
+    /// The number of an event, with what curves add to it. Real-time safe.
+    pub fn number(&self, event: &Event) -> Option<f64> {
+        let number = match event.value {
+            Value::Number(x) => x,
+            Value::Atom(a) => self.atoms[a as usize].number?,
+        };
+        Some(number + self.added(event))
+    }
+
+    /// What curves add to the pitch and number of an event.
+    pub fn added(&self, event: &Event) -> f64 {
+        let of = |name| event.carried.iter().find(|c| c.0 == name);
+        self.added.and_then(of).map_or(0.0, |c| f64::from(c.1))
+    }
+
+    pub(super) fn is_curve(&self, op: u32) -> bool {
+        self.curves[op as usize]
+    }
+
     /// The index that a selector's event carries.
-    fn index(&self, event: &Event) -> usize {
+    pub(super) fn index(&self, event: &Event) -> usize {
         match event.value {
             Value::Atom(a) => self.atoms[a as usize].number.unwrap_or(0.0) as usize,
             Value::Number(x) => x as usize,
         }
     }
 
-    fn visit(&self, op: usize, span: (Ratio, Ratio), sink: &mut dyn FnMut(Event)) {
+    pub(super) fn visit(&self, op: usize, span: (Ratio, Ratio), sink: &mut dyn FnMut(Event)) {
         let (begin, end) = span;
         match &self.ops[op] {
             Op::Silence => {}
@@ -79,17 +115,51 @@ impl Program {
                     whole: Some((Ratio::whole(cycle), Ratio::whole(cycle + 1))),
                     part: (b, e),
                     value: Value::Atom(*atom),
+                    carried: Carried::default(),
                 });
             }),
             Op::Wave { shape, lo, hi } => {
-                let middle = (begin + end) / Ratio::whole(2);
-                let value = Value::Number(lo + (hi - lo) * shape.at(middle));
-                sink(Event {
-                    whole: None,
-                    part: (begin, end),
-                    value,
-                });
+                let value = Value::Number(lo + (hi - lo) * shape.at(begin));
+                sink(curve(span, value));
             }
+            Op::Noise {
+                seed,
+                smooth,
+                lo,
+                hi,
+            } => {
+                let draw = if *smooth { random::smooth } else { random::at };
+                let value = Value::Number(lo + (hi - lo) * draw(*seed, begin));
+                sink(curve(span, value));
+            }
+            Op::Pick(seed, steps) => {
+                let chance = random::at(*seed, begin);
+                let last = steps.len() - 1;
+                let at = steps.partition_point(|step| step.0 <= chance).min(last);
+                sink(curve(span, Value::Atom(steps[at].1)));
+            }
+            Op::Shuffle { seed, count, again } => each_cycle(begin, end, |cycle, b, e| {
+                let (from, n) = (Ratio::whole(cycle), Ratio::whole(i64::from(*count)));
+                let first = ((b - from) * n).floor() as u32;
+                for slot in first..*count {
+                    let at = from + Ratio::whole(i64::from(slot)) / n;
+                    if at >= e && slot > first {
+                        return;
+                    }
+                    let to = at + Ratio::ONE / n;
+                    let number = if *again {
+                        (random::at(*seed, at) * f64::from(*count)) as u32
+                    } else {
+                        random::shuffled(*seed, cycle, slot, *count)
+                    };
+                    sink(Event {
+                        whole: Some((at, to)),
+                        part: (b.max(at), e.min(to)),
+                        value: Value::Number(f64::from(number)),
+                        carried: Carried::default(),
+                    });
+                }
+            }),
             Op::Seq(slots) => each_cycle(begin, end, |cycle, b, e| {
                 let cycle = Ratio::whole(cycle);
                 for &(at, len, step) in slots {
@@ -151,12 +221,112 @@ impl Program {
                 seed,
                 amount,
                 inverted,
+                cycles,
                 of,
             } => self.visit(*of as usize, span, &mut |event| {
                 // Chance hangs on where the event begins, so all its fragments fall alike.
-                let begin = event.whole.map_or(event.part.0, |w| w.0);
+                let mut begin = event.whole.map_or(event.part.0, |w| w.0);
+                if *cycles {
+                    begin = Ratio::whole(begin.floor());
+                }
                 if (random::at(*seed, begin) >= *amount) != *inverted {
                     sink(event);
+                }
+            }),
+            Op::Within {
+                begin: from,
+                end: to,
+                inverted,
+                of,
+            } => self.visit(*of as usize, span, &mut |event| {
+                let place = event.whole.map_or(event.part.0, |w| w.0).fract();
+                if (*from..=*to).contains(&place) != *inverted {
+                    sink(event);
+                }
+            }),
+            Op::Loop(from, cycles, child) => {
+                // One round after the other, what reaches beyond it cut off.
+                let mut round = (begin / *cycles).floor();
+                let mut b = begin;
+                loop {
+                    let first = Ratio::whole(round) * *cycles;
+                    let next = first + *cycles;
+                    let by = first - *from;
+                    let e = end.min(next);
+                    self.visit(*child as usize, (b - by, e - by), &mut |event| {
+                        let event = event.map(|t| t + by);
+                        let whole = match event.whole {
+                            Some(whole) => match shared(whole, (first, next)) {
+                                Some(whole) => Some(whole),
+                                None => return,
+                            },
+                            None => None,
+                        };
+                        sink(Event { whole, ..event });
+                    });
+                    if end <= next || next <= b {
+                        return;
+                    }
+                    (round, b) = (round + 1, next);
+                }
+            }
+            Op::Arp(order, of) => self.arp(*order, *of as usize, span, sink),
+            Op::ArpBy(of, by) => self.arp_by(*of as usize, *by as usize, span, sink),
+            Op::Lookup { first, steps, of } => self.visit(*of as usize, span, &mut |event| {
+                if let Some(x) = self.number(&event) {
+                    let last = steps.len() as i64 - 1;
+                    let at = (x.ceil() as i64).saturating_sub(*first).clamp(0, last);
+                    sink(Event {
+                        value: Value::Atom(steps[at as usize]),
+                        ..event
+                    });
+                }
+            }),
+            Op::Carry { name, step, of } => self.visit(*of as usize, span, &mut |event| {
+                if let Some(x) = self.number(&event) {
+                    sink(Event {
+                        value: Value::Atom(*step),
+                        carried: event.carried.with(*name, x as f32, false),
+                        ..event
+                    });
+                }
+            }),
+            Op::With {
+                name,
+                add,
+                of,
+                value,
+            } => self.visit(*of as usize, span, &mut |event| {
+                // A curve speaks where the event begins, also to a question about its middle.
+                let whole = event.whole.unwrap_or(event.part);
+                let asked = if self.is_curve(*value) {
+                    whole
+                } else {
+                    event.part
+                };
+                self.visit(*value as usize, asked, &mut |said| {
+                    if let (Some(part), Some(x)) =
+                        (shared(event.part, said.part), self.number(&said))
+                    {
+                        sink(Event {
+                            part,
+                            carried: event.carried.with(*name, x as f32, *add),
+                            ..event
+                        });
+                    }
+                });
+            }),
+            Op::Compute {
+                structure,
+                op,
+                left,
+                right,
+            } => self.meet(*structure, (*left, *right), span, &mut |met, l, r| {
+                if let (Some(l), Some(r)) = (self.number(l), self.number(r)) {
+                    sink(Event {
+                        value: Value::Number(op.of(l, r)),
+                        ..met
+                    });
                 }
             }),
             Op::Bind {
@@ -174,80 +344,28 @@ impl Program {
                 right,
                 columns,
                 table,
-            } => {
-                let (first, second) = match structure {
-                    Structure::Left | Structure::Both => (*left, *right),
-                    Structure::Right => (*right, *left),
+            } => self.meet(*structure, (*left, *right), span, &mut |met, l, r| {
+                let value = if *columns == 0 {
+                    Some(l.value)
+                } else {
+                    let at = self.index(l) * *columns as usize + self.index(r);
+                    table.get(at).map(|atom| Value::Atom(*atom))
                 };
-                // Only what of the second lies in the part can leave a fragment: its own extent need not be asked.
-                self.visit(first as usize, span, &mut |a| {
-                    self.visit(second as usize, a.part, &mut |b| {
-                        let Some(part) = shared(a.part, b.part) else {
-                            return;
-                        };
-                        let whole = match (structure, a.whole, b.whole) {
-                            (Structure::Both, Some(x), Some(y)) => shared(x, y),
-                            _ => a.whole,
-                        };
-                        let (l, r) = match structure {
-                            Structure::Left | Structure::Both => (&a, &b),
-                            Structure::Right => (&b, &a),
-                        };
-                        let value = if *columns == 0 {
-                            Some(l.value)
-                        } else {
-                            let at = self.index(l) * *columns as usize + self.index(r);
-                            table.get(at).map(|atom| Value::Atom(*atom))
-                        };
-                        if let Some(value) = value {
-                            sink(Event { whole, part, value });
-                        }
-                    });
-                });
-            }
+                if let Some(value) = value {
+                    sink(Event { value, ..met });
+                }
+            }),
         }
     }
+}
 
-    /// A choice inside of the event that chose it.
-    fn bound(&self, join: Join, outer: &Event, choice: usize, sink: &mut dyn FnMut(Event)) {
-        if join != Join::Squeeze {
-            return self.visit(choice, outer.part, &mut |inner| {
-                let whole = match join {
-                    Join::Inner => inner.whole,
-                    Join::Outer => outer.whole,
-                    _ => match (outer.whole, inner.whole) {
-                        (Some(a), Some(b)) => shared(a, b),
-                        _ => None,
-                    },
-                };
-                sink(Event { whole, ..inner });
-            });
-        }
-        // The cycle in which the event begins, squeezed into it.
-        let Some((from, to)) = outer.whole.filter(|w| w.0 < w.1) else {
-            return;
-        };
-        let (cycle, len) = (Ratio::whole(from.floor()), to - from);
-        let inward = |t: Ratio| cycle + (t - from) / len;
-        let span = (inward(outer.part.0), inward(outer.part.1));
-        self.visit(choice, span, &mut |inner| {
-            let inner = inner.map(|t| from + (t - cycle) * len);
-            let whole = match inner.whole {
-                // What reaches beyond the event is cut off.
-                Some(whole) => match shared(whole, (from, to)) {
-                    Some(whole) => Some(whole),
-                    None => return,
-                },
-                None => None,
-            };
-            if let Some(part) = shared(inner.part, outer.part) {
-                sink(Event {
-                    whole,
-                    part,
-                    value: inner.value,
-                });
-            }
-        });
+/// What a curve says over a span.
+fn curve(span: (Ratio, Ratio), value: Value) -> Event {
+    Event {
+        whole: None,
+        part: span,
+        value,
+        carried: Carried::default(),
     }
 }
 

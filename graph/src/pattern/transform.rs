@@ -102,6 +102,109 @@ impl Pattern {
         Node::Zoom(begin, end, self.clone()).try_into()
     }
 
+    /// The events that begin in a part of the cycle, both ends included, or with `outside` those that do not.
+    pub fn during(self, begin: Ratio, end: Ratio, outside: bool) -> Result<Pattern, PatternError> {
+        Node::Within {
+            begin,
+            end,
+            inverted: outside,
+            of: self,
+        }
+        .try_into()
+    }
+
+    /// Drops whole cycles by chance, `amount` of them (0…1); inverted it plays those that are dropped otherwise.
+    pub fn degrade_cycles(
+        self,
+        seed: u32,
+        amount: f64,
+        inverted: bool,
+    ) -> Result<Pattern, PatternError> {
+        Node::Degrade {
+            seed,
+            amount,
+            inverted,
+            cycles: true,
+            of: self,
+        }
+        .try_into()
+    }
+
+    /// So many cycles from a position on, again and again.
+    pub fn ribbon(self, from: Ratio, cycles: Ratio) -> Result<Pattern, PatternError> {
+        Node::Loop(from, cycles, self).try_into()
+    }
+
+    /// The `n` parts of each cycle in another order each time, with `again` drawn each by itself.
+    pub fn shuffle(&self, seed: u32, n: u32, again: bool) -> Result<Pattern, PatternError> {
+        let count = parts(n)?;
+        let choice = |i: u32| {
+            let from = Ratio::whole(i64::from(i)) / count;
+            let part = self.zoom(from, from + Ratio::ONE / count)?;
+            part.repeat(n)?.fast(count)
+        };
+        Node::Bind {
+            join: Join::Inner,
+            selector: Node::Shuffle {
+                seed,
+                count: n,
+                again,
+            }
+            .try_into()?,
+            choices: (0..n).map(choice).collect::<Result<_, _>>()?,
+        }
+        .try_into()
+    }
+
+    /// Each event in `n` pieces of the sound, one after the other in its place: they set `begin` and `end`, as
+    /// parts of what was set before.
+    pub fn chop(&self, n: u32) -> Result<Pattern, PatternError> {
+        parts(n)?;
+        self.bind_cut(Join::Squeeze, &mut |atom| {
+            Pattern::seq((0..n).map(|i| Pattern::atom(slice(atom, i, n))).collect())
+        })
+    }
+
+    /// `n` times as fast, each time with the next of `n` pieces of the sound.
+    pub fn striate(&self, n: u32) -> Result<Pattern, PatternError> {
+        let count = parts(n)?;
+        let steps = (0..n).map(|i| Pattern::atom(Atom::of_number(f64::from(i))));
+        let pieces = Pattern::slowcat(steps.collect())?;
+        self.apply(super::Structure::Left, &pieces, &mut |atom, i| {
+            Some(slice(atom, i.number? as u32, n))
+        })?
+        .fast(count)
+    }
+
+    /// Sections of so many cycles each, one after the other.
+    pub fn arrange(sections: Vec<(u32, Pattern)>) -> Result<Pattern, PatternError> {
+        let total = sections.iter().fold(0i64, |sum, s| sum + i64::from(s.0));
+        let whole = |n: u32| Ratio::whole(i64::from(n));
+        let steps = sections
+            .into_iter()
+            .filter(|s| s.0 > 0)
+            .map(|(n, p)| Ok((whole(n), p.fast(whole(n))?)));
+        Pattern::weighted(steps.collect::<Result<_, PatternError>>()?)?.over(Ratio::whole(total))
+    }
+
+    /// The notes of each chord one after the other.
+    pub fn arp(self, order: super::Order) -> Result<Pattern, PatternError> {
+        Node::Arp(order, self).try_into()
+    }
+
+    /// Of each chord the notes that the numbers of another pattern say, in its rhythm.
+    pub fn arp_by(self, by: Pattern) -> Result<Pattern, PatternError> {
+        Node::ArpBy(self, by).try_into()
+    }
+
+    /// How many steps a cycle of it has where that is written: a sequence's weights, else one.
+    pub fn steps(&self) -> Ratio {
+        match self.node() {
+            Node::Seq(steps) => steps.iter().fold(Ratio::ZERO, |sum, (w, _)| sum + *w),
+            _ => Ratio::ONE,
+        }
+    }
+
     /// The second half of each of `n` parts of a cycle later, by so much of a half part (1/3 swings).
     pub fn swing(&self, by: Ratio, n: u32) -> Result<Pattern, PatternError> {
         let count = parts(n)?;
@@ -110,6 +213,17 @@ impl Pattern {
         let halves = [0.0, 1.0].map(|x| Pattern::atom(Atom::of_number(x)));
         slow.when(&Pattern::seq(halves.into())?, &late)?.fast(count)
     }
+}
+
+/// A step that plays piece `i` of `n` of what it played.
+fn slice(atom: &Atom, i: u32, n: u32) -> Atom {
+    let set = |name: &str, default| {
+        let found = atom.sets.iter().rev().find(|s| s.0 == name);
+        found.map_or(default, |s| s.1)
+    };
+    let (begin, end) = (set("begin", 0.0), set("end", 1.0));
+    let at = |i: u32| begin + (end - begin) * f64::from(i) / f64::from(n);
+    atom.clone().set("begin", at(i)).set("end", at(i + 1))
 }
 
 #[cfg(test)]

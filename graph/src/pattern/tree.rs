@@ -1,5 +1,8 @@
 //! The description of a pattern, as a score builds it.
 
+use super::arp::Order;
+use super::measure::Measure;
+use super::number::Arithmetic;
 use super::{Atom, Wave};
 use crate::time::Ratio;
 use serde::{Deserialize, Serialize};
@@ -45,6 +48,12 @@ pub enum PatternError {
     /// No parts, or too many.
     #[error("a pattern is divided into 1 to 256 parts")]
     BadCount,
+    /// More than [`super::MAX_CARRIED`] curves on one step.
+    #[error(
+        "a step follows at most {} curves at once; give some of these controls a pattern of their own",
+        super::MAX_CARRIED
+    )]
+    TooManyCurves,
     /// Nothing to put together.
     #[error("a sequence needs at least one step")]
     Empty,
@@ -90,6 +99,28 @@ pub enum Node {
         /// The value where the shape is 1.
         hi: f64,
     },
+    /// A random curve, once a cycle at the most in its smooth form.
+    Noise {
+        /// Tells apart the random operations of one pattern.
+        seed: u32,
+        /// A new value at every time, or with `smooth` one each cycle with a slope between them.
+        smooth: bool,
+        /// The lowest value.
+        lo: f64,
+        /// The highest value.
+        hi: f64,
+    },
+    /// One of several steps by chance, at every time anew: for each how likely it is against the others.
+    Pick(u32, Vec<(f64, Atom)>),
+    /// So many steps with the numbers from 0, in each cycle shuffled, or with `again` drawn each by itself.
+    Shuffle {
+        /// Tells apart the random operations of one pattern.
+        seed: u32,
+        /// How many, 1…256.
+        count: u32,
+        /// Whether a number may come more than once.
+        again: bool,
+    },
     /// Steps one after the other within a cycle, each as long as its weight.
     Seq(Vec<(Ratio, Pattern)>),
     /// Several at once.
@@ -116,8 +147,66 @@ pub enum Node {
         amount: f64,
         /// Plays what would have been dropped instead.
         inverted: bool,
+        /// Whole cycles are dropped, not single events.
+        #[serde(default)]
+        cycles: bool,
         /// What is thinned.
         of: Pattern,
+    },
+    /// Events that begin within a part of the cycle, both ends included, or with `inverted` those that do not.
+    Within {
+        /// Where the part begins, in the cycle.
+        begin: Ratio,
+        /// Where it ends.
+        end: Ratio,
+        /// Those outside of it.
+        inverted: bool,
+        /// What is chosen from.
+        of: Pattern,
+    },
+    /// The cycles from a position on, so many of them, again and again.
+    Loop(Ratio, Ratio, Pattern),
+    /// The notes of each chord one after the other.
+    Arp(Order, Pattern),
+    /// Of each chord the notes that the numbers of another pattern say, in its rhythm.
+    ArpBy(Pattern, Pattern),
+    /// Numbers worked out when asked: of curves, and of steps taken from them.
+    Compute {
+        /// Where the extent comes from.
+        structure: Structure,
+        /// What is done.
+        op: Arithmetic,
+        /// On the left.
+        left: Pattern,
+        /// On the right.
+        right: Pattern,
+    },
+    /// The step that a number says: `steps[number - first]`, the number rounded up, held to the ends.
+    Lookup {
+        /// The number of the first step.
+        first: i64,
+        /// The steps.
+        steps: Vec<Atom>,
+        /// The numbers.
+        of: Pattern,
+    },
+    /// A step that carries the numbers of a pattern as a control's.
+    Carry {
+        /// The control; empty for semitones added to the pitch.
+        control: String,
+        /// The step.
+        step: Atom,
+        /// The numbers.
+        of: Pattern,
+    },
+    /// Steps that carry what another pattern says of a control at their onset.
+    With {
+        /// The control; empty for semitones added to the pitch.
+        control: String,
+        /// The steps.
+        of: Pattern,
+        /// The numbers.
+        value: Pattern,
     },
     /// A pattern of patterns: the number of the selector's step says which of them plays.
     Bind {
@@ -149,89 +238,6 @@ struct Inner {
     measure: Measure,
 }
 
-/// The size of a pattern, known without walking it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Measure {
-    depth: u16,
-    /// Events a cycle.
-    density: u64,
-    /// Events at once.
-    voices: u64,
-    /// Operations a cycle.
-    work: u64,
-    /// Operations in all, shared ones as often as they are shared: what walking the tree takes.
-    size: u64,
-    continuous: bool,
-    /// Random operations, so that the next one has its own seed.
-    randoms: u32,
-}
-
-impl Measure {
-    const EVENT: Measure = Measure {
-        depth: 0,
-        density: 1,
-        voices: 1,
-        work: 1,
-        size: 0,
-        continuous: false,
-        randoms: 0,
-    };
-
-    /// All of them, one after the other or at once.
-    fn sum<'a>(of: impl Iterator<Item = &'a Pattern>, at_once: bool) -> Measure {
-        of.fold(Measure::default(), |a, p| {
-            let b = p.0.measure;
-            Measure {
-                depth: a.depth.max(b.depth),
-                density: a.density.saturating_add(b.density),
-                voices: if at_once {
-                    a.voices.saturating_add(b.voices)
-                } else {
-                    a.voices.max(b.voices)
-                },
-                work: a.work.saturating_add(b.work).saturating_add(1),
-                size: a.size.saturating_add(b.size),
-                continuous: a.continuous || b.continuous,
-                randoms: a.randoms.saturating_add(b.randoms),
-            }
-        })
-    }
-
-    /// One of them in each cycle.
-    fn any<'a>(of: impl Iterator<Item = &'a Pattern>) -> Measure {
-        of.fold(Measure::default(), |a, p| {
-            let b = p.0.measure;
-            Measure {
-                depth: a.depth.max(b.depth),
-                density: a.density.max(b.density),
-                voices: a.voices.max(b.voices),
-                work: a.work.max(b.work),
-                size: a.size.saturating_add(b.size),
-                continuous: a.continuous || b.continuous,
-                randoms: a.randoms.saturating_add(b.randoms),
-            }
-        })
-    }
-
-    /// Two patterns whose events meet. Chains of events that follow each other meet at most as often as both
-    /// have events together; several voices are several chains.
-    fn meeting(self, other: Measure) -> Measure {
-        Measure {
-            depth: self.depth.max(other.depth),
-            density: (self.density.saturating_mul(other.voices))
-                .saturating_add(other.density.saturating_mul(self.voices)),
-            voices: self.voices.saturating_mul(other.voices),
-            work: self
-                .work
-                .saturating_add(self.density.saturating_mul(2))
-                .saturating_add(other.work.saturating_mul(self.voices.max(1))),
-            size: self.size.saturating_add(other.size),
-            continuous: self.continuous || other.continuous,
-            randoms: self.randoms.saturating_add(other.randoms),
-        }
-    }
-}
-
 /// A pattern: an immutable tree, cheap to clone, with its depth and density known.
 ///
 /// Built on the control side; the audio thread plays a [`super::Program`] made from it.
@@ -250,151 +256,7 @@ impl TryFrom<Node> for Pattern {
 
     /// Checks the bounds and takes the measure of a node whose children have theirs.
     fn try_from(node: Node) -> Result<Pattern, PatternError> {
-        let mut measure = match &node {
-            Node::Silence => Measure {
-                work: 1,
-                ..Measure::default()
-            },
-            Node::Atom(_) => Measure::EVENT,
-            Node::Wave { .. } => Measure {
-                continuous: true,
-                ..Measure::EVENT
-            },
-            Node::Seq(steps) => {
-                if steps.is_empty() {
-                    return Err(PatternError::Empty);
-                }
-                if steps
-                    .iter()
-                    .any(|(w, _)| *w <= Ratio::ZERO || *w > Ratio::whole(1_000_000))
-                {
-                    return Err(PatternError::BadFactor);
-                }
-                Measure::sum(steps.iter().map(|(_, p)| p), false)
-            }
-            Node::Stack(layers) => Measure::sum(layers.iter(), true),
-            Node::Fast(factor, p) => {
-                let limit = Ratio::whole(1_000_000);
-                if *factor <= Ratio::ZERO || *factor > limit || Ratio::ONE / *factor > limit {
-                    return Err(PatternError::BadFactor);
-                }
-                let times = factor.ceil().max(1) as u64;
-                if let Node::Seq(steps) = p.node()
-                    && *factor * Ratio::whole(steps.len() as i64) == Ratio::ONE
-                    && steps.iter().all(|step| step.0 == steps[0].0)
-                {
-                    // One step each cycle.
-                    let any = Measure::any(steps.iter().map(|(_, p)| p));
-                    Measure {
-                        density: any.density,
-                        voices: any.voices,
-                        work: any.work.saturating_add(steps.len() as u64),
-                        ..p.0.measure
-                    }
-                } else {
-                    Measure {
-                        density: p.0.measure.density.saturating_mul(times),
-                        work: p.0.measure.work.saturating_mul(times),
-                        ..p.0.measure
-                    }
-                }
-            }
-            Node::Late(_, p) | Node::Rev(p) => p.0.measure,
-            Node::Zoom(begin, end, p) => {
-                if *begin < Ratio::ZERO || *end > Ratio::ONE || begin >= end {
-                    return Err(PatternError::BadPart);
-                }
-                p.0.measure
-            }
-            Node::Repeat(times, p) => {
-                if *times == 0 || *times > 1_000_000 {
-                    return Err(PatternError::BadFactor);
-                }
-                p.0.measure
-            }
-            Node::Switch(choices) => {
-                if choices.is_empty() {
-                    return Err(PatternError::Empty);
-                }
-                Measure::any(choices.iter())
-            }
-            Node::Choose(_, choices) => {
-                if choices.is_empty() {
-                    return Err(PatternError::Empty);
-                }
-                let any = Measure::any(choices.iter());
-                Measure {
-                    randoms: any.randoms.saturating_add(1),
-                    ..any
-                }
-            }
-            Node::Degrade { of, .. } => Measure {
-                randoms: of.0.measure.randoms.saturating_add(1),
-                ..of.0.measure
-            },
-            Node::Bind {
-                join,
-                selector,
-                choices,
-            } => {
-                let outer = selector.0.measure;
-                if outer.continuous {
-                    return Err(PatternError::Curve);
-                }
-                let inner = Measure::any(choices.iter());
-                let each = Measure {
-                    density: outer.density.saturating_mul(inner.density),
-                    work: outer
-                        .work
-                        .saturating_add(outer.density.saturating_mul(inner.work)),
-                    ..outer.meeting(inner)
-                };
-                if *join == Join::Squeeze {
-                    each
-                } else {
-                    // No more than all of them cut into the pieces of the selector.
-                    let all = outer.meeting(Measure::sum(choices.iter(), false));
-                    Measure {
-                        density: each.density.min(all.density),
-                        work: each.work.min(all.work),
-                        ..each
-                    }
-                }
-            }
-            Node::Apply {
-                structure,
-                left,
-                right,
-                table,
-                ..
-            } => {
-                let (left, right) = (left.0.measure, right.0.measure);
-                if left.continuous || right.continuous {
-                    return Err(PatternError::Curve);
-                }
-                let both = if *structure == Structure::Right {
-                    right.meeting(left)
-                } else {
-                    left.meeting(right)
-                };
-                Measure {
-                    size: both.size.saturating_add(table.len() as u64),
-                    ..both
-                }
-            }
-        };
-        measure.work = measure.work.saturating_add(1);
-        measure.size = measure.size.saturating_add(1);
-        measure.depth += 1;
-        if measure.depth > MAX_DEPTH {
-            return Err(PatternError::TooDeep);
-        }
-        if measure.density > u64::from(MAX_DENSITY) {
-            return Err(PatternError::TooDense);
-        }
-        if measure.work.max(measure.size) > u64::from(MAX_WORK) {
-            return Err(PatternError::TooLarge);
-        }
+        let measure = Measure::of(&node)?;
         Ok(Pattern(Arc::new(Inner { node, measure })))
     }
 }
@@ -412,6 +274,14 @@ impl Pattern {
     pub fn density(&self) -> u32 {
         u32::try_from(self.0.measure.density).unwrap_or(u32::MAX)
     }
+    /// Whether its numbers are worked out when asked, so that they cannot be listed: curves, and steps of curves.
+    pub fn is_computed(&self) -> bool {
+        self.0.measure.computed
+    }
+    /// How many curves a step of it follows.
+    pub fn curves(&self) -> u16 {
+        self.0.measure.carried
+    }
     /// How many random operations it has: the seed of the next.
     pub fn randoms(&self) -> u32 {
         self.0.measure.randoms
@@ -421,34 +291,25 @@ impl Pattern {
         Arc::as_ptr(&self.0) as usize
     }
 
-    fn leaf(node: Node, measure: Measure) -> Pattern {
-        let measure = Measure {
-            depth: 1,
-            size: 1,
-            work: measure.work + 1,
-            ..measure
-        };
+    /// Takes the measure of a node that is always within the bounds.
+    pub(super) fn leaf(node: Node) -> Pattern {
+        let measure = Measure::of_leaf(&node).closed();
         Pattern(Arc::new(Inner { node, measure }))
+    }
+    pub(super) fn measure(&self) -> Measure {
+        self.0.measure
     }
     /// Nothing.
     pub fn silence() -> Pattern {
-        let measure = Measure {
-            work: 1,
-            ..Measure::default()
-        };
-        Pattern::leaf(Node::Silence, measure)
+        Pattern::leaf(Node::Silence)
     }
     /// One event a cycle.
     pub fn atom(atom: Atom) -> Pattern {
-        Pattern::leaf(Node::Atom(atom), Measure::EVENT)
+        Pattern::leaf(Node::Atom(atom))
     }
     /// A curve from `lo` to `hi` once a cycle.
     pub fn wave(shape: Wave, lo: f64, hi: f64) -> Pattern {
-        let measure = Measure {
-            continuous: true,
-            ..Measure::EVENT
-        };
-        Pattern::leaf(Node::Wave { shape, lo, hi }, measure)
+        Pattern::leaf(Node::Wave { shape, lo, hi })
     }
     /// Steps of equal length within a cycle.
     pub fn seq(steps: Vec<Pattern>) -> Result<Pattern, PatternError> {
@@ -486,6 +347,7 @@ impl Pattern {
             seed,
             amount,
             inverted,
+            cycles: false,
             of: self,
         }
         .try_into()
@@ -504,11 +366,47 @@ impl Pattern {
         }
         Node::Seq(steps).try_into()
     }
+    /// Whether a curve speaks of a control of its steps.
+    pub fn follows(&self, control: &str) -> bool {
+        let any = |many: &[Pattern]| many.iter().any(|p| p.follows(control));
+        self.curves() > 0
+            && match &self.0.node {
+                Node::With {
+                    control: name, of, ..
+                } => name == control || of.follows(control),
+                Node::Carry { control: name, .. } => name == control,
+                Node::Seq(steps) => steps.iter().any(|(_, p)| p.follows(control)),
+                Node::Stack(many) | Node::Switch(many) | Node::Choose(_, many) => any(many),
+                Node::Fast(_, p)
+                | Node::Late(_, p)
+                | Node::Repeat(_, p)
+                | Node::Rev(p)
+                | Node::Zoom(_, _, p)
+                | Node::Loop(_, _, p)
+                | Node::Arp(_, p)
+                | Node::ArpBy(p, _)
+                | Node::Within { of: p, .. }
+                | Node::Lookup { of: p, .. }
+                | Node::Degrade { of: p, .. } => p.follows(control),
+                Node::Bind {
+                    selector, choices, ..
+                } => selector.follows(control) || any(choices),
+                Node::Apply { left, right, .. } | Node::Compute { left, right, .. } => {
+                    left.follows(control) || right.follows(control)
+                }
+                _ => false,
+            }
+    }
     /// Calls `each` with every step's content.
     pub fn each_atom(&self, each: &mut dyn FnMut(&Atom)) {
         match &self.0.node {
             Node::Atom(a) => each(a),
-            Node::Silence | Node::Wave { .. } => {}
+            Node::Silence | Node::Wave { .. } | Node::Noise { .. } | Node::Shuffle { .. } => {}
+            Node::Pick(_, choices) => choices.iter().for_each(|c| each(&c.1)),
+            Node::Lookup { steps, .. } => steps.iter().for_each(each),
+            Node::Carry { step, .. } => each(step),
+            // Numbers are worked out, and say what numbers say.
+            Node::Compute { .. } => {}
             Node::Seq(steps) => steps.iter().for_each(|(_, p)| p.each_atom(each)),
             Node::Stack(many) | Node::Switch(many) | Node::Choose(_, many) => {
                 many.iter().for_each(|p| p.each_atom(each));
@@ -518,6 +416,11 @@ impl Pattern {
             | Node::Repeat(_, p)
             | Node::Rev(p)
             | Node::Zoom(_, _, p)
+            | Node::Loop(_, _, p)
+            | Node::Arp(_, p)
+            | Node::ArpBy(p, _)
+            | Node::Within { of: p, .. }
+            | Node::With { of: p, .. }
             | Node::Degrade { of: p, .. } => p.each_atom(each),
             Node::Bind { choices, .. } => choices.iter().for_each(|p| p.each_atom(each)),
             Node::Apply {

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Wave {
     /// A sine that starts in the middle and rises.
     Sine,
+    /// A sine that starts at the top and falls.
+    Cosine,
     /// A triangle: 0 to 1 and back.
     Tri,
     /// A ramp from 0 up to 1.
@@ -31,6 +33,7 @@ impl Wave {
     pub fn at_phase(self, t: f64) -> f64 {
         match self {
             Wave::Sine => 0.5 + 0.5 * math::sin_turns(t),
+            Wave::Cosine => 0.5 + 0.5 * math::sin_turns(t + 0.25),
             Wave::Tri => 1.0 - (2.0 * t - 1.0).abs(),
             Wave::Ramp => t,
             Wave::RampDown => 1.0 - t,

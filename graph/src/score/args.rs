@@ -104,6 +104,16 @@ impl Args {
             .unwrap_or_else(|| panic!("`{}` has no parameter `{name}`", self.builtin.name))
     }
 
+    /// Whether the function has a parameter of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.builtin.params.contains(&name)
+    }
+
+    /// The function that is called.
+    pub fn builtin(&self) -> &'static Builtin {
+        self.builtin
+    }
+
     /// An argument, unless it was left out.
     pub fn get(&self, name: &str) -> Option<&Given> {
         self.given[self.index(name)].as_ref()

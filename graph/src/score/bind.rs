@@ -4,9 +4,9 @@ use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
 use super::lib_sound::is_word;
 use super::value::{Given, Value};
-use super::{lib_pattern, lib_sound};
+use super::{lib_outgoing, lib_pattern, lib_sound};
 use crate::patch::{Binding, Span};
-use crate::pattern::{Atom, Pattern};
+use crate::pattern::{Atom, Pattern, Program};
 use std::rc::Rc;
 
 /// `node @ pattern`, `node @ ("control", pattern)`, `node @ None`.
@@ -105,8 +105,9 @@ fn notes(
         let known = |control: &str| described.range(control).is_some();
         let fits = a.pitch.is_none_or(|_| known("freq"))
             && a.trigger.as_deref().is_none_or(known)
-            // A velocity is for whoever listens to it.
-            && a.sets.iter().all(|(control, _)| control == "vel" || known(control))
+            && a.sets
+                .iter()
+                .all(|(control, _)| is_optional(control) || known(control))
             && !is_word(a);
         if !fits && wrong.is_none() {
             wrong = Some(a.clone());
@@ -126,7 +127,7 @@ fn notes(
             .trigger
             .iter()
             .chain(atom.sets.iter().map(|s| &s.0))
-            .find(|c| described.range(c).is_none());
+            .find(|c| !is_optional(c) && described.range(c).is_none());
         let control = wanted.cloned().unwrap_or_else(|| "freq".into());
         return Err(Diagnostic::new(
             span,
@@ -135,8 +136,27 @@ fn notes(
         .hint(format!("add control(\"{control}\", …) to its function"))
         .into());
     }
+    let unknown = |name: &&String| {
+        let control = if name.is_empty() { "freq" } else { name };
+        !is_optional(control) && described.range(control).is_none()
+    };
+    let carried = Program::new(&pattern);
+    let computed = (pattern.is_computed() && described.range("freq").is_none()).then_some("freq");
+    let named = carried.carries().iter().find(unknown).map(|name| &**name);
+    if let Some(name) = named.or(computed) {
+        let control = if name.is_empty() { "freq" } else { name };
+        let message = format!("node `{node}` has no control `{control}` for this pattern to play");
+        return Err(Diagnostic::new(span, message)
+            .hint(format!("add control(\"{control}\", …) to its function"))
+            .into());
+    }
     bind(e, node, None, pattern, span);
     Ok(Value::Node(node.into()))
+}
+
+/// What notes say for whoever listens to it: a velocity, and what samples do with a sound.
+fn is_optional(control: &str) -> bool {
+    matches!(control, "vel" | "begin" | "end" | "speed" | "cut") || lib_outgoing::is_sent(control)
 }
 
 /// Takes off whatever plays a node's notes, or one of its controls.

@@ -5,10 +5,68 @@ use super::ast::{Arg, ArgKind, Expr, ParamKind};
 use super::diagnostic::{Diagnostic, nearest};
 use super::dict::{Dict, Key};
 use super::eval::{Eval, Evaluator, Scope};
-use super::names;
-use super::value::{Closure, Given, Module, Place, ScopeId, Value};
+use super::value::{Closure, Given, Module, Place, ScopeId, Transform, Value};
+use super::{lib_pattern, lib_phrase, names};
 use crate::patch::Span;
 use std::rc::Rc;
+
+/// The deepest nesting of transforms in each other's arguments.
+const MAX_TRANSFORMS: u32 = 32;
+
+/// Calls a transform's methods on a pattern, one after the other.
+fn apply(e: &mut Evaluator<'_>, transform: &Transform, on: Given, span: Span) -> Eval<Value> {
+    let mut on = on;
+    for (method, given) in &transform.steps {
+        let positional = std::iter::once(on).chain(given.iter().cloned()).collect();
+        let args = Args::bind(method, span, positional, Vec::new())?;
+        let value = (method.run)(e, &args)?;
+        on = Given { value, span };
+    }
+    Ok(on.value)
+}
+
+/// What runs when a transform is called as a function: with a pattern at the end it is applied, else it waits.
+pub fn transform(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let name = args.builtin().name;
+    let found = lib_pattern::methods().find(|m| m.name == name);
+    let Some(method) = found else {
+        return Err(Diagnostic::new(args.span, format!("there is no transform `{name}`")).into());
+    };
+    let mut given = args.rest.clone();
+    let last = given.pop_if(|g| matches!(g.value, Value::Pattern(_)));
+    let depth = given.iter().map(|g| match &g.value {
+        Value::Transform(inner) => inner.depth + 1,
+        _ => 0,
+    });
+    let depth = depth.max().unwrap_or(0);
+    if depth > MAX_TRANSFORMS {
+        let message = format!("transforms are nested more than {MAX_TRANSFORMS} deep");
+        return Err(Diagnostic::new(args.span, message).into());
+    }
+    e.hold(2 + given.len(), args.span)?;
+    let transform = Transform {
+        steps: vec![(method, given)],
+        depth,
+    };
+    match last {
+        Some(pattern) => apply(e, &transform, pattern, args.span),
+        None => Ok(Value::Transform(Rc::new(transform))),
+    }
+}
+
+/// The transform that a value is: one that waits, or the name of one.
+pub fn as_transform(e: &mut Evaluator<'_>, given: &Given) -> Eval<Option<Rc<Transform>>> {
+    let value = match &given.value {
+        Value::Builtin(b) if lib_phrase::is_transform(b) => {
+            e.call(given, Vec::new(), Vec::new(), given.span)?
+        }
+        other => other.clone(),
+    };
+    Ok(match value {
+        Value::Transform(transform) => Some(transform),
+        _ => None,
+    })
+}
 
 /// Arguments with names.
 type Named = Vec<(Rc<str>, Given)>;
@@ -104,6 +162,14 @@ impl Evaluator<'_> {
                 let positional = std::iter::once(object).chain(positional).collect();
                 let args = Args::bind(builtin, span, positional, named)?;
                 (builtin.run)(self, &args)
+            }
+            Value::Transform(transform) => {
+                let transform = Rc::clone(transform);
+                let [given] = &positional[..] else {
+                    let message = "a transform takes one pattern";
+                    return Err(Diagnostic::new(span, message).into());
+                };
+                self.deeper(span, |e| apply(e, &transform, given.clone(), span))
             }
             Value::Closure(closure) => {
                 let closure = Rc::clone(closure);

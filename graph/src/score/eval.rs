@@ -10,7 +10,7 @@ use super::lib_module::Ends;
 use super::limits::{Cancel, Used};
 use super::names;
 use super::origins::Origins;
-use super::value::{Closure, Given, Module, Place, ScopeId, Value};
+use super::value::{Builtin, Closure, Given, Module, Place, ScopeId, Value};
 use super::{
     bind, compare, lib_handle, lib_list, lib_math, lib_pattern, lib_signal, lib_text, operators,
 };
@@ -383,7 +383,11 @@ impl<'t> Evaluator<'t> {
     }
 
     fn attr(&mut self, object: &Expr, name: &Rc<str>, span: Span) -> Eval<Value> {
-        let object = self.expr(object)?;
+        let mut object = self.expr(object)?;
+        // A curve's name is the curve: `sine.range(200, 800)`.
+        if let Some(curve) = super::lib_curve::named(&object) {
+            object = curve.into();
+        }
         let (found, known): (_, Vec<&str>) = match &object {
             Value::Module(module) => {
                 if let (Module::Session, Some(inner)) = (module, names::module(name)) {
@@ -407,6 +411,14 @@ impl<'t> Evaluator<'t> {
                 let found = lib_pattern::methods().find(|m| m.name == &**name);
                 let method = found.map(|m| Value::Method(Rc::new(object.clone()), m));
                 (method, lib_pattern::methods().map(|m| m.name).collect())
+            }
+            // `add.out`: where the rhythm comes from.
+            Value::Method(of, first) if matches!(**of, Value::Pattern(_)) => {
+                let own = |m: &&Builtin| m.name.strip_prefix(first.name)?.strip_prefix('.');
+                let found = lib_pattern::methods().find(|m| own(m) == Some(name));
+                let method = found.map(|m| Value::Method(Rc::clone(of), m));
+                let known = lib_pattern::methods().filter_map(|m| own(&m)).collect();
+                (method, known)
             }
             _ => {
                 let methods = match &object {

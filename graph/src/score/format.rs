@@ -133,11 +133,15 @@ impl Evaluator<'_> {
             Value::Module(m) => out.push_str(&format!("<module {m:?}>").to_lowercase()),
             Value::Signal(..) => out.push_str("<signal>"),
             Value::Pattern(_) => out.push_str("<pattern>"),
+            Value::Transform(_) => out.push_str("<transform>"),
             Value::Unit(about) => out.push_str(&format!("<unit {}>", about.name)),
             Value::Node(name) => {
                 out.push_str("<node ");
                 quoted(name, out);
                 out.push('>');
+            }
+            Value::Place(Place::Midi { channel, .. }) => {
+                out.push_str(&format!("<midi out {channel}>"));
             }
             Value::Place(Place::Out(pair)) => out.push_str(&format!("<out {pair}>")),
             Value::Place(Place::Control { node, control }) => {

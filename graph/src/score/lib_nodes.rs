@@ -132,6 +132,13 @@ fn gain(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
 
 fn hush(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let given = args.need("node")?;
+    if let Value::Str(name) = &given.value
+        && e.patch.outgoing.iter().any(|b| b.node == **name)
+    {
+        e.patch.outgoing.retain(|b| b.node != **name);
+        return Ok(Value::None);
+    }
+    let given = args.need("node")?;
     if let Value::Str(text) = &given.value
         && group(e, text).is_empty()
         && text.contains('/')

@@ -1,13 +1,13 @@
 //! The functions and methods of patterns (`krp`, `kr`).
 
-use super::args::{Args, number, wrong};
+use super::args::{Args, wrong};
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
 use super::mini;
 use super::value::{Builtin, Given, Value};
-use super::{lib_sound, lib_transform};
+use super::{lib_curve, lib_harmony, lib_phrase, lib_sound, lib_transform, lib_values};
 use crate::patch::Span;
-use crate::pattern::{Atom, Pattern, PatternError, Pitch, Place, Said, Wave};
+use crate::pattern::{Atom, Pattern, PatternError, Pitch, Place, Said};
 use crate::time::Ratio;
 use std::rc::Rc;
 
@@ -35,7 +35,7 @@ pub const FUNCTIONS: &[Builtin] = &[
     },
     Builtin {
         name: "seq",
-        params: &["*steps"],
+        params: &["*steps", "vel", "**values"],
         run: seq,
     },
     Builtin {
@@ -57,36 +57,6 @@ pub const FUNCTIONS: &[Builtin] = &[
         name: "stack",
         params: &["*patterns"],
         run: stack,
-    },
-    Builtin {
-        name: "sine",
-        params: &["lo", "hi"],
-        run: |_, a| wave(a, Wave::Sine),
-    },
-    Builtin {
-        name: "tri",
-        params: &["lo", "hi"],
-        run: |_, a| wave(a, Wave::Tri),
-    },
-    Builtin {
-        name: "ramp",
-        params: &["lo", "hi"],
-        run: |_, a| wave(a, Wave::Ramp),
-    },
-    Builtin {
-        name: "ramp_down",
-        params: &["lo", "hi"],
-        run: |_, a| wave(a, Wave::RampDown),
-    },
-    Builtin {
-        name: "square",
-        params: &["lo", "hi"],
-        run: |_, a| wave(a, Wave::Square),
-    },
-    Builtin {
-        name: "exp",
-        params: &["lo", "hi"],
-        run: |_, a| wave(a, Wave::Exp),
     },
 ];
 
@@ -126,24 +96,19 @@ pub const METHODS: &[Builtin] = &[
 
 /// Every method of a pattern, the transforms among them.
 pub fn methods() -> impl Iterator<Item = &'static Builtin> {
-    METHODS
-        .iter()
-        .chain(lib_transform::METHODS)
-        .chain(lib_sound::METHODS)
+    let tables: [&'static [Builtin]; 7] = [
+        METHODS,
+        lib_transform::METHODS,
+        lib_curve::METHODS,
+        lib_values::METHODS,
+        lib_harmony::METHODS,
+        lib_phrase::METHODS,
+        lib_sound::METHODS,
+    ];
+    tables.into_iter().flatten()
 }
 
-/// The shape of a continuous pattern by its name, for `mod`.
-pub fn shape(name: &str) -> Option<Wave> {
-    Some(match name {
-        "sine" => Wave::Sine,
-        "tri" => Wave::Tri,
-        "ramp" => Wave::Ramp,
-        "ramp_down" => Wave::RampDown,
-        "square" => Wave::Square,
-        "exp" => Wave::Exp,
-        _ => return None,
-    })
-}
+pub use super::lib_curve::shape;
 
 pub fn built(result: Result<Pattern, PatternError>, span: Span) -> Eval<Pattern> {
     result.map_err(|error| Diagnostic::new(span, error.to_string()).into())
@@ -154,6 +119,9 @@ pub fn step(e: &Evaluator<'_>, given: &Given) -> Eval<Pattern> {
     Ok(match &given.value {
         Value::None => Pattern::silence(),
         Value::Pattern(p) => p.pattern.clone(),
+        Value::Builtin(_) if lib_curve::named(&given.value).is_some() => {
+            pattern(e, given, "a step")?
+        }
         Value::Str(text) if !is_single(text) => notation(e, given)?,
         _ => Pattern::atom(note_atom(given)?),
     })
@@ -213,6 +181,9 @@ pub const NOT_A_SIGNAL: &str = "signals live inside of functions that are sounds
 pub fn pattern(e: &Evaluator<'_>, given: &Given, name: &str) -> Eval<Pattern> {
     match &given.value {
         Value::Pattern(p) => Ok(p.pattern.clone()),
+        Value::Builtin(_) => {
+            lib_curve::named(&given.value).ok_or_else(|| wrong(given, name, "a pattern"))
+        }
         Value::Signal(..) => {
             let d = Diagnostic::new(given.span, "this is a signal, and a pattern is wanted");
             Err(d.hint(NOT_A_SIGNAL).into())
@@ -247,62 +218,48 @@ fn note_atom(given: &Given) -> Eval<Atom> {
     })
 }
 
-/// What all steps of one call share: the values it names, and `legato`.
-fn shared(args: &Args) -> Eval<Atom> {
-    let mut atom = Atom::default();
-    for (name, given) in &args.named {
-        let value = number(given, name)?;
-        if &**name == "legato" {
-            if !(0.0..=64.0).contains(&value) {
-                return Err(Diagnostic::new(
-                    given.span,
-                    "`legato` goes from 0 to 64 times the step's length",
-                )
-                .into());
-            }
-            atom.legato = Some(value);
-        } else {
-            atom.sets.push((name.to_string(), value));
-        }
-    }
-    Ok(atom)
-}
-
-fn hit(_: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+fn hit(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let trigger = if args.get("param").is_some() {
         args.need_str("param")?
     } else {
         Rc::from("gate")
     };
-    Ok(Pattern::atom(Atom {
+    let hit = Pattern::atom(Atom {
         trigger: Some(trigger.to_string()),
-        ..shared(args)?
-    })
-    .into())
+        ..Atom::default()
+    });
+    Ok(lib_values::named(e, hit, args)?.into())
 }
 
 fn note(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let mut shared = shared(args)?;
-    if args.get("vel").is_some() {
-        shared.sets.push(("vel".into(), args.need_number("vel")?));
-    }
+    let gate = Atom {
+        trigger: Some("gate".into()),
+        ..Atom::default()
+    };
     if args.rest.is_empty() {
-        return Ok(Pattern::atom(Atom {
-            trigger: Some("gate".into()),
-            ..shared
-        })
-        .into());
+        return Ok(lib_values::named(e, Pattern::atom(gate), args)?.into());
     }
     let mut notes = Vec::new();
     for given in &args.rest {
         let mut wrong = None;
-        let pattern = step(e, given)?.map(&mut |atom| {
-            if atom.pitch.is_none() && atom.trigger.is_none() {
+        let pitches = step(e, given)?;
+        if pitches.is_computed() {
+            // Numbers taken from a curve are notes of their pitch.
+            let step = Atom {
+                pitch: Some(Pitch::Midi(0.0)),
+                ..gate.clone()
+            };
+            notes.push(built(pitches.carry(step), given.span)?);
+            continue;
+        }
+        let pattern = pitches.map(&mut |atom| {
+            let pitch = atom.pitch.or(atom.number.map(Pitch::Midi));
+            if pitch.is_none() && atom.trigger.is_none() {
                 wrong = Some(atom.clone());
             }
             Atom {
-                sets: [&atom.sets[..], &shared.sets[..]].concat(),
-                legato: shared.legato.or(atom.legato),
+                pitch,
+                trigger: atom.trigger.clone().or_else(|| gate.trigger.clone()),
                 ..atom.clone()
             }
         });
@@ -316,10 +273,11 @@ fn note(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     } else {
         Pattern::stack(notes)
     };
-    Ok(built(pattern, args.span)?.into())
+    let pattern = built(pattern, args.span)?;
+    Ok(lib_values::named(e, pattern, args)?.into())
 }
 
-fn no_note(word: &str, span: Span) -> Box<Diagnostic> {
+pub fn no_note(word: &str, span: Span) -> Box<Diagnostic> {
     Diagnostic::new(span, format!("`{word}` is not a note"))
         .hint("a note is a letter a to g, maybe # or b, and an octave: \"A2\", \"F#3\"")
         .into()
@@ -334,12 +292,13 @@ pub fn word(atom: &Atom) -> String {
     parts.collect::<Vec<_>>().join(":")
 }
 
-fn steps(e: &Evaluator<'_>, args: &Args) -> Eval<Vec<Pattern>> {
+pub fn steps(e: &Evaluator<'_>, args: &Args) -> Eval<Vec<Pattern>> {
     args.rest.iter().map(|given| step(e, given)).collect()
 }
 
 fn seq(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    Ok(built(Pattern::seq(steps(e, args)?), args.span)?.into())
+    let pattern = built(Pattern::seq(steps(e, args)?), args.span)?;
+    Ok(lib_values::named(e, pattern, args)?.into())
 }
 
 fn cat(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
@@ -350,10 +309,6 @@ fn cat(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
 
 fn stack(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     Ok(built(Pattern::stack(steps(e, args)?), args.span)?.into())
-}
-
-fn wave(args: &Args, shape: Wave) -> Eval<Value> {
-    Ok(Pattern::wave(shape, args.number("lo", 0.0)?, args.number("hi", 1.0)?).into())
 }
 
 /// A number or a pattern of numbers; nought is silence in a pattern, as in Strudel, and a mistake by itself.

@@ -194,7 +194,7 @@ pub const FUNCTIONS: &[Builtin] = &[
         run: |_, a| {
             Ok(Value::Bool(matches!(
                 a.need("x")?.value,
-                Value::Closure(_) | Value::Builtin(_) | Value::Method(..)
+                Value::Closure(_) | Value::Builtin(_) | Value::Method(..) | Value::Transform(_)
             )))
         },
     },

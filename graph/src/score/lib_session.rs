@@ -4,6 +4,7 @@ use super::args::{Args, number, wrong};
 use super::bind;
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
+use super::lib_outgoing;
 use super::lib_signal;
 use super::lib_time;
 use super::value::{Builtin, Given, Place, Value};
@@ -411,6 +412,23 @@ fn add_connection(
 }
 
 fn play(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    let (name, pattern) = (args.need("node")?, args.need("pattern")?);
+    if args.get("control").is_none() && lib_outgoing::play(e, name, pattern)? {
+        return Ok(Value::None);
+    }
+    // krach's `play("bass/cutoff", …)`.
+    if let Value::Str(path) = &name.value
+        && e.patch.node(path).is_none()
+        && let Some((node, control)) = path.rsplit_once('/')
+        && e.patch.node(node).is_some()
+    {
+        let control = Given {
+            value: Value::Str(control.into()),
+            span: name.span,
+        };
+        bind::on_control(e, &node.into(), &control, pattern)?;
+        return Ok(Value::None);
+    }
     let node = node_name(e, args.need("node")?, "node")?;
     let pattern = args.need("pattern")?;
     match args.get("control") {
@@ -455,6 +473,7 @@ fn set(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
 fn stop(e: &mut Evaluator<'_>, _: &Args) -> Eval<Value> {
     e.patch.bindings.clear();
     e.patch.mods.clear();
+    e.patch.outgoing.clear();
     Ok(Value::None)
 }
 

@@ -4,19 +4,21 @@ use super::args::{Args, number, wrong};
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
 use super::lib_pattern::{built, notation, pattern, place, step};
-use super::value::{Builtin, Given, Value};
-use crate::pattern::{Atom, Join, Pattern, PatternError, Pitch, Structure};
+use super::value::{Given, Value};
+use crate::pattern::{Atom, Join, Pattern, PatternError};
 use crate::time::Ratio;
 
+/// A table of methods of patterns; the first parameter is the pattern itself.
 macro_rules! methods {
     (@ ($($param:literal),*)) => { &["pattern", $($param),*] };
     ($($($name:literal)|+ : $params:tt => $run:expr;)*) => {
-        /// Every transform; the first parameter is the pattern itself.
-        pub const METHODS: &[Builtin] = &[$($(
-            Builtin { name: $name, params: methods!(@ $params), run: $run },
+        /// The methods of patterns that live here; the first parameter is the pattern itself.
+        pub const METHODS: &[$crate::score::value::Builtin] = &[$($(
+            $crate::score::value::Builtin { name: $name, params: methods!(@ $params), run: $run },
         )+)*];
     };
 }
+pub(super) use methods;
 
 methods! {
     "rev" | "reverse": () => |e, a| made(a, this(e, a)?.rev());
@@ -78,7 +80,16 @@ methods! {
         let chance = chance(a, "chance")?;
         sometimes(e, a, chance)
     };
-    "sometimes": ("function") => |e, a| sometimes(e, a, 0.5);
+    "sometimes": ("chance", "function", "seed") => |e, a| {
+        // Strudel's takes the function alone, krach's a chance before it.
+        if a.get("function").is_none() {
+            let p = this(e, a)?;
+            let function = a.need("chance")?.clone();
+            return sometimes_by(e, a, &p, 0.5, &function);
+        }
+        let chance = chance(a, "chance")?;
+        sometimes(e, a, chance)
+    };
     "often": ("function") => |e, a| sometimes(e, a, 0.75);
     "rarely": ("function") => |e, a| sometimes(e, a, 0.25);
     "almostAlways" | "almost_always": ("function") => |e, a| sometimes(e, a, 0.9);
@@ -89,7 +100,7 @@ methods! {
     };
     "never": ("function") => |e, a| Ok(this(e, a)?.into());
     "degrade": () => |e, a| degrade(e, a, 0.5);
-    "degradeBy" | "degrade_by" | "thin": ("chance") => |e, a| {
+    "degradeBy" | "degrade_by" | "thin": ("chance", "seed") => |e, a| {
         let chance = if a.get("chance").is_some() { chance(a, "chance")? } else { 0.5 };
         degrade(e, a, chance)
     };
@@ -109,7 +120,7 @@ methods! {
     "swingBy" | "swing_by": ("amount", "n") => |e, a| {
         made(a, this(e, a)?.swing(a.need_ratio("amount")?, count(a, "n")?))
     };
-    "swing": ("n") => |e, a| made(a, this(e, a)?.swing(Ratio::new(1, 3), count(a, "n")?));
+    "swing": ("n", "grid") => swing;
     "legato" | "clip": ("factor") => |e, a| {
         let factor = a.need_number("factor")?;
         if !(0.0..=64.0).contains(&factor) {
@@ -117,21 +128,18 @@ methods! {
         }
         made(a, this(e, a)?.map(&mut |atom| Atom { legato: Some(factor), ..atom.clone() }))
     };
-    "add": ("value") => |e, a| arithmetic(e, a, |x, y| x + y);
-    "sub": ("value") => |e, a| arithmetic(e, a, |x, y| x - y);
-    "mul": ("value") => |e, a| arithmetic(e, a, |x, y| x * y);
 }
 
-fn this(e: &Evaluator<'_>, a: &Args) -> Eval<Pattern> {
+pub(super) fn this(e: &Evaluator<'_>, a: &Args) -> Eval<Pattern> {
     pattern(e, a.need("pattern")?, "pattern")
 }
 
-fn made(a: &Args, result: Result<Pattern, PatternError>) -> Eval<Value> {
+pub(super) fn made(a: &Args, result: Result<Pattern, PatternError>) -> Eval<Value> {
     Ok(built(result, a.span)?.into())
 }
 
 /// A pattern in an argument: itself, a string, or a single number.
-fn given_pattern(e: &Evaluator<'_>, given: &Given) -> Eval<Pattern> {
+pub(super) fn given_pattern(e: &Evaluator<'_>, given: &Given) -> Eval<Pattern> {
     match &given.value {
         Value::Str(_) => notation(e, given),
         Value::Bool(on) => Ok(Pattern::atom(Atom::of_number(f64::from(u8::from(*on))))),
@@ -139,7 +147,7 @@ fn given_pattern(e: &Evaluator<'_>, given: &Given) -> Eval<Pattern> {
     }
 }
 
-fn count(a: &Args, name: &str) -> Eval<u32> {
+pub(super) fn count(a: &Args, name: &str) -> Eval<u32> {
     let given = a.need(name)?;
     match given.value {
         Value::Int(n @ 1..=256) => Ok(n as u32),
@@ -147,7 +155,7 @@ fn count(a: &Args, name: &str) -> Eval<u32> {
     }
 }
 
-fn chance(a: &Args, name: &str) -> Eval<f64> {
+pub(super) fn chance(a: &Args, name: &str) -> Eval<f64> {
     let given = a.need(name)?;
     let chance = number(given, name)?;
     if !(0.0..=1.0).contains(&chance) {
@@ -157,7 +165,12 @@ fn chance(a: &Args, name: &str) -> Eval<f64> {
 }
 
 /// The pattern that a function makes of one.
-fn call(e: &mut Evaluator<'_>, function: &Given, p: &Pattern, a: &Args) -> Eval<Pattern> {
+pub(super) fn call(
+    e: &mut Evaluator<'_>,
+    function: &Given,
+    p: &Pattern,
+    a: &Args,
+) -> Eval<Pattern> {
     let argument = Given {
         value: p.clone().into(),
         span: a.span,
@@ -170,8 +183,33 @@ fn call(e: &mut Evaluator<'_>, function: &Given, p: &Pattern, a: &Args) -> Eval<
     pattern(e, &given, "what the function returns")
 }
 
-fn changed(e: &mut Evaluator<'_>, a: &Args, p: &Pattern) -> Eval<Pattern> {
+pub(super) fn changed(e: &mut Evaluator<'_>, a: &Args, p: &Pattern) -> Eval<Pattern> {
     call(e, a.need("function")?, p, a)
+}
+
+/// Strudel's `swing(n)` moves the second half of each of `n` parts a third later. krach's `swing(amount, grid)` puts
+/// every second of `grid` steps at `amount` of the two: 0.5 is straight.
+fn swing(e: &mut Evaluator<'_>, a: &Args) -> Eval<Value> {
+    let p = this(e, a)?;
+    let krach = a.get("grid").is_some() || matches!(a.need("n")?.value, Value::Float(_));
+    if !krach {
+        return made(a, p.swing(Ratio::new(1, 3), count(a, "n")?));
+    }
+    let grid = if a.get("grid").is_some() {
+        count(a, "grid")?
+    } else {
+        8
+    };
+    let amount = a.need_ratio("n")?;
+    if amount < Ratio::ZERO || amount > Ratio::ONE {
+        return Err(wrong(
+            a.need("n")?,
+            "n",
+            "from 0 to 1 where it is an amount",
+        ));
+    }
+    let by = amount + amount - Ratio::ONE;
+    made(a, p.swing(by, (grid / 2).max(1)))
 }
 
 fn every(e: &mut Evaluator<'_>, a: &Args, last: bool) -> Eval<Value> {
@@ -190,19 +228,42 @@ fn inside(e: &mut Evaluator<'_>, a: &Args, slower: fn(Ratio) -> Ratio) -> Eval<V
     made(a, changed(e, a, &p)?.fast(n))
 }
 
-/// Both halves draw the same chance: what one drops the other plays, changed.
 fn sometimes(e: &mut Evaluator<'_>, a: &Args, chance: f64) -> Eval<Value> {
     let p = this(e, a)?;
-    let seed = p.randoms();
+    let function = a.need("function")?.clone();
+    sometimes_by(e, a, &p, chance, &function)
+}
+
+/// The seed of the next random operation: another one if `seed` says so.
+pub(super) fn seed(a: &Args, p: &Pattern) -> Eval<u32> {
+    let given = if a.has("seed") && a.get("seed").is_some() {
+        a.need_whole("seed")?
+    } else {
+        0
+    };
+    // Far from those that are counted.
+    Ok(p.randoms()
+        .wrapping_add((given as u32).wrapping_mul(0x9e37_79b1)))
+}
+
+/// Both halves draw the same chance: what one drops the other plays, changed.
+fn sometimes_by(
+    e: &mut Evaluator<'_>,
+    a: &Args,
+    p: &Pattern,
+    chance: f64,
+    function: &Given,
+) -> Eval<Value> {
+    let seed = seed(a, p)?;
     let kept = built(p.clone().degrade(seed, chance, false), a.span)?;
-    let dropped = built(p.degrade(seed, chance, true), a.span)?;
-    let changed = changed(e, a, &dropped)?;
+    let dropped = built(p.clone().degrade(seed, chance, true), a.span)?;
+    let changed = call(e, function, &dropped, a)?;
     made(a, Pattern::stack(vec![kept, changed]))
 }
 
 fn degrade(e: &mut Evaluator<'_>, a: &Args, chance: f64) -> Eval<Value> {
     let p = this(e, a)?;
-    let seed = p.randoms();
+    let seed = seed(a, &p)?;
     made(a, p.degrade(seed, chance, false))
 }
 
@@ -259,36 +320,4 @@ fn euclid(e: &mut Evaluator<'_>, a: &Args) -> Eval<Value> {
         .hint("1 to 256 steps, and not more pulses than steps")
         .into()),
     }
-}
-
-/// The values of two patterns together, in the rhythm of the first. On notes it counts in semitones.
-fn arithmetic(e: &mut Evaluator<'_>, a: &Args, op: fn(f64, f64) -> f64) -> Eval<Value> {
-    let (p, given) = (this(e, a)?, a.need("value")?);
-    let other = given_pattern(e, given)?;
-    let mut wrong_step = None;
-    let result = p.apply(Structure::Left, &other, &mut |left, right| {
-        let Some(by) = right.number else {
-            wrong_step = Some(place(right, given.span));
-            return None;
-        };
-        let number = left.number.map(|x| op(x, by));
-        let pitch = left.pitch.map(|pitch| match pitch {
-            Pitch::Midi(note) => Pitch::Midi(op(note, by)),
-            Pitch::Hertz(hertz) => Pitch::Hertz(op(hertz, by)),
-        });
-        let said = number
-            .map(crate::pattern::Said::Number)
-            .into_iter()
-            .collect();
-        Some(Atom {
-            number,
-            pitch,
-            said,
-            ..left.clone()
-        })
-    });
-    if let Some(span) = wrong_step {
-        return Err(Diagnostic::new(span, "a number is wanted here").into());
-    }
-    made(a, result)
 }

@@ -2,8 +2,9 @@
 
 use super::value::{Builtin, Module};
 use super::{
-    lib_acts, lib_endings, lib_graphs, lib_load, lib_math, lib_module, lib_moves, lib_nodes,
-    lib_pattern, lib_python, lib_session, lib_signal, lib_sound,
+    lib_acts, lib_curve, lib_endings, lib_graphs, lib_harmony, lib_load, lib_math, lib_module,
+    lib_moves, lib_nodes, lib_outgoing, lib_pattern, lib_phrase, lib_python, lib_session,
+    lib_signal, lib_sound,
 };
 
 /// The functions of a module.
@@ -20,9 +21,23 @@ pub fn functions(module: Module) -> impl Iterator<Item = &'static Builtin> {
             lib_load::FUNCTIONS,
             lib_pattern::FUNCTIONS,
             lib_sound::FUNCTIONS,
+            lib_outgoing::FUNCTIONS,
+            lib_curve::FUNCTIONS,
+            lib_phrase::FUNCTIONS,
+            lib_harmony::FUNCTIONS,
+            lib_phrase::TRANSFORMS,
         ],
         Module::Signal => lib_signal::TABLES,
-        Module::Pattern => &[lib_pattern::FUNCTIONS, lib_sound::FUNCTIONS],
+        Module::Pattern => &[
+            lib_pattern::FUNCTIONS,
+            lib_sound::FUNCTIONS,
+            lib_outgoing::FUNCTIONS,
+            lib_curve::FUNCTIONS,
+            lib_curve::OF_KRACH,
+            lib_phrase::FUNCTIONS,
+            lib_harmony::FUNCTIONS,
+            lib_phrase::TRANSFORMS,
+        ],
         Module::Math => &[lib_math::FUNCTIONS],
     };
     tables.iter().copied().flatten()

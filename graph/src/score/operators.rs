@@ -1,12 +1,13 @@
 //! Operators, for numbers, strings, signals, patterns and nodes.
 
 use super::bind;
+use super::call::as_transform;
 use super::collections::whole;
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
-use super::lib_session;
 use super::lib_signal;
-use super::value::{Given, Sequence, Value};
+use super::value::{Given, Sequence, Transform, Value};
+use super::{lib_outgoing, lib_session};
 use crate::patch::Span;
 use crate::pattern::Pattern;
 use crate::signal::{Binary, Op};
@@ -41,6 +42,9 @@ pub fn binary(
     use Value::{Bool, Float, Int, List, Node, Place, Signal, Str, Tuple};
     match (op, &left.value, &right.value) {
         ("@", Node(node), _) => bind::at(e, &Rc::clone(node), right, span),
+        ("@", Place(place @ super::value::Place::Midi { .. }), _) => {
+            lib_outgoing::at(e, &place.clone(), right)
+        }
         (">>", Node(node), _) => lib_session::route(e, &Rc::clone(node), right, span),
         (">>", Value::Group(group), _) => {
             let mut end = right.value.clone();
@@ -48,6 +52,20 @@ pub fn binary(
                 end = lib_session::route(e, &from, right, span)?;
             }
             Ok(end)
+        }
+        (
+            ">>",
+            Value::Transform(_) | Value::Builtin(_),
+            Value::Transform(_) | Value::Builtin(_),
+        ) => {
+            let pair = (as_transform(e, left)?, as_transform(e, right)?);
+            let (Some(first), Some(second)) = pair else {
+                return Err(unfit(op, left, right, span));
+            };
+            e.hold(first.steps.len() + second.steps.len(), span)?;
+            let steps = first.steps.iter().chain(&second.steps).cloned().collect();
+            let depth = first.depth.max(second.depth);
+            Ok(Value::Transform(Rc::new(Transform { steps, depth })))
         }
         ("@" | ">>", other, _) => {
             let what = if op == "@" {

@@ -267,7 +267,7 @@ impl Parser<'_> {
                 kind
             } else if self.take(".") {
                 let name_span = self.span();
-                let name = self.name("a name after `.`")?;
+                let name = self.attribute()?;
                 ExprKind::Attr {
                     object: Box::new(object),
                     name,
@@ -288,6 +288,15 @@ impl Parser<'_> {
                 ));
             }
         }
+    }
+
+    /// A name after a dot. `add.in(…)` is no Python, and Strudel's name.
+    fn attribute(&mut self) -> Result<Rc<str>> {
+        if *self.peek() == Kind::Name("in".into()) {
+            self.next();
+            return Ok("in".into());
+        }
+        self.name("a name after `.`")
     }
 
     fn atom(&mut self) -> Result<Expr> {

@@ -34,6 +34,14 @@ pub struct Builtin {
     pub run: fn(&mut Evaluator<'_>, &Args) -> Eval<Value>,
 }
 
+/// Methods of patterns with their arguments, to be called one after the other on what a pattern becomes.
+#[derive(Clone)]
+pub struct Transform {
+    pub steps: Vec<(&'static Builtin, Vec<Given>)>,
+    /// How deep transforms stand in the arguments of transforms.
+    pub depth: u32,
+}
+
 /// The modules that are always there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Module {
@@ -54,6 +62,8 @@ pub enum Place {
     Control { node: Rc<str>, control: Rc<str> },
     /// A stereo pair of outputs, from 1.
     Out(u16),
+    /// MIDI out: the channel of notes that say none, and under which name its pattern plays.
+    Midi { channel: u8, name: Rc<str> },
 }
 
 /// Whole numbers at equal distances.
@@ -89,6 +99,8 @@ pub enum Value {
     Builtin(&'static Builtin),
     /// A method of an object.
     Method(Rc<Value>, &'static Builtin),
+    /// A transform of patterns that waits for one.
+    Transform(Rc<Transform>),
     Module(Module),
     /// A signal of the function that is being built; the number tells which.
     Signal(Sig, u32),
@@ -147,12 +159,14 @@ impl Value {
             Value::Range(_) => "a range".into(),
             Value::Closure(c) => format!("the function `{}`", c.definition.name),
             Value::Builtin(b) | Value::Method(_, b) => format!("the function `{}`", b.name),
+            Value::Transform(_) => "a transform of patterns".into(),
             Value::Module(_) => "a module".into(),
             Value::Signal(..) => "a signal".into(),
             Value::Pattern(_) => "a pattern".into(),
             Value::Node(name) => format!("the node `{name}`"),
             Value::Unit(about) => format!("the unit generator `{}`", about.name),
             Value::Place(Place::Out(_)) => "an output".into(),
+            Value::Place(Place::Midi { .. }) => "MIDI out".into(),
             Value::Place(Place::Control { control, .. }) => format!("the control `{control}`"),
             Value::Acts(..) => "an act".into(),
             Value::Context(_) => "what stands behind `with`".into(),

@@ -25,7 +25,7 @@ use crate::compile::{self, CompileError, Compiler, Hand};
 use crate::graph::Home;
 use crate::message::{Adoption, Command, Moment, NoteEvent, Report, Setup};
 use crate::patch::Patch;
-use crate::plan::When;
+use crate::plan::{Message, When};
 use crate::resource::{Library, Sound};
 use crate::rt::{AudioEnd, ControlEnd, link};
 use crate::score::{self, Cancel, ConsoleLine, Diagnostic, Diagnostics};
@@ -64,6 +64,20 @@ pub enum SetError {
         /// The highest value.
         hi: f32,
     },
+}
+
+/// The most messages that wait to be taken.
+const MAX_SENT: usize = 4096;
+
+/// A step of a pattern that spoke to the control side: an OSC message, or a value with a label.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sent {
+    /// What it says.
+    pub message: Message,
+    /// Its value.
+    pub value: f32,
+    /// The frame since the engine's beginning or last reset.
+    pub frame: i64,
 }
 
 /// The running engine, seen from here.
@@ -114,6 +128,8 @@ pub struct Session {
     rest: Option<schedule::Rest>,
     refused: Option<Refusal>,
     beats: beat::Callbacks,
+    /// What patterns have sent since it was last taken.
+    sent: Vec<Sent>,
 }
 
 impl Session {
@@ -324,6 +340,12 @@ impl Session {
         Ok(())
     }
 
+    /// What patterns have sent since the last call, in the order of time, as of the last [`Session::tick`]; at most
+    /// 4096 wait, further ones are left out.
+    pub fn take_sent(&mut self) -> Vec<Sent> {
+        std::mem::take(&mut self.sent)
+    }
+
     /// A note for the node that MIDI plays.
     pub fn note(&mut self, event: NoteEvent) {
         self.command(Command::Note(event));
@@ -402,6 +424,21 @@ impl Session {
                 && let Some(name) = live.compiler.name_of(id)
             {
                 ended.push(name.to_owned());
+            }
+            if let Report::Sent {
+                message,
+                value,
+                frame,
+            } = report
+                && let Some(message) = live.compiler.message(message)
+                && self.sent.len() < MAX_SENT
+            {
+                let message = message.clone();
+                self.sent.push(Sent {
+                    message,
+                    value,
+                    frame,
+                });
             }
             if let Report::Meter { id, peak } = report
                 && let Some(name) = live.compiler.name_of(id)

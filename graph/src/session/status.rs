@@ -78,7 +78,12 @@ impl Status {
             Report::Dropped(id) => {
                 name(id).map(|n| format!("node `{n}` has more events at once than it can take; some were left out"))
             }
-            Report::Meter { .. } | Report::Ended(_) | Report::Gone(_) | Report::Cut(_) | Report::Turned { .. } => None,
+            Report::Meter { .. }
+            | Report::Ended(_)
+            | Report::Gone(_)
+            | Report::Cut(_)
+            | Report::Turned { .. }
+            | Report::Sent { .. } => None,
         };
         if let Some(problem) = problem {
             self.tell(problem);
