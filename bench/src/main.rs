@@ -4,12 +4,14 @@
 //! Every figure is the median of many rounds, and what is compared is measured in turns, round by round, so that
 //! a machine that slows down slows everybody down.
 
+mod by_hand;
 mod edits;
 mod measure;
 mod overhead;
 mod scores;
 mod sounds;
 mod table;
+mod voices;
 
 use std::process::ExitCode;
 
@@ -17,13 +19,15 @@ fn main() -> ExitCode {
     let path = std::env::args_os().nth(1);
     eprintln!("2,000 sines …");
     let overhead = overhead::measure();
+    eprintln!("voices …");
+    let voices = voices::measure();
     eprintln!("edits …");
     let edits = edits::measure();
     eprintln!("scores and patterns …");
     let scores = scores::measure();
     eprintln!("units and signal functions …");
     let sounds = sounds::measure();
-    let text = table::write(&overhead, &edits, &scores, &sounds);
+    let text = table::write(&overhead, &voices, &edits, &scores, &sounds);
     print!("{text}");
     if let Some(path) = path
         && let Err(error) = std::fs::write(&path, text)

@@ -5,11 +5,18 @@ use crate::measure::ROUNDS;
 use crate::overhead::{FRAMES, NODES, Overhead, RATE};
 use crate::scores::Scores;
 use crate::sounds::{Cost, Sounds};
+use crate::voices::{REVERBS, VOICES, Voices};
 use std::fmt::Write;
 use std::time::Duration;
 
 /// The whole of `docs/performance.md`.
-pub fn write(overhead: &Overhead, edits: &[Edit], scores: &Scores, sounds: &Sounds) -> String {
+pub fn write(
+    overhead: &Overhead,
+    voices: &Voices,
+    edits: &[Edit],
+    scores: &Scores,
+    sounds: &Sounds,
+) -> String {
     let mut page = String::from(
         "# Figures\n\nWritten by `cargo xtask bench`; do not edit by hand. Ratios come first: they hang less on the \
          machine than the\ntimes do.\n\n",
@@ -22,6 +29,7 @@ pub fn write(overhead: &Overhead, edits: &[Edit], scores: &Scores, sounds: &Soun
         machine()
     );
     sines(&mut page, overhead);
+    of_voices(&mut page, voices);
     changes(&mut page, edits);
     scores_and_patterns(&mut page, scores);
     costs(&mut page, sounds);
@@ -53,6 +61,54 @@ fn sines(page: &mut String, o: &Overhead) {
         page,
         "\nA Sorl with an empty score takes {} a block.\n",
         show(o.empty)
+    );
+}
+
+fn of_voices(page: &mut String, v: &Voices) {
+    let _ = writeln!(
+        page,
+        "## What a voice costs\n\n`lowpass(saw(freq), cutoff + env * 1200) * env * 0.55`, {} kHz, gates of a quarter of a \
+         second; the same algorithm by hand\nin Rust (`bench/src/by_hand.rs`): frame by frame, and four voices side by side. \
+         Times are for a voice and frame.\n\n| what | time | as fast as by hand, scalar |\n|---|---|---|",
+        RATE / 1000
+    );
+    let mut rows = |what: &str, times: &[(&str, f64)], scalar: f64| {
+        for (name, time) in times {
+            let _ = writeln!(
+                page,
+                "| {what}, {name} | {time:.2} ns | {:.2} |",
+                scalar / time
+            );
+        }
+    };
+    let [machine, scalar, four] = v.many;
+    let names = [
+        ("machine code", machine),
+        ("by hand, scalar", scalar),
+        ("by hand, four at once", four),
+    ];
+    rows(&format!("{VOICES} voices"), &names, scalar);
+    for (what, times) in [
+        ("one voice", v.alone),
+        ("one voice, cutoff moving", v.moving),
+    ] {
+        let [machine, interpreter, scalar] = times;
+        let names = [
+            ("machine code", machine),
+            ("interpreter", interpreter),
+            ("by hand, scalar", scalar),
+        ];
+        rows(what, &names, scalar);
+    }
+    let [machine, scalar] = v.reverbs;
+    let names = [("machine code", machine), ("a scalar Freeverb", scalar)];
+    rows(&format!("{REVERBS} reverbs"), &names, scalar);
+    let _ = writeln!(
+        page,
+        "\nCompiling the voice takes {} the first time (with the compiler), then {}: on a worker, while the interpreter \
+         plays.\n",
+        show(v.compile_first),
+        show(v.compile_warm)
     );
 }
 
