@@ -94,7 +94,7 @@ fn nodes_connections_nesting_and_feedback_are_told() -> Done {
         (tone.group.join(" "), tone.voices),
         ("synths lead".to_owned(), 3)
     );
-    assert_eq!((&tone.code, tone.load), (&CodeInfo::Interpreter, None));
+    assert_eq!((&tone.code, tone.load), (&code(), None));
     assert_eq!(found.node("one").unwrap().state, NodeState::Closed);
     let wire = |from: usize, to: EndInfo| {
         let mut wires = found.connections.iter();
@@ -290,7 +290,11 @@ fn an_inspection_goes_through_serde_and_can_be_read_as_text() -> Done {
     assert!(text.starts_with("plan 2 at 48000 Hz, load "), "{text}");
     for line in [
         "; pending: 0 plans, 0 nodes, 0 connections, 0 states\n",
-        "   0 tone (interpreter, 1 voices, mono) ",
+        if cfg!(feature = "jit") {
+            "   0 tone (machine code, 1 voices, mono) "
+        } else {
+            "   0 tone (interpreter, 1 voices, mono) "
+        },
         " gain=1 pan=0\n       >> effect.b at 1\n",
         "       >> effect.[gain] at 0.25\n",
         "       >> out(1) at 1\n",
@@ -298,4 +302,12 @@ fn an_inspection_goes_through_serde_and_can_be_read_as_text() -> Done {
         assert!(text.contains(line), "{line:?} in\n{text}");
     }
     Ok(())
+}
+
+/// What runs functions here.
+fn code() -> CodeInfo {
+    match cfg!(feature = "jit") {
+        true => CodeInfo::MachineCode,
+        false => CodeInfo::Interpreter,
+    }
 }

@@ -560,11 +560,11 @@ fn a_mistake_in_a_function_says_where_the_function_was_called() {
             "called from line 5, from line 7".into()
         )
     );
-    let text = "def f():\n    return sawtooth(5)\n\nnode('a', f)\n";
+    let text = "def f():\n    return zyxwv(5)\n\nnode('a', f)\n";
     let (line, _, message, hint) = wrong(text);
     assert_eq!(
         (line, message.as_str()),
-        (2, "there is no name `sawtooth` here")
+        (2, "there is no name `zyxwv` here")
     );
     assert_eq!(hint, "called from line 4");
     let text = "def f(x):\n    return lenn(x)\nlist(map(f, [1]))\n";

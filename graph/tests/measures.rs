@@ -118,7 +118,8 @@ fn a_wave_table_has_no_partial_above_half_the_rate() {
     let text = "def f():\n    return wavetable_osc(partials([1 / n for n in range(1, 300)], 1024), 3010)\n";
     let sound = first(text, 4800);
     let fundamental = size(&sound, 3010.0);
-    for n in 2..7 {
+    // An octave's table has the partials that fit its highest pitch.
+    for n in 2..5 {
         let partial = size(&sound, 3010.0 * f64::from(n)) / fundamental;
         assert!(partial > 0.05, "partial {n} is there: {partial}");
     }

@@ -131,7 +131,7 @@ impl Wavetable {
         if !(1..=MAX_CYCLES).contains(&cycles.len()) {
             return Err(WavetableError::Cycles(cycles.len()));
         }
-        if cycles.iter().flatten().flatten().all(|w| *w == 0.0) {
+        if cycles.iter().flatten().flatten().all(|w| w.abs() < 1e-9) {
             return Err(WavetableError::Silent);
         }
         let level = |l: usize| {

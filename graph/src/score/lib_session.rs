@@ -152,6 +152,11 @@ pub fn node(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
             Source::Unit(Arc::new((**about).clone())),
             about.name.clone(),
         ),
+        // `freeze` is a unit generator, where a function of patterns of that name cannot be meant.
+        Value::Builtin(builtin) if let Some(unit) = e.units.get(builtin.name) => (
+            Source::Unit(Arc::new(unit.describe().clone())),
+            builtin.name.to_owned(),
+        ),
         _ => match lib_signal::trace_composed(e, &function) {
             Some(built) => (Source::Function(built?), name.to_string()),
             None => return Err(wrong(&function, "function", "a function of the score")),

@@ -44,6 +44,9 @@ impl Kernel for Growing {
             _ => Backend::MachineCode,
         }
     }
+    fn hears_time(&self) -> bool {
+        self.interpreter.hears_time()
+    }
     fn state_words(&self) -> usize {
         self.interpreter.state_words()
     }

@@ -130,9 +130,7 @@ pub trait Kernel: Send + Sync {
     /// How many words of state one instance has.
     fn state_words(&self) -> usize;
     /// Whether it hears the song's clock: then [`Scratch::time`] must say it.
-    fn hears_time(&self) -> bool {
-        false
-    }
+    fn hears_time(&self) -> bool;
     /// Puts the state at its beginning; what is random is seeded.
     fn init(&self, state: &mut [u32], seed: u64);
     /// Runs a span of frames.

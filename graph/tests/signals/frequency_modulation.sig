@@ -13,5 +13,5 @@ out %8 %6
 ---
 frames 700
 slide depth 0 5000
-expect 0 0 within 0
+expect 0 0 within 0.000001
 expect peak 1 3

@@ -80,7 +80,7 @@ mod tests {
         let (entries, units) = (signal_functions(), Units::standard());
         let lines = as_lines(&entries, &units);
         assert!(
-            lines.contains("lowpass(sig, freq)\n    lets through"),
+            lines.contains("lowpass(sig, freq, order)\n    lets through"),
             "{lines}"
         );
         let list: serde_json::Value =

@@ -4,7 +4,7 @@ use super::super::args::{Args, wrong};
 use super::super::eval::{Eval, Evaluator};
 use super::super::value::{Builtin, Value};
 use super::{build, build_several, operand, operand_or};
-use crate::signal::{Builder, Built, MAX_ORDER, Sig};
+use crate::signal::{Binary, Builder, Built, MAX_ORDER, Op, Sig};
 
 /// The functions that stand here.
 pub const FUNCTIONS: &[Builtin] = &[
@@ -75,6 +75,10 @@ pub const FUNCTIONS: &[Builtin] = &[
         params: &["sig", "freq", "gain_db", "q"],
         run: |e, a| {
             let (x, freq) = (operand(e, a, "sig")?, operand(e, a, "freq")?);
+            if a.get("gain_db").is_none() && a.get("q").is_none() {
+                // krach's comparison has the same name.
+                return build(e, a, |b| b.add(Op::Binary(Binary::Eq, x, freq)));
+            }
             let gain = operand(e, a, "gain_db")?;
             let q = operand_or(e, a, "q", 1.0)?;
             build(e, a, |b| b.eq(x, freq, gain, q))

@@ -72,7 +72,6 @@ pub const HELP: &[(&str, &str)] = &[
     ("lt", "1 where a < b, else 0"),
     ("ge", "1 where a >= b, else 0"),
     ("le", "1 where a <= b, else 0"),
-    ("eq", "1 where both are equal, else 0"),
     ("ne", "1 where they differ, else 0"),
     ("min", "the smallest of two signals or more"),
     ("min_", "the same as min"),
@@ -151,7 +150,7 @@ pub const HELP: &[(&str, &str)] = &[
     ),
     (
         "eq",
-        "raises or lowers a band around a frequency in Hz by a gain in dB; q (1) is how narrow",
+        "raises or lowers a band around a frequency in Hz by a gain in dB; q (1) is how narrow; of two signals alone: 1 where they are equal",
     ),
     (
         "smooth",

@@ -159,11 +159,6 @@ pub const FUNCTIONS: &[Builtin] = &[
         run: |e, a| binary(e, a, Binary::Le),
     },
     Builtin {
-        name: "eq",
-        params: &["a", "b"],
-        run: |e, a| binary(e, a, Binary::Eq),
-    },
-    Builtin {
         name: "ne",
         params: &["a", "b"],
         run: |e, a| binary(e, a, Binary::Ne),
