@@ -132,7 +132,8 @@ impl Builder {
         let more = self.plus(1.0, g)?;
         let (pass, keep) = (self.over(g, more)?, self.over(1.0, more)?);
         let amount = self.clip(resonance, 0.0, 1.0)?;
-        let amount = self.times(amount, 4.0)?;
+        // At 4 the loop would just not die away; what saturates takes a little more.
+        let amount = self.times(amount, 4.3)?;
         let states = [self.open()?, self.open()?, self.open()?, self.open()?];
         // What the states alone would give at the end.
         let mut rest = self.term(0.0)?;

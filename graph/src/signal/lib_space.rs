@@ -12,7 +12,8 @@ impl Builder {
         milliseconds: impl Into<Term>,
         feedback: impl Into<Term>,
     ) -> Built {
-        let seconds = self.times(milliseconds, 0.001)?;
+        // Divided, so that whole frames stay whole: a thousandth is no number of floats.
+        let seconds = self.over(milliseconds, 1000.0)?;
         let frames = self.frames(seconds)?;
         // The loop itself is a frame late.
         let frames = self.minus(frames, 1.0)?;
