@@ -15,9 +15,9 @@ fn blocks(document: &str, language: &str) -> Vec<String> {
         .collect()
 }
 
-#[test]
-fn the_scores_of_the_readme_sound() {
-    let scores = blocks("README.md", "python");
+/// Evaluates every score of a document and listens to two bars of it.
+fn hear(document: &str) {
+    let scores = blocks(document, "python");
     assert!(!scores.is_empty());
     for score in scores {
         let options = Options {
@@ -30,7 +30,21 @@ fn the_scores_of_the_readme_sound() {
             left.iter().chain(&right).any(|x| x.abs() > 0.01),
             "silent:\n{score}"
         );
+        assert!(
+            left.iter().chain(&right).all(|x| x.abs() <= 1.0),
+            "beyond full scale:\n{score}"
+        );
     }
+}
+
+#[test]
+fn the_scores_of_the_readme_sound() {
+    hear("README.md");
+}
+
+#[test]
+fn the_scores_of_the_manual_sound() {
+    hear("docs/manual.md");
 }
 
 #[test]
