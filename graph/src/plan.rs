@@ -319,7 +319,7 @@ pub struct PlanNode {
     pub leaving: bool,
     /// The function's controls, then gain and pan.
     pub controls: Box<[PlanControl]>,
-    /// The controls that notes speak to: `freq`, `gate` and `vel`.
+    /// The controls that notes speak to, by their names.
     pub note_controls: NoteControls,
     /// Connections into it.
     pub wires: Box<[PlanWire]>,
@@ -366,6 +366,12 @@ pub struct NoteControls {
     pub gate: Option<ControlIndex>,
     /// The velocity, 0…1.
     pub vel: Option<ControlIndex>,
+    /// Semitones by which the note is bent; `freq` is bent by as much in any case.
+    pub bend: Option<ControlIndex>,
+    /// How hard the key is pressed, 0…1.
+    pub pressure: Option<ControlIndex>,
+    /// The place of the finger, 0…1.
+    pub timbre: Option<ControlIndex>,
 }
 
 /// What the end of a node does.

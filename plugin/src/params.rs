@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use nice_plug::formatters;
 use nice_plug::params::persist::PersistentField;
-use nice_plug::prelude::{BoolParam, FloatParam, FloatRange, Params};
+use nice_plug::prelude::{BoolParam, FloatParam, FloatRange, Param, Params};
 use serde_json::Value;
 
 use crate::desk::Desk;
@@ -92,6 +92,23 @@ impl PersistentField<'_, Value> for Saved {
 /// How many macros there are.
 pub(crate) const MACROS: usize = 64;
 
+/// A macro at a moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Macro {
+    /// Where it stands, 0…1.
+    pub(crate) stands: f32,
+    /// By how much the host modulates it.
+    pub(crate) by: f32,
+}
+
+impl Macro {
+    fn of(param: &FloatParam) -> Macro {
+        let stands = param.unmodulated_normalized_value();
+        let by = param.modulated_normalized_value() - stands;
+        Macro { stands, by }
+    }
+}
+
 /// Writes the struct of macros: the derive needs every id as a literal.
 macro_rules! macros {
     ($($field:ident $id:tt $name:literal;)*) => {
@@ -115,9 +132,9 @@ macro_rules! macros {
         }
 
         impl Macros {
-            /// Where they stand now, the first first.
-            pub(crate) fn values(&self) -> [f32; MACROS] {
-                [$(self.$field.value(),)*]
+            /// Where they stand now and how they are modulated, the first first.
+            pub(crate) fn values(&self) -> [Macro; MACROS] {
+                [$(Macro::of(&self.$field),)*]
             }
         }
     };

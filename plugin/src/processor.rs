@@ -14,7 +14,7 @@ use sorl_graph::time::HostTime;
 use crate::desk::Desk;
 use crate::glide::Glide;
 use crate::notes::Notes;
-use crate::params::MACROS;
+use crate::params::{MACROS, Macro};
 use crate::transport::later;
 
 /// What the host's parameters say for a block.
@@ -34,8 +34,8 @@ pub(crate) struct Processor {
     /// Whether the host's input is played into the graph and heard when bypassed.
     has_input: bool,
     notes: Notes,
-    /// Where the host's macros stood last; what did not move says nothing.
-    macros: [f32; MACROS],
+    /// Where the host's macros stood last, and by how much they were modulated; what did not move says nothing.
+    macros: [Macro; MACROS],
     /// A copy of the input, because hosts give input and output the same memory.
     dry: [Box<[f32]>; 2],
     gain: Glide,
@@ -59,7 +59,7 @@ impl Processor {
             rate,
             has_input,
             notes: Notes::new(),
-            macros: [0.0; MACROS],
+            macros: [Macro::default(); MACROS],
             dry: [dry(), dry()],
             gain: Glide::new(rate, 1.0),
             wet: Glide::new(rate, 1.0),
@@ -83,17 +83,23 @@ impl Processor {
     }
 
     /// Takes note of where the macros stand, without moving anything.
-    pub(crate) fn know_macros(&mut self, values: [f32; MACROS]) {
-        self.macros = values;
+    pub(crate) fn know_macros(&mut self, macros: [Macro; MACROS]) {
+        self.macros = macros.map(|of| Macro { by: 0.0, ..of });
     }
 
-    /// Takes the macros' places for the coming block; those that moved turn what the score maps them to.
-    pub(crate) fn turn_macros(&mut self, values: [f32; MACROS]) {
-        for (i, (value, last)) in values.into_iter().zip(&mut self.macros).enumerate() {
-            if value.to_bits() != last.to_bits() {
-                *last = value;
-                self.notes.turn(i as u8 + 1, value);
+    /// Takes the macros' places for the coming block; those that moved turn what the score maps them to, those whose
+    /// modulation moved add to it.
+    pub(crate) fn turn_macros(&mut self, macros: [Macro; MACROS]) {
+        for (i, (now, last)) in macros.into_iter().zip(&mut self.macros).enumerate() {
+            let index = i as u8 + 1;
+            let moved = now.stands.to_bits() != last.stands.to_bits();
+            if moved {
+                self.notes.turn(index, now.stands);
             }
+            if now.by != last.by || (moved && now.by != 0.0) {
+                self.notes.modulate(index, now.stands, now.by);
+            }
+            *last = now;
         }
     }
 
@@ -104,7 +110,12 @@ impl Processor {
 
     /// Takes a note for the coming block of `frames` frames.
     pub(crate) fn note<S>(&mut self, event: &HostNote<S>, frames: usize) {
-        self.notes.push_host(event, frames);
+        let macros = &self.macros;
+        let stands = |index: u8| {
+            let of = macros.get(usize::from(index).wrapping_sub(1));
+            of.map_or(0.0, |of| of.stands)
+        };
+        self.notes.push_host(event, frames, stands);
     }
 
     /// Processes a block in place. `channels` hold the input, if there is one, and take the output.

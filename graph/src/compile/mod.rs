@@ -609,6 +609,9 @@ impl Running {
             freq: self.control("freq"),
             gate: self.control("gate"),
             vel: self.control("vel"),
+            bend: self.control("bend"),
+            pressure: self.control("pressure"),
+            timbre: self.control("timbre"),
         }
     }
 

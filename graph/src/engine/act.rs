@@ -1,6 +1,7 @@
 //! Commands: heard of at a block's beginning, done at their frames.
 
 use super::clock::{Due, Turn};
+use super::touch::Hands;
 use super::{Engine, KEYS, moves, notes};
 use crate::message::{Address, Command, Moment, NodeState, NoteEvent, Sent};
 use crate::plan::{ControlIndex, NodeId, PlanNode};
@@ -131,7 +132,7 @@ impl Engine {
                 length,
             } => {
                 let (channel, _) = own_key(self.schedule.count());
-                let Some((to, (state, node))) = self.instrument(to) else {
+                let Some(to) = self.instrument(to) else {
                     return false;
                 };
                 let on = NoteEvent::On {
@@ -139,13 +140,13 @@ impl Engine {
                     key,
                     velocity,
                 };
-                notes::key(node, state, on, frame);
+                if !self.play(to, on) {
+                    return false;
+                }
                 return self.end(sent, to, (channel, key), length);
             }
             Command::NoteTo(to, event) => {
-                if let Some((state, node)) = self.find(to) {
-                    notes::key(node, state, event, frame);
-                }
+                self.play(to, event);
             }
             Command::Fall { to, key } => {
                 if let Some((state, _)) = self.find(to) {
@@ -159,8 +160,10 @@ impl Engine {
             }
             // In time: one that came to be done now waits for the block's first frame with the host's notes.
             Command::Note(event) if sent.moment == Moment::default() => self.key(event),
-            Command::Note(event @ NoteEvent::Turn { .. }) => self.turn(event),
-            Command::Note(event) => self.note(event),
+            Command::Note(event) => {
+                self.turn(event);
+                self.note(event);
+            }
             Command::Play(on) => self.clock.play(frame, on),
             Command::Seek(beat) => self.clock.seek(frame, beat),
             Command::Tempo(tempo) => self.clock.overrule(tempo),
@@ -197,22 +200,38 @@ impl Engine {
     }
 
     /// The node that a note is for: one that is named, or the one that MIDI plays.
-    fn instrument(
-        &mut self,
-        to: Option<Address>,
-    ) -> Option<(Address, (&mut NodeState, &PlanNode))> {
-        let to = match to {
-            Some(to) => to,
-            None => {
-                let plan = self.plan.as_ref()?;
-                let node = plan.nodes.get(plan.instrument?.0 as usize)?;
-                Address {
-                    id: node.id,
-                    slot: node.slot,
-                }
-            }
+    fn instrument(&self, to: Option<Address>) -> Option<Address> {
+        to.or_else(|| {
+            let plan = self.plan.as_ref()?;
+            let node = plan.nodes.get(plan.instrument?.0 as usize)?;
+            Some(Address {
+                id: node.id,
+                slot: node.slot,
+            })
+        })
+    }
+
+    /// A note for one node, at the present frame. Whether it is there.
+    fn play(&mut self, to: Address, event: NoteEvent) -> bool {
+        let Some(plan) = &self.plan else { return false };
+        let named = |n: &PlanNode| n.slot == to.slot && n.id == to.id;
+        let Some(index) = plan.nodes.iter().position(named) else {
+            return false;
         };
-        Some((to, self.find(to)?))
+        let Some(state) = self.table[to.slot.0 as usize].as_deref_mut() else {
+            return false;
+        };
+        if state.id != to.id {
+            return false;
+        }
+        let hands = Hands {
+            channels: &self.work.channels,
+            mappings: &plan.mappings,
+            rate: self.setup.rate * plan.nodes[index].factor,
+        };
+        let node = &plan.nodes[index];
+        notes::key(index as u32, node, state, event, self.frame, hands);
+        true
     }
 
     /// Keeps a note for the next frame that runs; more than [`KEYS`] are left out.
@@ -226,14 +245,20 @@ impl Engine {
     /// A note for the nodes that keys play.
     fn note(&mut self, event: NoteEvent) {
         let Some(plan) = &self.plan else { return };
+        self.work.channels.take(event);
         for (index, node) in plan.nodes.iter().enumerate() {
             let plays = plan.instrument.is_some_and(|i| i.0 as usize == index);
             let plays = plays || !node.keys.is_empty();
             if plays
-                && notes::takes(node, event)
+                && notes::takes(node, event, &self.work.channels)
                 && let Some(state) = &mut self.table[node.slot.0 as usize]
             {
-                notes::key(node, state, event, self.frame);
+                let hands = Hands {
+                    channels: &self.work.channels,
+                    mappings: &plan.mappings,
+                    rate: self.setup.rate * node.factor,
+                };
+                notes::key(index as u32, node, state, event, self.frame, hands);
             }
         }
     }

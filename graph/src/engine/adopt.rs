@@ -221,11 +221,16 @@ fn inherit(
             new.fades[n] = old.fades[o];
         }
         new.steps[n] = old.steps[o];
+        new.added[n] = old.added[o];
     }
+    new.modulated = old.modulated;
     for (new, old) in new.voices.iter_mut().zip(&old.voices) {
         for (n, o) in pairs() {
             new.values[n] = old.values[o];
+            new.offsets[n] = old.offsets[o];
         }
+        (new.sustained, new.last_key, new.bend) = (old.sustained, old.last_key, old.bend);
+        (new.shifted, new.cut) = (old.shifted, old.cut);
         let now = |control: u16| {
             pairs()
                 .find(|(_, o)| *o == usize::from(control))

@@ -78,6 +78,10 @@ impl Clock {
         }
     }
 
+    /// Frames a second.
+    pub fn rate(&self) -> u32 {
+        self.rate
+    }
     /// The segment in force, while the transport runs.
     pub fn segment(&self) -> Option<&Segment> {
         self.segment.as_ref()

@@ -39,11 +39,15 @@ impl Down {
                     self.len += 1;
                 }
             }
-            NoteEvent::On { channel, key, .. } | NoteEvent::Off { channel, key } => {
-                self.lift(channel, key);
-            }
-            NoteEvent::AllOff => self.len = 0,
-            NoteEvent::Turn { .. } => {}
+            NoteEvent::On { channel, key, .. }
+            | NoteEvent::Off { channel, key }
+            | NoteEvent::Choke { channel, key } => self.lift(channel, key),
+            NoteEvent::AllOff
+            | NoteEvent::Control {
+                cc: 120 | 123..=127,
+                ..
+            } => self.len = 0,
+            _ => {}
         }
     }
 

@@ -12,6 +12,7 @@
 
 mod act;
 mod adopt;
+mod channels;
 mod clock;
 mod down;
 mod ending;
@@ -26,6 +27,7 @@ mod report;
 mod schedule;
 mod stage;
 mod taps;
+mod touch;
 mod work;
 
 use crate::message::{Adoption, NodeState, NoteEvent, Setup, TimedMidi, TimedNote, WireState};
@@ -33,6 +35,7 @@ use crate::plan::Plan;
 use crate::rt::{AudioEnd, FlushDenormals};
 use crate::signal::GRID;
 use crate::time::{HostTime, Ramp};
+use channels::Channels;
 use clock::{Clock, Turn};
 use down::Down;
 use outgoing::Outgoing;
@@ -179,6 +182,7 @@ impl Engine {
         }
         self.master.finish();
         self.work.down = Down::NONE;
+        self.work.channels = Channels::REST;
         self.release = true;
     }
 

@@ -2,11 +2,12 @@
 
 use super::clock::Clock;
 use super::gather;
-use super::work::Piece;
+use super::touch;
+use super::work::{Piece, Work};
 use super::{Block, Engine};
 use crate::message::{Fade, NodeState, NoteEvent};
-use crate::plan::{ControlIndex, PlanFade, PlanMod, PlanNode};
-use crate::signal::Lane;
+use crate::plan::{ControlIndex, PlanFade, PlanMapping, PlanMod, PlanNode};
+use crate::signal::{Knob, Lane};
 use crate::time::{Meter, Ramp, Ratio};
 use std::ops::Range;
 
@@ -171,14 +172,24 @@ impl Engine {
     /// How far it is from a frame of the block to the next one at which a knob turns.
     pub(super) fn next_turn(&self, block: &Block<'_, '_>, done: usize) -> Option<usize> {
         let turns = block.notes.iter();
-        let turns = turns.filter(|n| matches!(n.event, NoteEvent::Turn { .. }));
+        let turns = turns.filter(|n| n.event.is_of_knobs());
         let frames = turns.map(|n| (n.frame as usize).min(block.frames - 1));
         frames.filter(|frame| *frame > done).min().map(|f| f - done)
     }
 
     pub(super) fn turn(&mut self, event: NoteEvent) {
-        let NoteEvent::Turn { knob, value } = event else {
-            return;
+        let (knob, value) = match event {
+            NoteEvent::Turn { knob, value } => (knob, value),
+            NoteEvent::Control { channel, cc, value } => {
+                let channel = Some(channel);
+                (Knob::Controller { cc, channel }, value)
+            }
+            NoteEvent::Modulate {
+                index,
+                stands,
+                amount,
+            } => return self.modulate(index, stands, amount),
+            _ => return,
         };
         let Some(plan) = self.plan.as_ref().filter(|_| value.is_finite()) else {
             return;
@@ -195,6 +206,38 @@ impl Engine {
                 (state.turned[k], state.any_turned) = (true, true);
             }
         }
+    }
+
+    /// The host modulates a macro: what it is mapped to is added to, and its base stays.
+    fn modulate(&mut self, index: u8, stands: f32, amount: f32) {
+        let Some(plan) = self.plan.as_ref().filter(|_| (stands + amount).is_finite()) else {
+            return;
+        };
+        let own = |m: &&PlanMapping| m.knob.is(Knob::Macro(index));
+        for mapping in plan.mappings.iter().filter(own) {
+            let node = &plan.nodes[mapping.node.0 as usize];
+            let k = usize::from(mapping.control.0);
+            if let Some(state) = &mut self.table[node.slot.0 as usize] {
+                let by = touch::modulation(mapping, stands, amount);
+                state.added[k].go(by, state.smooth[k]);
+                state.modulated = true;
+            }
+        }
+    }
+}
+
+/// What a host's modulation adds to a control over the piece, put to what wires add.
+pub fn add_modulation(state: &NodeState, k: usize, work: &mut Work, piece: Piece) {
+    let added = &state.added[k];
+    if !added.moving() && added.target() == 0.0 {
+        return;
+    }
+    let adds = &mut work.adds[k][piece.from..piece.to];
+    if !std::mem::replace(&mut work.added[k], true) {
+        adds.fill(0.0);
+    }
+    for (i, x) in adds.iter_mut().enumerate() {
+        *x += added.ahead(i as u32);
     }
 }
 

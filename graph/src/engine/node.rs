@@ -3,12 +3,13 @@
 use super::clock::Clock;
 use super::notes::Score;
 use super::stage::Stage;
+use super::touch::{self, Hands};
 use super::work::{Buffers, Piece, Step, Work};
 use super::{gather, mix, moves};
 use crate::message::{NodeState, Voice};
 use crate::plan::{Code, ControlIndex, Drives, Plan, PlanNode};
 use crate::signal::{FOUR, FourIo, GRID, Io, Lane, MAX_CONTROLS, Scratch, VoiceOut};
-use crate::time::Beats;
+use crate::time::{Beats, Ramp};
 use crate::ugen::UnitIo;
 
 impl Stage<'_> {
@@ -70,6 +71,14 @@ fn run(
     let frames = piece.frames() as u32;
     state.open.advance(frames);
     state.bases.iter_mut().for_each(|base| base.advance(frames));
+    if state.modulated {
+        state
+            .added
+            .iter_mut()
+            .for_each(|added| added.advance(frames));
+        let rests = |added: &Ramp| !added.moving() && added.target() == 0.0;
+        state.modulated = !state.added.iter().all(rests);
+    }
 }
 
 /// Works out every control of the node over the piece: the base, what a pattern puts in its place, what wires
@@ -79,6 +88,9 @@ fn values(node: &PlanNode, state: &mut NodeState, clock: &Clock, work: &mut Work
         moves::jump(node, state, clock, piece);
     }
     for (k, control) in node.controls.iter().enumerate() {
+        if state.modulated {
+            moves::add_modulation(state, k, work, piece);
+        }
         let lane = &mut work.lanes[k];
         moves::base(node, state, k, lane, clock, piece);
         if let Some(by) = node.mods.iter().find(|m| usize::from(m.control.0) == k) {
@@ -209,15 +221,23 @@ fn voices(
         notes,
         done,
         down,
+        channels,
         ..
     } = work;
+    let rate = clock.rate() * node.factor;
     let score = Score {
         node,
         clock,
         onsets: onsets.as_slice(),
         notes: notes.as_slice(),
         plays_keys,
+        index: index as u32,
         down,
+        hands: Hands {
+            channels,
+            mappings: &plan.mappings,
+            rate,
+        },
         piece,
     };
     let mut rig = Rig {
@@ -229,6 +249,7 @@ fn voices(
         added,
         voice_lanes,
         voice_outs,
+        rate,
         done: false,
     };
     if let Code::Kernel(kernel) = &node.code
@@ -287,6 +308,8 @@ struct Rig<'a> {
     added: &'a [bool; MAX_CONTROLS + 2],
     voice_lanes: &'a mut [Box<[Lane]>; FOUR],
     voice_outs: &'a mut [VoiceOut; FOUR],
+    /// Frames a second, of the graph it is in.
+    rate: u32,
     /// Its only voice is done.
     done: bool,
 }
@@ -300,6 +323,7 @@ impl Rig<'_> {
         let NodeState { voices, out, .. } = state;
         if let [only] = &mut **voices {
             self.run_alone(only, out, from, to);
+            touch::advance(only, (to - from) as u32);
             return;
         }
         for channel in out.iter_mut().take(usize::from(self.node.channels)) {
@@ -316,6 +340,9 @@ impl Rig<'_> {
         }
         for voice in rest {
             self.run(voice, out, from, to);
+        }
+        for voice in voices.iter_mut() {
+            touch::advance(voice, (to - from) as u32);
         }
     }
 
@@ -352,6 +379,9 @@ impl Rig<'_> {
                 scratch: self.scratch,
             };
             self.done |= run_code(&self.node.code, voice, instance, io, &self.inputs[1]);
+            for (k, out) in out[instance..instance + outputs].iter_mut().enumerate() {
+                touch::smooth(voice, instance + k, &mut out[from..to], self.rate);
+            }
         }
         let [left, right] = out;
         let (left, right) = (&mut left[from..to], &mut right[from..to]);
@@ -418,7 +448,7 @@ impl Rig<'_> {
 
     /// Adds what voice `v` of the four gave to the node's output.
     fn add(
-        &self,
+        &mut self,
         v: usize,
         instance: usize,
         voice: &mut Voice,
@@ -436,8 +466,10 @@ impl Rig<'_> {
                 both.for_each(|(to, from)| *to += from * side);
             }
         };
-        for (k, voice_out) in self.voice_outs[v][..outputs].iter().enumerate() {
-            let voice_out = &voice_out[from..to];
+        for k in 0..outputs {
+            let voice_out = &mut self.voice_outs[v][k][from..to];
+            touch::smooth(voice, instance + k, voice_out, self.rate);
+            let voice_out = &self.voice_outs[v][k][from..to];
             sum_up(&mut out[instance + k], voice_out, sides[instance + k]);
             if self.copies() {
                 sum_up(&mut out[1], voice_out, sides[1]);
@@ -451,13 +483,14 @@ impl Rig<'_> {
     fn lanes_of(&mut self, v: usize, voice: &Voice, from: usize, to: usize) -> usize {
         let own = self.node.controls.len() - 2;
         for k in 0..own {
-            self.lane(v, k, voice.values[k], from, to);
+            self.lane(v, k, voice, from, to);
         }
         own
     }
 
     /// A control for voice `v` of the four: what its event said, or what the whole node has.
-    fn lane(&mut self, v: usize, k: usize, said: Option<f32>, from: usize, to: usize) {
+    fn lane(&mut self, v: usize, k: usize, voice: &Voice, from: usize, to: usize) {
+        let said = voice.values[k];
         let (lane, node) = (&mut self.voice_lanes[v][k], &self.lanes[k]);
         match said {
             Some(value) if self.added[k] => {
@@ -474,6 +507,12 @@ impl Rig<'_> {
                     lane.frames[from..to].copy_from_slice(&node.frames[from..to]);
                 }
             }
+        }
+        if voice.shifted {
+            let range = &self.node.controls[k];
+            let pitch = self.node.note_controls.freq == Some(ControlIndex(k as u16));
+            let ramp = &voice.offsets[k].ramp;
+            touch::add(lane, ramp, pitch, (range.lo, range.hi), from, to);
         }
     }
 }

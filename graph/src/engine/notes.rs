@@ -1,7 +1,9 @@
 //! Notes to voices: allocation, gates, values that come with an event.
 
+use super::channels::Channels;
 use super::clock::Clock;
 use super::down::Down;
+use super::touch::{self, Hands};
 use super::work::{Onset, Piece};
 use crate::message::{NodeState, NoteEvent, Voice};
 use crate::pattern::{Held, Value};
@@ -23,11 +25,16 @@ fn release(voice: &mut Voice, frame: i64) {
         voice.fell = frame;
     }
     (voice.off, voice.rise, voice.key) = (None, None, None);
+    voice.sustained = false;
 }
 
 /// Opens a voice's gate. If it was high one frame ago it reads 0 at this frame and rises at the next, so that
-/// envelopes start again; a tied note (legato above 1) goes on without.
-fn open(voice: &mut Voice, gate: Option<ControlIndex>, frame: i64) {
+/// envelopes start again; a tied note (legato above 1) goes on without. `bridged`: a voice that still sounds is led to
+/// the new note without a step.
+fn open(voice: &mut Voice, gate: Option<ControlIndex>, frame: i64, bridged: bool) {
+    touch::begin(voice);
+    voice.stolen &= bridged;
+    voice.joins |= voice.stolen;
     let tied = voice.held.is_some() && !voice.detached;
     let was_high = voice.held.is_some() || voice.fell == frame;
     let gate = gate.map(|g| g.0);
@@ -109,8 +116,12 @@ pub struct Score<'a> {
     pub notes: &'a [(i64, NoteEvent)],
     /// Whether this node plays them.
     pub plays_keys: bool,
-    /// The keys that were down before the piece.
+    /// Its place in the Plan.
+    pub index: u32,
+    /// The keys that were down before the piece, and where the channels' controllers stood.
     pub down: &'a Down,
+    /// See `down`.
+    pub hands: Hands<'a>,
     pub piece: Piece,
 }
 
@@ -161,6 +172,7 @@ impl Score<'_> {
             {
                 voice.values[usize::from(gate)] = Some(1.0);
                 voice.rise = None;
+                voice.joins |= std::mem::take(&mut voice.stolen);
             }
         }
         for onset in self.onsets.iter().filter(|o| o.frame == frame) {
@@ -183,9 +195,21 @@ impl Score<'_> {
                 }
             }
         }
-        let due = |n: &&(i64, NoteEvent)| self.plays_keys && n.0 == frame && takes(self.node, n.1);
-        for (_, event) in self.notes.iter().filter(due) {
-            key(self.node, state, *event, frame);
+        if !self.plays_keys {
+            return;
+        }
+        for (i, (at, event)) in self.notes.iter().enumerate() {
+            if *at == frame {
+                // What the channels have heard up to this very event.
+                let channels = self.hands.channels.after(&self.notes[..=i]);
+                let hands = Hands {
+                    channels: &channels,
+                    ..self.hands
+                };
+                if takes(self.node, *event, &channels) {
+                    key(self.index, self.node, state, *event, frame, hands);
+                }
+            }
         }
     }
 
@@ -240,7 +264,7 @@ impl Score<'_> {
         };
         // A step that only sets values changes the voice that plays, and starts nothing.
         if trigger.is_some() {
-            open(voice, trigger, frame);
+            open(voice, trigger, frame, self.node.count > 1);
             voice.off = Some(onset.off);
             voice.detached = onset.detached;
             voice.key = None;
@@ -277,20 +301,40 @@ impl Score<'_> {
     }
 }
 
-/// Whether a note is for a node: of the channels and keys that the score gives it, if it does.
-pub fn takes(node: &PlanNode, event: NoteEvent) -> bool {
-    let (NoteEvent::On { channel, key, .. } | NoteEvent::Off { channel, key }) = event else {
+/// Whether an event is for a node: of the channels and keys that the score gives it, if it does. The members of an MPE
+/// zone are their master's channel.
+pub fn takes(node: &PlanNode, event: NoteEvent, channels: &Channels) -> bool {
+    let (NoteEvent::On { key, .. }
+    | NoteEvent::Off { key, .. }
+    | NoteEvent::Choke { key, .. }
+    | NoteEvent::Express { key, .. }) = event
+    else {
+        // What is said of a whole channel reaches the notes that are there.
+        return true;
+    };
+    let Some(channel) = event.channel() else {
         return true;
     };
     let fits = |keys: &PlanKeys| {
-        keys.channel.is_none_or(|only| only == channel) && (keys.lo..=keys.hi).contains(&key)
+        let own = keys
+            .channel
+            .is_none_or(|only| channels.reaches(only, channel));
+        own && (keys.lo..=keys.hi).contains(&key)
     };
     node.keys.is_empty() || node.keys.iter().any(fits)
 }
 
-/// A note of a key begins or ends.
-pub fn key(node: &PlanNode, state: &mut NodeState, event: NoteEvent, frame: i64) {
+/// A note of a key begins or ends, or something is said of it or of its channel. `hands` know of the event already.
+pub fn key(
+    index: u32,
+    node: &PlanNode,
+    state: &mut NodeState,
+    event: NoteEvent,
+    frame: i64,
+    hands: Hands<'_>,
+) {
     let controls = node.note_controls;
+    let channels = hands.channels;
     match event {
         NoteEvent::On {
             channel,
@@ -298,7 +342,7 @@ pub fn key(node: &PlanNode, state: &mut NodeState, event: NoteEvent, frame: i64)
             velocity,
         } if velocity > 0.0 => {
             let voice = choose(&mut state.voices, frame);
-            open(voice, controls.gate, frame);
+            open(voice, controls.gate, frame, true);
             (voice.off, voice.detached, voice.key) = (None, true, Some((channel, key)));
             for own in [node.gain(), node.pan()] {
                 voice.values[usize::from(own.0)] = None;
@@ -312,11 +356,37 @@ pub fn key(node: &PlanNode, state: &mut NodeState, event: NoteEvent, frame: i64)
             let hertz = crate::pattern::Pitch::Midi(f64::from(key)).hertz() as f32;
             set(controls.freq, hertz);
             set(controls.vel, velocity);
+            touch::take_up(node, voice, (channel, key), channels);
         }
         NoteEvent::On { channel, key, .. } | NoteEvent::Off { channel, key } => {
-            fall(state, (channel, key), frame);
+            match channels.holds(channel) {
+                true => sustain(state, (channel, key)),
+                false => fall(state, (channel, key), frame),
+            }
         }
-        NoteEvent::Turn { .. } => {}
+        NoteEvent::Choke { channel, key } => {
+            for voice in state.voices.iter_mut() {
+                if voice.last_key == Some((channel, key)) {
+                    release(voice, frame);
+                    touch::choke(voice, hands.rate);
+                }
+            }
+        }
+        NoteEvent::Bend { channel, .. } => touch::bend(node, state, channel, channels),
+        NoteEvent::Pressure { channel, .. } => {
+            let value = |of| channels.pressure(of);
+            touch::press(node, state, channel, controls.pressure, value, channels);
+        }
+        NoteEvent::Control { channel, cc, .. } => {
+            control(node, state, (channel, cc), frame, hands);
+        }
+        NoteEvent::Express {
+            channel,
+            key,
+            what,
+            value,
+        } => touch::express(index, node, state, (channel, key), what, value, hands),
+        NoteEvent::Turn { .. } | NoteEvent::Modulate { .. } => {}
         NoteEvent::AllOff => {
             for voice in state.voices.iter_mut().filter(|v| v.key.is_some()) {
                 release(voice, frame);
@@ -325,10 +395,69 @@ pub fn key(node: &PlanNode, state: &mut NodeState, event: NoteEvent, frame: i64)
     }
 }
 
+/// A controller that notes hear of.
+fn control(
+    node: &PlanNode,
+    state: &mut NodeState,
+    (channel, cc): (u8, u8),
+    frame: i64,
+    hands: Hands<'_>,
+) {
+    let channels = hands.channels;
+    let own = |voice: &Voice| {
+        voice
+            .last_key
+            .is_some_and(|k| channels.reaches(channel, k.0))
+    };
+    match cc {
+        // The range of the wheel, which may be turned.
+        6 | 38 => touch::bend(node, state, channel, channels),
+        64 => {}
+        74 => {
+            let value = |of| channels.timbre(of);
+            let timbre = node.note_controls.timbre;
+            touch::press(node, state, channel, timbre, value, channels);
+        }
+        120 => {
+            for voice in state.voices.iter_mut().filter(|v| own(v)) {
+                release(voice, frame);
+                touch::choke(voice, hands.rate);
+            }
+        }
+        121 => touch::bend(node, state, channel, channels),
+        123..=127 => {
+            for voice in state
+                .voices
+                .iter_mut()
+                .filter(|v| own(v) && v.key.is_some())
+            {
+                match voice.key {
+                    Some((of, _)) if channels.holds(of) => voice.sustained = true,
+                    _ => release(voice, frame),
+                }
+            }
+        }
+        _ => return,
+    }
+    for voice in state.voices.iter_mut().filter(|v| v.sustained) {
+        if voice.key.is_some_and(|k| !channels.holds(k.0)) {
+            release(voice, frame);
+        }
+    }
+}
+
+/// A key comes up while a pedal holds its notes.
+fn sustain(state: &mut NodeState, key: (u8, u8)) {
+    for voice in state.voices.iter_mut().filter(|v| v.key == Some(key)) {
+        voice.sustained = true;
+    }
+}
+
 /// A gate opens for one voice, which `key` holds.
 pub fn trigger(state: &mut NodeState, gate: ControlIndex, key: (u8, u8), frame: i64) {
+    let bridged = state.voices.len() > 1;
     let voice = choose(&mut state.voices, frame);
-    open(voice, Some(gate), frame);
+    open(voice, Some(gate), frame, bridged);
     (voice.off, voice.detached, voice.key) = (None, true, Some(key));
 }
 

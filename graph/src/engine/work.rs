@@ -1,6 +1,7 @@
 //! Working memory of the engine, allocated once, and what a piece of a block is.
 
 use super::Block;
+use super::channels::Channels;
 use super::down::Down;
 use super::pulse::Line;
 use crate::message::{NoteEvent, TimedNote};
@@ -162,11 +163,6 @@ impl<T: Copy> Bounded<T> {
     }
 }
 
-/// Whether it is for voices; knobs cut pieces and are turned between them.
-fn is_note(event: NoteEvent) -> bool {
-    !matches!(event, NoteEvent::Turn { .. })
-}
-
 /// One node's buffers in one grid step.
 pub type Buffers = [[f32; GRID]; MAX_INPUTS];
 
@@ -188,6 +184,8 @@ pub struct Work {
     pub notes: Bounded<(i64, NoteEvent)>,
     /// The keys that were down before the piece.
     pub down: Down,
+    /// Where the channels' controllers stood before the piece.
+    pub channels: Channels,
     pub main_in: [[f32; GRID]; 2],
     /// A wire's signal that has to be made before it can be added.
     pub carried: [[f32; GRID]; 2],
@@ -213,6 +211,7 @@ impl Work {
             steps: Bounded::new(ONSETS),
             notes: Bounded::new(NOTES),
             down: Down::NONE,
+            channels: Channels::REST,
             main_in: [[0.0; GRID]; 2],
             carried: [[0.0; GRID]; 2],
             outs: Box::new([[[0.0; GRID]; 2]; PAIRS]),
@@ -249,12 +248,12 @@ impl Work {
     ) {
         self.notes.clear();
         if done == 0 {
-            for &key in keys.iter().filter(|key| is_note(**key)) {
+            for &key in keys.iter().filter(|key| key.is_of_notes()) {
                 self.notes.insert_by((piece.frame, key), |n| n.0);
             }
         }
         let until = done + (piece.to - piece.from);
-        for &TimedNote { frame, event } in block.notes.iter().filter(|n| is_note(n.event)) {
+        for &TimedNote { frame, event } in block.notes.iter().filter(|n| n.event.is_of_notes()) {
             let at = (frame as usize).min(block.frames - 1);
             if (done..until).contains(&at) {
                 self.notes
@@ -263,10 +262,12 @@ impl Work {
         }
     }
 
-    /// The keys that are down after the piece.
+    /// The keys that are down after the piece, and where the controllers stand.
     pub fn keep_keys(&mut self) {
-        let notes = self.notes.as_slice();
-        notes.iter().for_each(|(_, event)| self.down.take(*event));
+        for (_, event) in self.notes.as_slice() {
+            self.down.take(*event);
+            self.channels.take(*event);
+        }
     }
 
     pub fn clear_outputs(&mut self, piece: Piece) {

@@ -2,12 +2,14 @@
 //!
 //! Messages are made and dropped on the control thread. What the engine receives it either keeps or sends home.
 
+mod midi;
 mod moment;
 mod state;
 mod wire;
 
+pub use midi::Expression;
 pub use moment::{Moment, Span};
-pub use state::{Fade, NodeState, Resampler, Voice};
+pub use state::{Fade, NodeState, Offset, Resampler, Voice};
 pub use wire::{Line, WireState};
 
 pub use crate::plan::When;
@@ -23,7 +25,8 @@ pub struct Setup {
     pub rate: u32,
 }
 
-/// What comes from outside, as MIDI does: notes for the nodes that play them, and turns of knobs.
+/// What comes from outside, as MIDI does: notes for the nodes that play them, and turns of knobs. Raw MIDI becomes
+/// one of these by [`NoteEvent::from_midi`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum NoteEvent {
     /// A key goes down.
@@ -42,7 +45,50 @@ pub enum NoteEvent {
         /// MIDI key, 0…127.
         key: u8,
     },
-    /// All keys come up.
+    /// A note is cut short: it fades out in a few milliseconds, whatever its envelope says.
+    Choke {
+        /// MIDI channel, 0…15.
+        channel: u8,
+        /// MIDI key, 0…127.
+        key: u8,
+    },
+    /// The pitch wheel of a channel: bends `freq`, by two semitones unless the channel says otherwise.
+    Bend {
+        /// MIDI channel, 0…15.
+        channel: u8,
+        /// −1…1.
+        value: f32,
+    },
+    /// The pressure on a channel: the control `pressure` of its notes.
+    Pressure {
+        /// MIDI channel, 0…15.
+        channel: u8,
+        /// 0…1.
+        value: f32,
+    },
+    /// A controller of a channel: what the score maps it to turns; the sustain pedal (64), timbre (74), bend ranges and
+    /// MPE zones (6, 38, 100, 101), the end of sounds and notes (120, 123) and the reset of controllers (121) do
+    /// what they do everywhere.
+    Control {
+        /// MIDI channel, 0…15.
+        channel: u8,
+        /// Its number, 0…127.
+        cc: u8,
+        /// 0…1.
+        value: f32,
+    },
+    /// What is said of one note that sounds.
+    Express {
+        /// MIDI channel, 0…15.
+        channel: u8,
+        /// MIDI key, 0…127.
+        key: u8,
+        /// What it is.
+        what: Expression,
+        /// How much, in the expression's own range.
+        value: f32,
+    },
+    /// All keys come up, and pedals hold nothing.
     AllOff,
     /// A hand outside of the score turns something: a macro, or a controller of a given channel.
     Turn {
@@ -50,6 +96,15 @@ pub enum NoteEvent {
         knob: Knob,
         /// Where to, 0…1.
         value: f32,
+    },
+    /// The host modulates a macro: what is mapped moves by as much as if the macro had moved, and the macro stays.
+    Modulate {
+        /// Which, 1…64.
+        index: u8,
+        /// Where the macro itself stands, 0…1.
+        stands: f32,
+        /// By how much it is modulated, −1…1; 0 is the end of it.
+        amount: f32,
     },
 }
 

@@ -27,10 +27,50 @@ pub struct Voice {
     pub detached: bool,
     /// MIDI channel and key that hold it.
     pub key: Option<(u8, u8)>,
+    /// The key that holds it is up, and a pedal holds it.
+    pub sustained: bool,
+    /// MIDI channel and key of its last note: what is said of that note is still for it while it rings out.
+    pub last_key: Option<(u8, u8)>,
+    /// Semitones by which the wheels bend it, and those that are said of the note alone.
+    pub bend: [f32; 2],
+    /// What moves each control besides what was said of it.
+    pub offsets: Box<[Offset]>,
+    /// Whether any of them is not at rest at 0.
+    pub shifted: bool,
+    /// What it is multiplied by: 1, or on its way to 0 where it was choked.
+    pub cut: Ramp,
+    /// A sounding voice was taken for its note.
+    pub stolen: bool,
+    /// What it gives next joins what it gave last.
+    pub joins: bool,
+    /// What it gave last, on each channel, and what bridges the way from there.
+    pub last: [f32; 2],
+    /// See `last`.
+    pub bridge: [Ramp; 2],
     /// Peak in the last whole step of the grid, to choose the quietest.
     pub level: f32,
     /// Peak so far in this step.
     pub peak: f32,
+}
+
+/// What is added to one control of a voice; to `freq` it is semitones.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Offset {
+    /// The sum, smoothed.
+    pub ramp: Ramp,
+    /// What is said of the note: bends, pressure, timbre.
+    pub note: f32,
+    /// What a host's modulation of this voice adds.
+    pub host: f32,
+}
+
+impl Offset {
+    /// Nothing is added.
+    pub const NONE: Offset = Offset {
+        ramp: Ramp::at(0.0),
+        note: 0.0,
+        host: 0.0,
+    };
 }
 
 /// A control on its way. Its time is counted in beats that go by, whether or not the song stands or jumps.
@@ -84,6 +124,10 @@ pub struct NodeState {
     pub voices: Box<[Voice]>,
     /// The base value of each control, smoothed.
     pub bases: Box<[Ramp]>,
+    /// What a host's modulation adds to each control, smoothed, and whether any of it is not at rest at 0.
+    pub added: Box<[Ramp]>,
+    /// See `added`.
+    pub modulated: bool,
     /// The base value of each control in the Plan adopted last: only a change speaks.
     pub stated: Box<[f32]>,
     /// Frames in which each base gets to a new value.
@@ -143,6 +187,16 @@ impl NodeState {
             rise: None,
             detached: true,
             key: None,
+            sustained: false,
+            last_key: None,
+            bend: [0.0; 2],
+            offsets: vec![Offset::NONE; controls].into(),
+            shifted: false,
+            cut: Ramp::at(1.0),
+            stolen: false,
+            joins: false,
+            last: [0.0; 2],
+            bridge: [Ramp::at(0.0); 2],
             level: 0.0,
             peak: 0.0,
         };
@@ -152,6 +206,8 @@ impl NodeState {
             seed,
             voices: (0..usize::from(node.count.max(1))).map(voice).collect(),
             bases: node.controls.iter().map(|c| Ramp::at(c.value)).collect(),
+            added: vec![Ramp::at(0.0); controls].into(),
+            modulated: false,
             stated: node.controls.iter().map(|c| c.value).collect(),
             smooth: node.controls.iter().map(|c| c.smooth).collect(),
             steps: vec![None; controls].into(),
@@ -188,7 +244,12 @@ impl NodeState {
             (voice.held, voice.off, voice.rise, voice.key) = (None, None, None, None);
             (voice.since, voice.fell) = (i64::MIN, i64::MIN);
             (voice.level, voice.peak) = (0.0, 0.0);
+            (voice.sustained, voice.last_key, voice.bend) = (false, None, [0.0; 2]);
+            voice.offsets.fill(Offset::NONE);
+            (voice.shifted, voice.stolen, voice.joins) = (false, false, false);
+            (voice.cut, voice.last, voice.bridge) = (Ramp::at(1.0), [0.0; 2], [Ramp::at(0.0); 2]);
         }
+        self.added.iter_mut().for_each(Ramp::finish);
         for resampler in self.resamplers.iter_mut().flat_map(|both| both.iter_mut()) {
             resampler.clear();
         }
