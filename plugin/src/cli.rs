@@ -9,7 +9,9 @@ mod check;
 mod nodes;
 mod pattern;
 mod play;
+mod remote;
 mod render;
+mod repl;
 mod score;
 mod stop;
 mod watch;
@@ -55,6 +57,10 @@ enum Command {
     Nodes(NodesArgs),
     /// Show the events of a pattern in mini-notation
     Pattern(PatternArgs),
+    /// Type statements into a running sorl
+    Repl(RemoteArgs),
+    /// Say what a running sorl does
+    Status(StatusArgs),
 }
 
 /// What the window is opened with.
@@ -75,6 +81,30 @@ pub struct SoundArgs {
     /// Tempo in beats a minute, instead of the score's
     #[arg(long, value_name = "BPM", value_parser = tempo)]
     pub tempo: Option<f64>,
+    /// Where `sorl repl` and `sorl status` reach this one, by default on this machine only; `off` for nowhere
+    #[arg(long, value_name = "HOST:PORT|off", default_value = "127.0.0.1:0")]
+    pub listen: String,
+}
+
+/// `sorl repl`
+#[derive(Debug, Args)]
+pub struct RemoteArgs {
+    /// The running sorl; without it the one that was started last on this machine
+    #[arg(value_name = "HOST:PORT")]
+    pub address: Option<String>,
+    /// The file with its token, where it is not of this machine
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+}
+
+/// `sorl status`
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    pub remote: RemoteArgs,
+    /// For programs: all of it as one object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `sorl play`
@@ -167,6 +197,8 @@ pub fn run() -> ExitCode {
         Some(Command::Check(args)) => check::run(args),
         Some(Command::Nodes(args)) => nodes::run(args),
         Some(Command::Pattern(args)) => pattern::run(args),
+        Some(Command::Repl(args)) => repl::run(args),
+        Some(Command::Status(args)) => remote::status(args),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("sorl: {error}");

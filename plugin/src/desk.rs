@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sorl_graph::When;
-use sorl_graph::score::Diagnostics;
+use sorl_graph::score::{self, Diagnostics};
 use sorl_graph::session::Session;
 
+use crate::remote::SoundFigures;
 use crate::state::{Document, StateError};
 use crate::ticking::Ticking;
 
@@ -39,6 +40,7 @@ struct Face {
     positions: Positions,
     diagnostics: Option<Arc<Diagnostics>>,
     message: Option<String>,
+    sound: Option<SoundFigures>,
 }
 
 /// What the editor shows when the audio thread had to give up.
@@ -84,6 +86,32 @@ impl Desk {
     /// Like [`Desk::evaluate`], taking effect at `when`.
     pub fn evaluate_at(&self, text: &str, when: When) -> Result<(), Arc<Diagnostics>> {
         self.take_up(text, |session, text| session.evaluate(text, when))
+    }
+
+    /// Puts one statement into the last good score and evaluates that ([`Session::run`]). What was typed in the score
+    /// pane since then is kept, with the statement in it where that can be.
+    pub fn run(&self, statement: &str, when: When) -> Result<(), Arc<Diagnostics>> {
+        let mut session = self.session();
+        let before = session.score().to_owned();
+        session.run(statement, when).map_err(Arc::new)?;
+        let mut face = lock(&self.face);
+        if face.draft == before {
+            face.draft = session.score().to_owned();
+        } else if let Ok(draft) = score::edit::put(&face.draft, statement) {
+            face.draft = draft;
+        }
+        self.touch();
+        Ok(())
+    }
+
+    /// What the sound runs on, where this program drives it itself.
+    pub fn sound(&self) -> Option<SoundFigures> {
+        lock(&self.face).sound.clone()
+    }
+
+    /// Notes what the sound runs on.
+    pub fn set_sound(&self, figures: SoundFigures) {
+        lock(&self.face).sound = Some(figures);
     }
 
     /// Gives a text to the session in one way or another; it becomes the draft.

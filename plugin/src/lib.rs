@@ -19,6 +19,7 @@ mod instance;
 mod notes;
 pub mod params;
 mod processor;
+pub mod remote;
 pub mod state;
 mod ticking;
 mod transport;

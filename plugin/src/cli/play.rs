@@ -4,11 +4,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sorl_graph::io::Opened;
 use sorl_plugin::desk::Desk;
 
+use super::audio::Sound;
 use super::watch::Watch;
-use super::{Outcome, PlayArgs, ScoreFile, Stop, audio};
+use super::{Outcome, PlayArgs, ScoreFile, Stop};
 
 /// How often a playing program looks after things.
 const LOOK: Duration = Duration::from_millis(200);
@@ -25,7 +25,7 @@ pub fn run(args: &PlayArgs) -> Outcome {
             return Ok(ExitCode::FAILURE);
         }
     }
-    let sound = audio::start(&desk, &args.sound)?;
+    let sound = Sound::start(&desk, &args.sound, Some(score.path()))?;
     let what = if args.watch {
         "saving evaluates, Ctrl-C ends"
     } else {
@@ -37,16 +37,11 @@ pub fn run(args: &PlayArgs) -> Outcome {
 }
 
 /// Plays until the program is asked to end or the sound is gone; tells of what happens on the way.
-pub fn headless(
-    desk: &Arc<Desk>,
-    sound: Opened,
-    mut watch: Option<Watch>,
-    stop: &Stop,
-) -> ExitCode {
+pub fn headless(desk: &Arc<Desk>, sound: Sound, mut watch: Option<Watch>, stop: &Stop) -> ExitCode {
     let mut known: Vec<String> = Vec::new();
     let mut status = ExitCode::SUCCESS;
     while !stop.wait(LOOK) {
-        if let Some(fault) = sound.stream.fault() {
+        if let Some(fault) = sound.look() {
             eprintln!("audio: {fault}");
             status = ExitCode::FAILURE;
             break;

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eframe::egui;
-use sorl_graph::io::Opened;
 use sorl_plugin::desk::Desk;
 use sorl_plugin::editor::Editor;
 
+use super::audio::Sound;
 use super::play::headless;
-use super::{Outcome, ScoreFile, Stop, WindowArgs, audio};
+use super::{Outcome, ScoreFile, Stop, WindowArgs};
 
 /// How often the window looks whether the program is to end, when nothing else moves it.
 const LOOK: Duration = Duration::from_millis(100);
@@ -39,7 +39,7 @@ pub fn run(args: &WindowArgs) -> Outcome {
     if reason.is_some() && diagnostics.is_some() {
         return Ok(ExitCode::FAILURE);
     }
-    let sound = audio::start(&desk, &args.sound)?;
+    let sound = Sound::start(&desk, &args.sound, args.score.as_deref())?;
     let reason = match reason {
         Some(reason) => Some(reason.to_owned()),
         None => show(args.score.as_deref(), &desk, &sound, &stop)
@@ -73,7 +73,7 @@ fn in_short(error: &eframe::Error) -> String {
 }
 
 /// Runs the window until it is closed or the program is asked to end.
-fn show(path: Option<&Path>, desk: &Arc<Desk>, sound: &Opened, stop: &Stop) -> eframe::Result {
+fn show(path: Option<&Path>, desk: &Arc<Desk>, sound: &Sound, stop: &Stop) -> eframe::Result {
     let name = path
         .and_then(Path::file_name)
         .map(|name| name.to_string_lossy().into_owned());
@@ -104,7 +104,7 @@ fn show(path: Option<&Path>, desk: &Arc<Desk>, sound: &Opened, stop: &Stop) -> e
 /// The editor, and what is watched over beside it.
 struct Window<'a> {
     editor: Editor,
-    sound: &'a Opened,
+    sound: &'a Sound,
     stop: &'a Stop,
     /// Whether the loss of the sound was told.
     told: bool,
@@ -115,7 +115,7 @@ impl eframe::App for Window<'_> {
         if self.stop.is_asked() {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         }
-        if let Some(fault) = self.sound.stream.fault().filter(|_| !self.told) {
+        if let Some(fault) = self.sound.look().filter(|_| !self.told) {
             eprintln!("audio: {fault}");
             self.told = true;
         }
