@@ -10,9 +10,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sorl_graph::When;
-use sorl_graph::score::{self, Diagnostics};
-use sorl_graph::session::Session;
+use sorl_graph::patch::Patch;
+use sorl_graph::score::edit::{EditError, Gesture};
+use sorl_graph::score::{self, Cancel, Diagnostics};
+use sorl_graph::session::{Change, Session};
 
+use crate::history::{Held, History, Kind};
 use crate::remote::SoundFigures;
 use crate::state::{Document, StateError};
 use crate::ticking::Ticking;
@@ -36,8 +39,9 @@ pub struct Desk {
 /// What the desk knows beyond its session.
 #[derive(Debug, Default)]
 struct Face {
-    draft: String,
-    positions: Positions,
+    draft: Arc<str>,
+    positions: Arc<Positions>,
+    history: History,
     diagnostics: Option<Arc<Diagnostics>>,
     message: Option<String>,
     sound: Option<SoundFigures>,
@@ -68,6 +72,7 @@ impl Desk {
         crate::folders::look_in(desk.session().sounds(), file);
         // The outcome is kept in the face, where the editor finds it.
         let _ = desk.evaluate(score);
+        lock(&desk.face).history.clear();
         desk.changed.store(false, Ordering::Relaxed);
         desk
     }
@@ -88,22 +93,6 @@ impl Desk {
         self.take_up(text, |session, text| session.evaluate(text, when))
     }
 
-    /// Puts one statement into the last good score and evaluates that ([`Session::run`]). What was typed in the score
-    /// pane since then is kept, with the statement in it where that can be.
-    pub fn run(&self, statement: &str, when: When) -> Result<(), Arc<Diagnostics>> {
-        let mut session = self.session();
-        let before = session.score().to_owned();
-        session.run(statement, when).map_err(Arc::new)?;
-        let mut face = lock(&self.face);
-        if face.draft == before {
-            face.draft = session.score().to_owned();
-        } else if let Ok(draft) = score::edit::put(&face.draft, statement) {
-            face.draft = draft;
-        }
-        self.touch();
-        Ok(())
-    }
-
     /// What the sound runs on, where this program drives it itself.
     pub fn sound(&self) -> Option<SoundFigures> {
         lock(&self.face).sound.clone()
@@ -121,42 +110,181 @@ impl Desk {
         how: impl FnOnce(&mut Session, &str) -> Result<(), Diagnostics>,
     ) -> Result<(), Arc<Diagnostics>> {
         let mut session = self.session();
+        let before = session.patch().clone();
+        let held = hold(&session, &lock(&self.face));
         let outcome = how(&mut session, text).map_err(Arc::new);
         let mut face = lock(&self.face);
-        face.draft.clear();
-        face.draft.push_str(text);
+        face.draft = text.into();
         face.diagnostics = outcome.as_ref().err().cloned();
         face.message = None;
+        let positions = moved_on(&before, session.patch(), &face.positions);
+        positions.into_iter().for_each(|p| face.positions = p);
+        let after = hold(&session, &face);
+        face.history.note(held, &after, Kind::Evaluation);
         self.touch();
         outcome
     }
 
+    /// Puts one statement (or a few) into the last good score and evaluates that ([`Session::run`]): it acts again if
+    /// it acts. What was typed in the score pane since then is kept, with the statement in it where that can be.
+    pub fn run(&self, statement: &str, when: When) -> Result<(), Arc<Diagnostics>> {
+        let mut session = self.session();
+        let old = session.score().to_owned();
+        let held = hold(&session, &lock(&self.face));
+        session.run(statement, when).map_err(Arc::new)?;
+        let mut face = lock(&self.face);
+        if *face.draft == *old {
+            face.draft = session.score().into();
+            face.diagnostics = None;
+        } else if !face.draft.contains(statement.trim()) {
+            let edits = score::edit::Edits::between(&old, session.score());
+            match edits.carried(&old, &face.draft) {
+                Some(edits) => face.draft = edits.apply(&face.draft).into(),
+                None => {
+                    if let Ok(draft) = score::edit::put(&face.draft, statement) {
+                        face.draft = draft.into();
+                    }
+                }
+            }
+        }
+        face.message = None;
+        let after = hold(&session, &face);
+        face.history.note(held, &after, Kind::Single);
+        self.touch();
+        Ok(())
+    }
+
+    /// Writes what a hand did into the score, as one step, and makes it heard at once. What is being written in the
+    /// score pane and does not sound yet stays, and gets it too.
+    ///
+    /// # Errors
+    /// [`EditError`]: no edit of the score says it, or the place is just being written at. Then nothing has changed,
+    /// and the editor says why.
+    pub fn change(&self, changes: &[Change]) -> Result<(), EditError> {
+        self.change_as(changes, &[], Kind::Single)
+    }
+
+    /// Like [`Desk::change`], with the places of nodes on the canvas that belong to it.
+    pub(crate) fn change_as(
+        &self,
+        changes: &[Change],
+        places: &[(String, [f32; 2])],
+        kind: Kind,
+    ) -> Result<(), EditError> {
+        let mut session = self.session();
+        let mut face = lock(&self.face);
+        let held = hold(&session, &face);
+        let outcome = rewrite(&mut session, &face.draft, changes);
+        let outcome = outcome.map(|draft| {
+            face.draft = draft.into();
+            face.diagnostics = None;
+            face.message = None;
+            let positions = Arc::make_mut(&mut face.positions);
+            for change in changes {
+                if let Change::Gesture(Gesture::Rename { node, to }) = change
+                    && let Some(at) = positions.remove(node)
+                {
+                    positions.insert(to.clone(), at);
+                }
+            }
+            positions.extend(places.iter().cloned());
+        });
+        if let Err(error) = &outcome {
+            face.message = Some(error.to_string());
+        }
+        let after = hold(&session, &face);
+        face.history.note(held, &after, kind);
+        self.touch();
+        outcome
+    }
+
+    /// Takes the last step back, whatever it was; says whether there was one.
+    pub fn undo(&self) -> bool {
+        self.step(History::undo)
+    }
+
+    /// Does again what was taken back last; says whether there was something.
+    pub fn redo(&self) -> bool {
+        self.step(History::redo)
+    }
+
+    /// Whether there is something to take back, and something to do again.
+    pub fn reach(&self) -> (bool, bool) {
+        lock(&self.face).history.reach()
+    }
+
+    /// What is typed or turned next is a step of its own.
+    pub fn pause(&self) {
+        lock(&self.face).history.pause();
+    }
+
+    fn step(&self, way: impl FnOnce(&mut History, Held) -> Option<Held>) -> bool {
+        let mut session = self.session();
+        let mut face = lock(&self.face);
+        let now = hold(&session, &face);
+        let Some(held) = way(&mut face.history, now) else {
+            return false;
+        };
+        if *held.score != *session.score()
+            && let Err(why) = session.retake(&held.score, When::Now)
+        {
+            // It sounded before; only sounds that have vanished from the disk can keep it from it.
+            face.message = Some(why.to_string());
+        }
+        face.draft = held.draft;
+        face.positions = held.positions;
+        face.diagnostics = None;
+        self.touch();
+        true
+    }
+
     /// The text of the score pane: the last evaluated score, or what was typed since.
     pub fn draft(&self) -> String {
-        lock(&self.face).draft.clone()
+        lock(&self.face).draft.to_string()
     }
 
     /// Keeps `text` as the draft without evaluating it.
     pub fn set_draft(&self, text: &str) {
+        let session = self.session();
         let mut face = lock(&self.face);
-        if face.draft != text {
-            face.draft.clear();
-            face.draft.push_str(text);
+        if *face.draft != *text {
+            let held = hold(&session, &face);
+            face.draft = text.into();
+            let after = hold(&session, &face);
+            face.history.note(held, &after, Kind::Typing);
             self.touch();
         }
     }
 
     /// Where the nodes stand on the canvas.
     pub fn positions(&self) -> Positions {
-        lock(&self.face).positions.clone()
+        Positions::clone(&lock(&self.face).positions)
     }
 
     /// Moves one node on the canvas. A place that is not a number is ignored.
     pub fn place(&self, node: &str, position: [f32; 2]) {
-        if position.iter().all(|axis| axis.is_finite()) {
-            lock(&self.face).positions.insert(node.to_owned(), position);
-            self.touch();
+        self.place_all(&[(node.to_owned(), Some(position))]);
+    }
+
+    /// Moves nodes on the canvas as one step; one without a place goes where the layout puts it. A place that is not
+    /// a number is ignored.
+    pub fn place_all(&self, places: &[(String, Option<[f32; 2]>)]) {
+        let session = self.session();
+        let mut face = lock(&self.face);
+        let held = hold(&session, &face);
+        let positions = Arc::make_mut(&mut face.positions);
+        for (node, place) in places {
+            match place {
+                Some(at) if at.iter().all(|axis| axis.is_finite()) => {
+                    positions.insert(node.clone(), *at);
+                }
+                Some(_) => {}
+                None => drop(positions.remove(node)),
+            }
         }
+        let after = hold(&session, &face);
+        face.history.note(held, &after, Kind::Single);
+        self.touch();
     }
 
     /// What is wrong with the draft, if it was evaluated and refused.
@@ -207,9 +335,10 @@ impl Desk {
             session.restore(score, &document.session, When::Now)
         });
         let mut face = lock(&self.face);
-        face.positions = document.positions;
+        face.positions = Arc::new(document.positions);
+        face.history.clear();
         match (&outcome, document.draft) {
-            (Ok(()), Some(draft)) => face.draft = draft,
+            (Ok(()), Some(draft)) => face.draft = draft.into(),
             (Ok(()), None) => {}
             (Err(_), _) => {
                 face.message = Some(
@@ -227,6 +356,12 @@ impl Desk {
     /// Notes that a saved state was refused; sound, draft and positions stay as they were.
     pub fn refuse(&self, error: &StateError) {
         lock(&self.face).message = Some(error.to_string());
+        self.revision.fetch_add(1, Ordering::Release);
+    }
+
+    /// Tells the person at the editor something.
+    pub(crate) fn say(&self, message: &str) {
+        lock(&self.face).message = Some(message.to_owned());
         self.revision.fetch_add(1, Ordering::Release);
     }
 
@@ -269,6 +404,74 @@ impl Desk {
     }
 }
 
+/// What desk and session hold now.
+fn hold(session: &Session, face: &Face) -> Held {
+    let draft = Arc::clone(&face.draft);
+    Held {
+        // Most often both are the same text, and are kept once.
+        score: if *draft == *session.score() {
+            Arc::clone(&draft)
+        } else {
+            session.score().into()
+        },
+        draft,
+        positions: Arc::clone(&face.positions),
+    }
+}
+
+/// Writes changes into the score and makes them heard; gives the draft with the same changes.
+fn rewrite(session: &mut Session, draft: &str, changes: &[Change]) -> Result<String, EditError> {
+    let mut text = session.score().to_owned();
+    // None as soon as a change falls into what is just being written.
+    let mut carried = Some(draft.to_owned());
+    for change in changes {
+        let edits = change.edits(&text, session.units())?;
+        carried = carried.and_then(|draft| Some(edits.carried(&text, &draft)?.apply(&draft)));
+        text = edits.apply(&text);
+    }
+    let draft = match carried {
+        Some(draft) => draft,
+        None => {
+            // Then it must be said in that text by itself, which may have a mistake.
+            let mut written = draft.to_owned();
+            for change in changes {
+                let edits = change.edits(&written, session.units())?;
+                written = edits.apply(&written);
+            }
+            let check = score::evaluate_with(&written, session.units(), &Cancel::new());
+            check.patch?;
+            written
+        }
+    };
+    session.retake(&text, When::Now)?;
+    Ok(draft)
+}
+
+/// The places after another score: a node that has gone where one like it has come was renamed, and the new one
+/// stands where the old one stood.
+fn moved_on(before: &Patch, after: &Patch, positions: &Positions) -> Option<Arc<Positions>> {
+    let gone = before
+        .nodes
+        .iter()
+        .filter(|n| after.node(&n.name).is_none());
+    let mut come: Vec<_> = after
+        .nodes
+        .iter()
+        .filter(|n| before.node(&n.name).is_none())
+        .collect();
+    let mut moved = positions.clone();
+    for old in gone {
+        let like = |n: &&sorl_graph::patch::Node| n.source == old.source && n.label == old.label;
+        if let Some(at) = positions.get(&old.name)
+            && let Some(new) = come.iter().position(like)
+        {
+            moved.remove(&old.name);
+            moved.insert(come.remove(new).name.clone(), *at);
+        }
+    }
+    (moved != *positions).then(|| Arc::new(moved))
+}
+
 /// Locks, whatever happened to an earlier holder: every value kept here is valid between any two
 /// statements that could panic.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -293,6 +496,65 @@ mod tests {
         assert!(desk.is_changed());
         assert!(desk.evaluate(SCORE).is_ok());
         assert!(desk.diagnostics().is_none());
+    }
+
+    #[test]
+    fn gestures_and_typing_have_one_undo() {
+        let desk = Desk::new(SCORE);
+        let set = Change::Gesture(Gesture::Set {
+            node: "one".to_owned(),
+            control: "gain".to_owned(),
+            value: 0.5,
+        });
+        desk.change(&[set]).expect("a gain can be set");
+        let set = desk.draft();
+        assert_eq!(set, format!("{SCORE}set(\"one/gain\", 0.5)\n"));
+        assert_eq!(desk.session().value("one", "gain"), Some(0.5));
+        desk.set_draft(&set.replace("440", "44"));
+        desk.set_draft(&set.replace("440", "445"));
+        assert!(desk.evaluate(&set.replace("440", "445")).is_ok());
+        assert!(desk.undo());
+        assert_eq!(desk.draft(), set, "typing and evaluating it is one step");
+        assert_eq!(desk.session().score(), set);
+        assert!(desk.undo());
+        assert_eq!(desk.session().score(), SCORE);
+        assert_eq!(desk.session().value("one", "gain"), Some(1.0));
+        assert!(!desk.undo());
+        assert!(desk.redo() && desk.redo() && !desk.redo());
+        assert_eq!(desk.session().score(), set.replace("440", "445"));
+    }
+
+    #[test]
+    fn a_gesture_goes_around_what_is_being_typed() {
+        let desk = Desk::new(SCORE);
+        let typed = SCORE.replace("sine_osc(440)", "sine_osc(44");
+        desk.set_draft(&typed);
+        let mute = Gesture::Mute {
+            node: "one".to_owned(),
+            on: true,
+        };
+        desk.change(&[Change::Gesture(mute)])
+            .expect("the score is good");
+        assert!(desk.session().patch().nodes[0].mute);
+        assert_eq!(desk.draft(), format!("{typed}mute(\"one\")\n"));
+    }
+
+    #[test]
+    fn a_place_survives_a_new_name() {
+        let desk = Desk::new(SCORE);
+        desk.place("one", [10.0, 20.0]);
+        assert!(desk.evaluate(&SCORE.replace("\"one\"", "\"two\"")).is_ok());
+        assert_eq!(desk.positions().get("two"), Some(&[10.0, 20.0]));
+        let rename = Gesture::Rename {
+            node: "two".to_owned(),
+            to: "three".to_owned(),
+        };
+        desk.change(&[Change::Gesture(rename)])
+            .expect("a free name");
+        assert_eq!(desk.positions().get("three"), Some(&[10.0, 20.0]));
+        assert_eq!(desk.positions().len(), 1);
+        assert!(desk.undo());
+        assert_eq!(desk.positions().get("two"), Some(&[10.0, 20.0]));
     }
 
     #[test]

@@ -7,19 +7,38 @@
 
 mod canvas;
 mod card;
+mod complete;
+mod console;
 mod edit;
+mod find;
+mod flags;
+mod grid;
 mod hand;
 mod highlight;
 mod indent;
 mod inspector;
 mod knob;
+mod lanes;
 mod layout;
 mod lens;
+mod link;
+mod make;
+mod menu;
+mod minimap;
 mod node;
+mod phrase;
+mod picker;
+mod rename;
+mod roll;
 mod score;
+mod selection;
 mod sheet;
+mod shelf;
+mod statement;
 mod status;
+mod stock;
 mod theme;
+mod timeline;
 mod transport;
 mod typing;
 mod value;
@@ -32,10 +51,19 @@ use std::time::Duration;
 use egui::{CentralPanel, Context, Frame, Key, Margin, Modifiers, Panel, Ui};
 
 use crate::desk::Desk;
+use crate::history::Kind;
 use canvas::Canvas;
-use edit::Edit;
+use console::Console;
+use edit::{Edit, Then, Wanted};
 use hand::{Act, Hand};
+use picker::{Picked, Picker};
 use score::ScorePane;
+use shelf::{Shelf, Taken};
+use sorl_graph::When;
+use sorl_graph::patch::Target;
+use sorl_graph::score::edit::Gesture;
+use stock::Entry;
+use timeline::Timeline;
 use view::View;
 
 /// Time between frames while something moves.
@@ -45,6 +73,12 @@ const IDLE: Duration = Duration::from_millis(500);
 
 /// Narrower windows have no inspector: the canvas needs the room.
 const ROOM_FOR_INSPECTOR: f32 = 800.0;
+/// Narrower windows have no library at the side: a key opens it where it is wanted.
+const ROOM_FOR_SHELF: f32 = 1000.0;
+/// Narrower windows have no timeline beside the score.
+const ROOM_FOR_LANES: f32 = 760.0;
+/// After so many seconds what is typed or turned is another step.
+const PAUSE: f64 = 0.9;
 
 /// The editor of one instance of Sorl.
 pub struct Editor {
@@ -54,6 +88,16 @@ pub struct Editor {
     canvas: Canvas,
     score: ScorePane,
     hand: Hand,
+    shelf: Shelf,
+    console: Console,
+    timeline: Timeline,
+    picker: Option<Picker>,
+    /// What can become a node, whatever the score says; read when the editor is first shown.
+    stock: Option<Vec<Entry>>,
+    /// The same with the score's own functions, and the Patch that they are of.
+    entries: (Option<u64>, Vec<Entry>),
+    /// When something was last edited, by the window's time.
+    edited: f64,
     /// The score is to be evaluated as soon as all that was typed before is in the text.
     evaluate: bool,
 }
@@ -73,6 +117,13 @@ impl Editor {
             canvas: Canvas::default(),
             score: ScorePane::default(),
             hand: Hand::default(),
+            shelf: Shelf::default(),
+            console: Console::default(),
+            timeline: Timeline::default(),
+            picker: None,
+            stock: None,
+            entries: (None, Vec::new()),
+            edited: 0.0,
             evaluate: false,
         }
     }
@@ -96,6 +147,7 @@ impl Editor {
         let dt = ui.input(|i| i.stable_dt);
         self.view.refresh(&self.desk, dt);
         self.score.refresh(&self.view);
+        self.restock();
         let mut edits = Vec::new();
         self.keys(ui, &mut edits);
 
@@ -121,12 +173,36 @@ impl Editor {
                     .resizable(false)
                     .frame(bar)
                     .show(ui, |ui| {
-                        status::show(ui, &self.view, &self.score, &mut edits);
+                        status::show(ui, &self.view, &mut self.score, &mut edits);
                     });
+                if ui.available_width() > ROOM_FOR_LANES {
+                    Panel::right("timeline")
+                        .resizable(true)
+                        .default_size(ui.available_width() * 0.45)
+                        .min_size(260.0)
+                        .frame(pane)
+                        .show(ui, |ui| {
+                            let selection = self.canvas.selection();
+                            self.timeline.show(ui, &self.view, selection, &mut edits);
+                        });
+                }
+                Panel::bottom("console")
+                    .exact_size(console::HEIGHT)
+                    .resizable(false)
+                    .frame(bar)
+                    .show(ui, |ui| self.console.show(ui, &self.view, &mut edits));
                 CentralPanel::default()
                     .frame(pane)
-                    .show(ui, |ui| self.score.show(ui, &mut edits));
+                    .show(ui, |ui| self.score.show(ui, &self.view, &mut edits));
             });
+        let mut taken = None;
+        if ui.available_width() > ROOM_FOR_SHELF {
+            Panel::left("library")
+                .exact_size(shelf::WIDTH)
+                .resizable(false)
+                .frame(pane.inner_margin(Margin::symmetric(8, 0)))
+                .show(ui, |ui| taken = self.shelf.show(ui, &self.entries.1));
+        }
         let mut act = Act {
             hand: &mut self.hand,
             edits: &mut edits,
@@ -146,9 +222,33 @@ impl Editor {
                 self.canvas.show(ui, &self.view, &mut act);
             });
 
+        match taken {
+            Some(Taken::Clicked(entry)) => {
+                let then = match self.canvas.selection().primary() {
+                    Some(node) if entry.has_input => Then::From(node.to_owned()),
+                    _ => Then::Nothing,
+                };
+                self.add(&entry, None, &then);
+            }
+            Some(Taken::Dropped(entry, at)) => {
+                if let Some(Wanted { at, then, .. }) = self.canvas.wanted_at(&self.view, at) {
+                    self.add(&entry, at, &then);
+                }
+            }
+            None => {}
+        }
+        if let Some(mut picker) = self.picker.take() {
+            match picker.show(ui, &self.entries.1) {
+                Picked::Open => self.picker = Some(picker),
+                Picked::Nothing => {}
+                Picked::Entry(entry) => self.add(&entry, picker.wanted.at, &picker.wanted.then),
+            }
+        }
+
         let edited = !edits.is_empty();
+        let now = ui.input(|i| i.time);
         for edit in edits {
-            self.apply(edit);
+            self.apply(edit, now);
         }
         if self.evaluate && !self.score.is_behind() {
             self.evaluate = false;
@@ -161,17 +261,64 @@ impl Editor {
         ui.request_repaint_after(if self.view.is_alive() { LIVELY } else { IDLE });
     }
 
+    /// Follows the score with what can become a node.
+    fn restock(&mut self) {
+        if self.entries.0 == self.view.generation && self.stock.is_some() {
+            return;
+        }
+        let fixed = self.stock.get_or_insert_with(|| {
+            let presets = crate::folders::library().map(|folder| folder.join("presets"));
+            stock::fixed(self.desk.session().units(), presets.as_deref())
+        });
+        let mut entries = stock::own(&self.view.score);
+        entries.extend(fixed.iter().cloned());
+        self.entries = (self.view.generation, entries);
+    }
+
+    /// Makes a node and does with it what it was wanted for, as one step.
+    fn add(&mut self, entry: &Entry, at: Option<[f32; 2]>, then: &Then) {
+        let patch = &self.view.patch;
+        let (name, mut changes) = make::add(entry, patch, &self.view.score);
+        match then {
+            Then::From(from) if entry.has_input => {
+                let to = Target::Input {
+                    node: name.clone(),
+                    port: 0,
+                };
+                changes.push(make::connect(patch, from, &to, false));
+            }
+            Then::Within(from, to) if entry.has_input => {
+                let mut wires = self.view.wires.iter();
+                if let Some(wire) = wires.find(|w| w.from == *from && w.to == *to) {
+                    changes.extend(make::insert(patch, &name, wire));
+                }
+            }
+            _ => {}
+        }
+        let places: Vec<_> = at.map(|at| (name.clone(), at)).into_iter().collect();
+        if self.desk.change_as(&changes, &places, Kind::Single).is_ok() {
+            self.canvas.selection().only(&name);
+        }
+    }
+
     /// Keys that belong to the window as a whole.
     fn keys(&self, ui: &Ui, edits: &mut Vec<Edit>) {
-        if ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Enter)) {
+        let key = |modifiers, key| ui.input_mut(|i| i.consume_key(modifiers, key));
+        if key(Modifiers::COMMAND, Key::Enter) {
             edits.push(Edit::Evaluate);
+        }
+        // Other fields than the score have an undo of their own.
+        if !ui.text_edit_focused() || self.score.has_focus(ui) {
+            let again = Modifiers::COMMAND | Modifiers::SHIFT;
+            if key(again, Key::Z) || key(Modifiers::COMMAND, Key::Y) {
+                edits.push(Edit::Redo);
+            } else if key(Modifiers::COMMAND, Key::Z) {
+                edits.push(Edit::Undo);
+            }
         }
         // In a host the space bar is the host's; here it plays and stops, whatever has the focus
         // (Enter presses a button), unless somebody writes.
-        if self.standalone
-            && !ui.text_edit_focused()
-            && ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Space))
-        {
+        if self.standalone && !ui.text_edit_focused() && key(Modifiers::NONE, Key::Space) {
             edits.push(if self.view.status.playing {
                 Edit::Stop
             } else {
@@ -180,21 +327,52 @@ impl Editor {
         }
     }
 
-    fn apply(&mut self, edit: Edit) {
+    fn apply(&mut self, edit: Edit, now: f64) {
+        let small = matches!(edit, Edit::Draft(_) | Edit::Value { .. });
+        if small && now - std::mem::replace(&mut self.edited, now) > PAUSE {
+            self.desk.pause();
+        }
+        // What goes wrong in a change is kept by the desk, and shown.
         match edit {
             Edit::Evaluate => self.evaluate = true,
             Edit::Draft(text) => self.desk.set_draft(&text),
-            Edit::Place(places) => places
-                .iter()
-                .for_each(|(key, at)| self.desk.place(key, *at)),
+            Edit::Run(statement) => {
+                if let Err(why) = self.desk.run(&statement, When::Now) {
+                    self.desk.say(&why.to_string());
+                }
+            }
+            Edit::Place(places) => self.desk.place_all(&places),
+            Edit::Change(changes, places) => {
+                let _ = self.desk.change_as(&changes, &places, Kind::Single);
+            }
             Edit::Set { path, value } => {
                 // A control that vanished under the hand is no fault of the hand's.
                 let _ = self.desk.session().set(&path, value);
             }
+            Edit::Value { path, value } => self.set_value(path, value),
+            Edit::Choose(wanted) => self.picker = Some(Picker::new(wanted)),
+            Edit::Undo => drop(self.desk.undo()),
+            Edit::Redo => drop(self.desk.redo()),
             Edit::Play => self.desk.session().play(),
             Edit::Stop => self.desk.session().stop(),
             Edit::Rewind => self.desk.session().rewind(),
             Edit::Dismiss => self.desk.dismiss_message(),
+            Edit::Say(message) => self.desk.say(&message),
         }
+    }
+
+    /// A value is written into the score; where no edit says it, the hand's value stays until the
+    /// score is evaluated anew.
+    fn set_value(&self, path: String, value: f32) {
+        let Some((node, control)) = path.rsplit_once('/') else {
+            return;
+        };
+        let set = make::gesture(Gesture::Set {
+            node: node.to_owned(),
+            control: control.to_owned(),
+            value,
+        });
+        let _ = self.desk.session().set(&path, value);
+        let _ = self.desk.change_as(&[set], &[], Kind::Value(path));
     }
 }

@@ -15,6 +15,7 @@ pub mod desk;
 pub mod editor;
 pub mod folders;
 mod glide;
+mod history;
 mod instance;
 mod notes;
 pub mod params;

@@ -5,7 +5,30 @@ use crate::message::Moment;
 use crate::patch::Deed;
 use crate::score::edit::{self, EditError, Edits, Gesture};
 use crate::score::{self, Cancel, Diagnostic, Diagnostics};
+use crate::ugen::Units;
 use std::collections::BTreeSet;
+
+/// One part of what a hand does to a score.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// A gesture, written as [`edit::write`] does.
+    Gesture(Gesture),
+    /// A statement or a definition, put where [`edit::put`] puts it.
+    Statement(String),
+}
+
+impl Change {
+    /// The edit of a score by which it says this too.
+    ///
+    /// # Errors
+    /// What [`edit::write`] and [`edit::put`] say.
+    pub fn edits(&self, text: &str, units: &Units) -> Result<Edits, EditError> {
+        match self {
+            Change::Gesture(gesture) => edit::write(text, gesture, units),
+            Change::Statement(statement) => Ok(Edits::between(text, &edit::put(text, statement)?)),
+        }
+    }
+}
 
 impl Session {
     /// Puts one statement (or a few) into the last good score and evaluates that, so that a mistake elsewhere in what
@@ -16,7 +39,7 @@ impl Session {
     /// What is wrong with the statement; then nothing has changed. Places count in the score as it would have been.
     pub fn run(&mut self, statement: &str, when: impl Into<Moment>) -> Result<(), Diagnostics> {
         self.open_to_scores()?;
-        let text = score::edit::put(&self.score, statement)?;
+        let text = edit::put(&self.score, statement)?;
         let evaluation = score::evaluate_with(&text, &self.units, &Cancel::new());
         self.console = evaluation.console;
         let patch = evaluation.patch?;
@@ -87,16 +110,31 @@ impl Session {
         gesture: &Gesture,
         when: impl Into<Moment>,
     ) -> Result<Edits, EditError> {
-        self.open_to_scores()?;
         let edits = edit::write(&self.score, gesture, &self.units)?;
         let text = edits.apply(&self.score);
-        let patch = score::evaluate_with(&text, &self.units, &Cancel::new()).patch?;
+        self.retake(&text, when)?;
+        Ok(edits)
+    }
+
+    /// Puts a text in the place of the score and applies the difference, as a gesture or its undo does: no act runs for
+    /// it.
+    ///
+    /// # Errors
+    /// What is wrong with the text; then nothing has changed.
+    pub fn retake(&mut self, text: &str, when: impl Into<Moment>) -> Result<(), Diagnostics> {
+        self.open_to_scores()?;
+        let patch = score::evaluate_with(text, &self.units, &Cancel::new()).patch?;
         // Its acts have another text, perhaps, and are the same acts all the same.
         self.have_run(&patch);
-        self.adopt(patch, None, when.into()).map_err(|error| {
-            Diagnostics::from(Diagnostic::new(Default::default(), error.to_string()))
-        })?;
-        self.score = text;
-        Ok(edits)
+        self.adopt(patch, None, when.into())
+            .map_err(|error| Diagnostic::new(Default::default(), error.to_string()))?;
+        self.writer = Writer::Score;
+        self.score = text.to_owned();
+        Ok(())
+    }
+
+    /// The unit generators and sounds that scores may name here.
+    pub fn units(&self) -> &Units {
+        &self.units
     }
 }

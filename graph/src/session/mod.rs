@@ -15,6 +15,7 @@ mod stage;
 mod status;
 
 pub use beat::{BeatContext, BeatHandle};
+pub use console::Change;
 pub use edit::{Edit, PlaysAScore, Writer};
 pub use inspect::{InspectError, Look};
 pub use schedule::{Batch, LEAD, NotSent, Refusal, Scheduler};

@@ -1,52 +1,102 @@
-//! The canvas: cards and wires of the Patch, and the hand that moves them.
+//! The canvas: cards and wires of the Patch, and the hand that moves, joins and changes them.
 //!
-//! What is selected, and where one looks, is kept here and nowhere else.
+//! What is selected, and where one looks, is kept here and nowhere else; what the hand does leaves
+//! as edits.
 
 use std::collections::HashSet;
 
-use egui::{Align2, Id, Key, Pos2, Rect, Sense, Ui, Vec2, pos2, vec2};
+use egui::{
+    Align2, CursorIcon, Id, Key, PointerButton, Pos2, Rect, Response, Sense, Stroke, StrokeKind,
+    Ui, Vec2, pos2, vec2,
+};
+use sorl_graph::patch::Connection;
 
-use super::card::{Card, Kind};
-use super::edit::Edit;
-use super::hand::Act;
+use super::card::{Card, HEADER, Kind};
+use super::edit::{Edit, Then, Wanted};
+use super::hand::{Act, Handle};
 use super::lens::{Gaze, Lens};
+use super::link::{self, Link};
+use super::make;
+use super::menu;
+use super::minimap;
 use super::node::{self, Look, Touched};
+use super::rename::Rename;
+use super::selection::Selection;
 use super::sheet::Sheet;
 use super::theme::{self, Palette};
+use super::value::{Range, Unit};
 use super::view::View;
-use super::wire;
+use super::wire::{self, Route};
+
+/// How near to a wire the pointer takes it, in points of the screen.
+const NEAR: f32 = 7.0;
 
 /// The canvas, apart from what it shows.
 #[derive(Default)]
 pub(crate) struct Canvas {
     gaze: Gaze,
-    selected: Option<String>,
+    selection: Selection,
     drag: Option<Drag>,
+    link: Option<Link>,
+    band: Option<Pos2>,
+    rename: Option<Rename>,
+    /// A level that is being dragged: heard when it is let go.
+    level: Option<(Connection, f32)>,
     sheet: Sheet,
+    /// Where it was drawn last, on the screen.
+    window: Option<Rect>,
 }
 
-/// A card on its way.
+/// Cards on their way.
 struct Drag {
     key: String,
     by: Vec2,
 }
 
+/// What a frame of the canvas is drawn with.
+struct Frame<'a> {
+    id: Id,
+    lens: Lens,
+    p: &'static Palette,
+    view: &'a View,
+    places: Vec<Rect>,
+    routes: Vec<Route>,
+}
+
 impl Canvas {
-    /// The name of the selected node.
-    pub fn selected(&self) -> Option<&str> {
-        self.selected.as_deref()
+    /// What is selected, to be changed from elsewhere.
+    pub fn selection(&mut self) -> &mut Selection {
+        &mut self.selection
     }
 
-    /// The selection, to be changed from elsewhere.
-    pub fn selection(&mut self) -> &mut Option<String> {
-        &mut self.selected
+    /// What a new node is wanted for that is let go at a place of the screen; `None` beside the
+    /// canvas.
+    pub fn wanted_at(&self, view: &View, screen: Pos2) -> Option<Wanted> {
+        let window = self.window.filter(|window| window.contains(screen))?;
+        let at = self.gaze.to_screen(window).inverse() * screen;
+        let routes = wire::routes(&view.wires, &self.sheet, &self.sheet.places);
+        let near = |route: &&Route| wire::distance(route, at) * self.gaze.zoom() < 2.0 * NEAR;
+        let wire = routes
+            .iter()
+            .find(near)
+            .map(|route| &view.wires[route.wire]);
+        Some(Wanted {
+            at: Some([at.x.round(), at.y.round()]),
+            screen,
+            then: wire.map_or(Then::Nothing, |w| {
+                Then::Within(w.from.clone(), w.to.clone())
+            }),
+        })
     }
 
     /// One frame of the canvas, over all the room there is.
     pub fn show(&mut self, ui: &mut Ui, view: &View, act: &mut Act<'_>) {
-        self.refresh(view);
+        if self.sheet.refresh(view) {
+            self.selection.keep(&view.patch, &view.wires);
+        }
         let p = theme::palette(ui);
         let window = ui.max_rect();
+        self.window = Some(window);
         let painter = ui.painter_at(window);
         painter.rect_filled(window, 0.0, p.ground);
         let id = ui.scope_id().with("canvas");
@@ -56,109 +106,171 @@ impl Canvas {
         // Room for what sticks out on the left: events and patterns.
         content.min.x -= 40.0;
         self.gaze.update(ui, &background, window, content);
-        if background.clicked() {
-            self.selected = None;
-        }
-        if background.double_clicked() || fit_key(ui) {
+        if fit_key(ui) {
             self.gaze.fit(window, content);
         }
-
         let lens = Lens::new(painter, self.gaze.to_screen(window));
         dots(&lens, p);
         let places = self.places_now();
-        self.show_wires(&lens, p, view, &places);
-        self.show_cards(ui, id, &lens, view, &places, act);
+        let routes = wire::routes(&view.wires, &self.sheet, &places);
+        let frame = Frame {
+            id,
+            lens,
+            p,
+            view,
+            places,
+            routes,
+        };
+        let near = self.wire_under(ui, &background, &frame);
+        self.show_wires(&frame, near);
+        self.show_cards(ui, &frame, act);
+        self.show_levels(ui, &frame, near, act);
+        self.touch(ui, &background, &frame, near, act);
+        self.carry(ui, &frame, act);
+        if self.drag.is_none() && self.link.is_none() {
+            self.keys(ui, &frame, act);
+        }
         if view.patch.nodes.is_empty() {
             invite(ui, window, p);
+        }
+        if let Some(at) = minimap::show(ui, &self.sheet, window, frame.lens.visible()) {
+            self.gaze.look_at(at);
         }
         self.show_zoom(ui, window, content);
     }
 
-    /// Follows the view; a node that is gone is not selected any more.
-    fn refresh(&mut self, view: &View) {
-        let gone = |name: &String| view.patch.node(name).is_none();
-        if self.sheet.refresh(view) && self.selected.as_ref().is_some_and(gone) {
-            self.selected = None;
-        }
-    }
-
-    /// The places with the card that is being dragged where the hand is.
+    /// The places with the cards that are being dragged where the hand is.
     fn places_now(&self) -> Vec<Rect> {
         let mut places = self.sheet.places.clone();
-        if let Some(drag) = &self.drag
-            && let Some(at) = self
-                .sheet
-                .cards
-                .iter()
-                .position(|card| card.key == drag.key)
-        {
-            places[at] = places[at].translate(drag.by);
+        if let Some(drag) = &self.drag {
+            for (card, place) in self.sheet.cards.iter().zip(&mut places) {
+                if self.goes_with(drag, &card.key) {
+                    *place = place.translate(drag.by);
+                }
+            }
         }
         places
     }
 
-    fn show_wires(&self, lens: &Lens, p: &Palette, view: &View, places: &[Rect]) {
+    /// Whether a card moves with what is dragged: itself, and all that is selected with it.
+    fn goes_with(&self, drag: &Drag, key: &str) -> bool {
+        drag.key == key || (self.selection.has(&drag.key) && self.selection.has(key))
+    }
+
+    /// The wire under the pointer, by its index among the routes.
+    fn wire_under(&self, ui: &Ui, background: &Response, frame: &Frame<'_>) -> Option<usize> {
+        let at = background.hover_pos().filter(|_| background.hovered())?;
+        if self.link.is_some() || ui.input(|i| i.pointer.is_decidedly_dragging()) {
+            return None;
+        }
+        let at = frame.lens.on_canvas(at);
+        let distances = frame.routes.iter().map(|route| wire::distance(route, at));
+        let nearest = distances.enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+        let (route, _) = nearest.filter(|(_, d)| d * frame.lens.zoom() < NEAR)?;
+        ui.set_cursor_icon(CursorIcon::PointingHand);
+        Some(route)
+    }
+
+    fn show_wires(&self, frame: &Frame<'_>, near: Option<usize>) {
+        let Frame { lens, p, view, .. } = frame;
         let audible = view.patch.audible();
-        for route in wire::routes(&view.wires, &self.sheet, places) {
+        let primary = self.selection.primary();
+        for (i, route) in frame.routes.iter().enumerate() {
             let connection = &view.wires[route.wire];
+            if self.link.as_ref().is_some_and(|link| link.is(connection)) {
+                continue;
+            }
             let ends = [Some(connection.from.as_str()), connection.to.node()];
+            let joined = primary.is_some() && ends.contains(&primary);
             let look = wire::Look {
                 signal: view.levels.get(route.source).copied().unwrap_or(0.0),
-                selected: self.selected.is_some() && ends.contains(&self.selected()),
+                selected: joined || near == Some(i) || self.selection.has_wire(connection),
                 silent: !audible.contains(connection.from.as_str()),
             };
-            wire::paint(lens, p, &route, connection, look);
+            wire::paint(lens, p, route, connection, look);
         }
-        for (card, place) in self.sheet.cards.iter().zip(places) {
+        for (card, place) in self.sheet.cards.iter().zip(&frame.places) {
             for row in card.rows.iter().filter(|row| row.binding.is_some()) {
                 wire::pattern_lead(lens, p, card.control(&row.control) + place.min.to_vec2());
             }
         }
     }
 
-    fn show_cards(
-        &mut self,
-        ui: &mut Ui,
-        id: Id,
-        lens: &Lens,
-        view: &View,
-        places: &[Rect],
-        act: &mut Act<'_>,
-    ) {
-        let audible: HashSet<&str> = view.patch.audible();
-        let p = theme::palette(ui);
+    fn show_cards(&mut self, ui: &mut Ui, frame: &Frame<'_>, act: &mut Act<'_>) {
+        let audible: HashSet<&str> = frame.view.patch.audible();
         let cards = std::mem::take(&mut self.sheet.cards);
-        for (card, &place) in cards.iter().zip(places) {
-            let selected = self.selected() == Some(card.key.as_str());
+        for (card, &place) in cards.iter().zip(&frame.places) {
             let heard = matches!(card.kind, Kind::Out(_)) || audible.contains(card.key.as_str());
             let look = Look {
-                view,
-                lens,
-                p,
-                selected,
+                view: frame.view,
+                lens: &frame.lens,
+                p: frame.p,
+                selected: self.selection.has(&card.key),
                 audible: heard,
             };
-            let touched = node::show(ui, id.with(&card.key), &look, card, place, act);
-            self.handle(ui, card, &cards, &touched, lens.zoom(), act.edits);
+            let id = frame.id.with(&card.key);
+            let touched = node::show(ui, id, &look, card, place, act);
+            link::grasp(
+                ui,
+                id,
+                &frame.lens,
+                frame.view,
+                (card, place),
+                &mut self.link,
+            );
+            self.handle(ui, card, &cards, &touched, frame, act);
+            if let Some(rename) = self.rename.as_mut().filter(|r| r.node == card.key) {
+                let title = place
+                    .with_max_y(place.top() + HEADER)
+                    .shrink2(vec2(20.0, 4.0));
+                if let Some(edit) = rename.show(ui, frame.lens.rect(title)) {
+                    self.rename = None;
+                    if let Some((edit, to)) = edit {
+                        act.edits.push(edit);
+                        self.selection.only(&to);
+                    }
+                }
+            }
         }
         self.sheet.cards = cards;
     }
 
-    /// Selecting and dragging a card.
+    /// Selecting, dragging and naming a card, and its menu.
     fn handle(
         &mut self,
         ui: &Ui,
         card: &Card,
         cards: &[Card],
         touched: &Touched,
-        zoom: f32,
-        edits: &mut Vec<Edit>,
+        frame: &Frame<'_>,
+        act: &mut Act<'_>,
     ) {
         let response = &touched.body;
-        if (touched.clicked || response.drag_started()) && matches!(card.kind, Kind::Node(_)) {
-            self.selected = Some(card.key.clone());
+        let node = matches!(card.kind, Kind::Node(_));
+        if node && (touched.clicked || response.drag_started() || response.secondary_clicked()) {
+            let more = ui.input(|i| i.modifiers.command || i.modifiers.shift);
+            match touched.clicked && more {
+                true => self.selection.toggle(&card.key),
+                false if touched.clicked || !self.selection.has(&card.key) => {
+                    self.selection.only(&card.key);
+                }
+                false => {}
+            }
         }
-        if response.drag_started() {
+        if node && response.double_clicked() {
+            self.rename = Some(Rename::new(&card.key));
+        }
+        if node {
+            let mut chosen = None;
+            response.context_menu(|ui| chosen = menu::of_nodes(ui, frame.view, &self.selection));
+            match chosen {
+                Some(menu::Chosen::Edit(edit)) => act.edits.push(edit),
+                Some(menu::Chosen::Rename) => self.rename = Some(Rename::new(&card.key)),
+                Some(menu::Chosen::Align(way)) => act.edits.extend(self.aligned(cards, way)),
+                None => {}
+            }
+        }
+        if response.drag_started_by(PointerButton::Primary) {
             // Nothing may slip away under the hand.
             self.gaze.hold();
             self.drag = Some(Drag {
@@ -174,22 +286,233 @@ impl Canvas {
             return;
         }
         if let Some(way) = response.total_drag_delta() {
-            drag.by = way / zoom;
+            drag.by = way / frame.lens.zoom();
         }
-        if response.drag_stopped() {
+        if response.drag_stopped()
+            && let Some(drag) = self.drag.take()
+        {
             let by = drag.by.round();
             // Whoever moves one card wants the others to stay: all places are kept from now on.
             let places = cards.iter().zip(&self.sheet.places).map(|(other, place)| {
-                let by = if other.key == card.key {
+                let moved = if self.goes_with(&drag, &other.key) {
                     by
                 } else {
                     Vec2::ZERO
                 };
-                let at = place.min + by;
-                (other.key.clone(), [at.x, at.y])
+                let at = place.min + moved;
+                (other.key.clone(), Some([at.x, at.y]))
             });
-            edits.push(Edit::Place(places.collect()));
-            self.drag = None;
+            act.edits.push(Edit::Place(places.collect()));
+        }
+    }
+
+    /// The selected cards in one line.
+    fn aligned(&self, cards: &[Card], way: menu::Way) -> Option<Edit> {
+        let all = cards.iter().zip(&self.sheet.places);
+        let chosen = all
+            .clone()
+            .filter(|(card, _)| self.selection.has(&card.key));
+        let line = menu::line(chosen.map(|(_, place)| *place), way)?;
+        let places = all.map(|(card, place)| {
+            let at = match self.selection.has(&card.key) {
+                true => way.put(*place, line),
+                false => place.min,
+            };
+            (card.key.clone(), Some([at.x, at.y]))
+        });
+        Some(Edit::Place(places.collect()))
+    }
+
+    /// The levels on the wires, to be dragged and typed.
+    fn show_levels(
+        &mut self,
+        ui: &mut Ui,
+        frame: &Frame<'_>,
+        near: Option<usize>,
+        act: &mut Act<'_>,
+    ) {
+        let mut held = None;
+        for (i, route) in frame.routes.iter().enumerate() {
+            let connection = &frame.view.wires[route.wire];
+            let selected = self.selection.has_wire(connection) || near == Some(i);
+            if !wire::tells_level(connection) && !selected {
+                continue;
+            }
+            let dragged = self.level.as_ref().filter(|(wire, _)| wire == connection);
+            let level = dragged.map_or(connection.level, |(_, level)| *level);
+            let place = wire::label_place(&frame.lens, route, level);
+            if !frame.lens.sees(place) {
+                continue;
+            }
+            let id = frame.id.with(("level", &connection.from, &connection.to));
+            let response = ui.interact(place, id, Sense::click_and_drag());
+            let path = format!(
+                "{} to {} level",
+                connection.from,
+                wire::end_name(connection)
+            );
+            let handle = Handle {
+                path: &path,
+                range: level_range(connection),
+                value: level,
+                shown: level,
+                start: 1.0,
+                travel: 160.0,
+                cursor: CursorIcon::ResizeVertical,
+                field: Rect::from_center_size(place.center(), vec2(64.0, 18.0)),
+            };
+            let touched = response.hovered() || response.has_focus() || response.dragged();
+            wire::label(&frame.lens, frame.p, place, level, touched);
+            match act.hand.turn(ui, &response, &handle) {
+                Some(Edit::Set { value, .. }) => held = Some((connection.clone(), value)),
+                Some(Edit::Value { value, .. }) => {
+                    act.edits
+                        .push(Edit::change(vec![make::relevel(connection, value)]));
+                }
+                Some(other) => act.edits.push(other),
+                None if dragged.is_some() && response.dragged() => held = self.level.clone(),
+                None => {}
+            }
+            if response.clicked() {
+                self.selection.wire(connection);
+            }
+        }
+        self.level = held;
+    }
+
+    /// What the pointer does where there is no card: selecting a wire, framing, menus.
+    fn touch(
+        &mut self,
+        ui: &Ui,
+        background: &Response,
+        frame: &Frame<'_>,
+        near: Option<usize>,
+        act: &mut Act<'_>,
+    ) {
+        let wire = near.map(|i| &frame.view.wires[frame.routes[i].wire]);
+        let pointer = background.interact_pointer_pos();
+        if background.clicked() || background.secondary_clicked() {
+            match wire {
+                Some(wire) => self.selection.wire(wire),
+                None if background.clicked() => self.selection.clear(),
+                None => {}
+            }
+        }
+        if background.double_clicked()
+            && let Some(screen) = pointer
+        {
+            act.edits.push(match wire {
+                Some(wire) => menu::insert(wire, screen, &frame.lens),
+                None => menu::add(screen, &frame.lens),
+            });
+        }
+        background.context_menu(|ui| {
+            let at = ui.min_rect().min;
+            let chosen = frame
+                .view
+                .wires
+                .iter()
+                .find(|wire| self.selection.has_wire(wire));
+            let edit = match chosen {
+                Some(wire) => menu::of_wire(ui, frame.view, wire, at, &frame.lens),
+                None => menu::of_ground(ui, frame.view, at, &frame.lens),
+            };
+            act.edits.extend(edit);
+        });
+        if background.drag_started_by(PointerButton::Primary) && ui.input(|i| i.modifiers.shift) {
+            self.band = pointer.map(|at| frame.lens.on_canvas(at));
+        }
+        let Some(from) = self.band else { return };
+        let to = ui.input(|i| i.pointer.latest_pos());
+        let band = Rect::from_two_pos(from, to.map_or(from, |at| frame.lens.on_canvas(at)));
+        let line = Stroke::new(1.0, frame.p.audio);
+        let fill = frame.p.audio.gamma_multiply(0.08);
+        let painter = frame.lens.painter();
+        painter.rect(frame.lens.rect(band), 2.0, fill, line, StrokeKind::Inside);
+        if background.drag_stopped() || !ui.input(|i| i.pointer.any_down()) {
+            self.band = None;
+            let inside = self.sheet.cards.iter().zip(&frame.places);
+            let inside = inside.filter(|(card, place)| {
+                matches!(card.kind, Kind::Node(_)) && place.intersects(band)
+            });
+            self.selection.all(inside.map(|(card, _)| card.key.clone()));
+        }
+    }
+
+    /// A wire in the hand.
+    fn carry(&mut self, ui: &Ui, frame: &Frame<'_>, act: &mut Act<'_>) {
+        let Some(link) = &mut self.link else { return };
+        self.gaze.hold();
+        let sheet = (&self.sheet, &frame.places[..]);
+        if let Some(edits) = link.carry(ui, &frame.lens, frame.p, frame.view, sheet) {
+            self.link = None;
+            act.edits.extend(edits);
+        }
+    }
+
+    /// Keys that act on what is selected, unless somebody writes.
+    fn keys(&mut self, ui: &Ui, frame: &Frame<'_>, act: &mut Act<'_>) {
+        if ui.text_edit_focused() || act.hand.is_typing() || self.rename.is_some() {
+            return;
+        }
+        let (view, patch) = (frame.view, &frame.view.patch);
+        let nodes = self.selection.nodes();
+        let pressed = |key| ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, key));
+        let command = |key| ui.input_mut(|i| i.consume_key(egui::Modifiers::COMMAND, key));
+        let mut chosen = Vec::new();
+        if pressed(Key::Delete) || pressed(Key::Backspace) {
+            let wire = view.wires.iter().find(|wire| self.selection.has_wire(wire));
+            match wire {
+                Some(wire) => chosen.push(make::cut(patch, wire)),
+                None => chosen.extend(make::remove(&nodes)),
+            }
+        }
+        if !nodes.is_empty() {
+            if pressed(Key::M) {
+                chosen.extend(make::flag(patch, &nodes, false));
+            }
+            if pressed(Key::S) {
+                chosen.extend(make::flag(patch, &nodes, true));
+            }
+            if command(Key::G) {
+                chosen.extend(make::group(patch, &nodes));
+            }
+        }
+        if !chosen.is_empty() {
+            act.edits.push(Edit::change(chosen));
+        }
+        if command(Key::D) && !nodes.is_empty() {
+            act.edits.push(menu::duplicate(view, &nodes));
+        }
+        if pressed(Key::F2)
+            && let Some(node) = self.selection.primary()
+        {
+            self.rename = Some(Rename::new(node));
+        }
+        if command(Key::A) {
+            self.selection
+                .all(patch.nodes.iter().map(|node| node.name.clone()));
+        }
+        if pressed(Key::L) {
+            act.edits.push(menu::tidy(view));
+        }
+        if pressed(Key::I)
+            && let Some(wire) = view.wires.iter().find(|wire| self.selection.has_wire(wire))
+            && let Some(route) = frame.routes.iter().find(|r| view.wires[r.wire] == *wire)
+        {
+            let screen = frame.lens.pos(wire::middle(route));
+            act.edits.push(menu::insert(wire, screen, &frame.lens));
+        }
+        if pressed(Key::N) {
+            let then = match self.selection.primary() {
+                Some(node) => Then::From(node.to_owned()),
+                None => Then::Nothing,
+            };
+            act.edits.push(Edit::Choose(Wanted {
+                at: None,
+                screen: frame.lens.painter().clip_rect().center() - vec2(140.0, 120.0),
+                then,
+            }));
         }
     }
 
@@ -199,12 +522,27 @@ impl Canvas {
         let words = format!("{:.0} %", self.gaze.zoom() * 100.0);
         let button =
             egui::Button::new(egui::RichText::new(words).font(theme::mono(10.5))).frame(false);
-        let response = ui
-            .put(place, button)
-            .on_hover_text("show everything (F, or double-click)");
+        let response = ui.put(place, button).on_hover_text("show everything (F)");
         if response.clicked() {
             self.gaze.fit(window, content);
         }
+    }
+}
+
+/// How far a wire's level goes under the hand.
+fn level_range(wire: &Connection) -> Range {
+    let size = wire.level.abs();
+    let (lo, hi) = match wire.to {
+        sorl_graph::patch::Target::Control { .. } => (-4.0 * size.max(1.0), 4.0 * size.max(1.0)),
+        _ if wire.level < 0.0 || wire.level > 2.0 => (-4.0, 4.0),
+        _ => (0.0, 2.0),
+    };
+    Range {
+        lo,
+        hi,
+        log: false,
+        hertz: false,
+        unit: Unit::Gain,
     }
 }
 
@@ -232,13 +570,15 @@ fn dots(lens: &Lens, p: &Palette) {
 
 /// What to do where nothing is yet.
 fn invite(ui: &Ui, window: Rect, p: &Palette) {
-    let at = window.center_top() + vec2(0.0, 48.0);
-    let words = "Nothing plays yet. Write a score below and press Ctrl+Enter.";
-    ui.painter_at(window).text(
-        at,
-        Align2::CENTER_CENTER,
-        words,
-        theme::words(13.0),
-        p.secondary,
-    );
+    let lines = [
+        "Nothing plays yet.",
+        "Press N or double-click here for a node; drag from its right edge to another to join them.",
+        "Click in the lanes below for a beat, or write a score and press Ctrl+Enter.",
+    ];
+    for (i, words) in lines.into_iter().enumerate() {
+        let at = window.center_top() + vec2(0.0, 48.0 + 22.0 * i as f32);
+        let ink = if i == 0 { p.text } else { p.secondary };
+        ui.painter_at(window)
+            .text(at, Align2::CENTER_CENTER, words, theme::words(13.0), ink);
+    }
 }

@@ -181,7 +181,7 @@ pub(crate) fn rows(node: &Node, view: &View, most: usize) -> (Vec<Row>, usize) {
     let own = node
         .controls()
         .iter()
-        .map(|c| row(&c.name, Range::of(&c.name, c.lo, c.hi)))
+        .map(|c| row(&c.name, Range::of(c)))
         .filter(|r| spoken(r) || !FED_BY_NOTES.contains(&r.control.as_str()));
     let mut rows: Vec<Row> = std::iter::once(gain).chain(pan).chain(own).collect();
     let more = rows.len().saturating_sub(most);
@@ -208,6 +208,6 @@ pub(crate) fn explain(ui: &mut Ui, view: &View, row: &Row, home: Option<f32>) {
             "moved by hand; the score says {}",
             row.range.write(home)
         ));
-        ui.weak("double-click goes back to it");
     }
+    ui.weak("drag, or type after a click: 1.2k, 3 dB, C3; double-click for where it starts");
 }

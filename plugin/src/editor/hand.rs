@@ -1,12 +1,15 @@
-//! The hand on a value: dragging, arrow keys, double-click for the score's value, Esc to let go.
+//! The hand on a value: dragging, arrow keys, typing, double-click for where it starts, Esc to let go.
 //!
-//! A value moved here is heard at once and stays until the score is evaluated anew; it is not
-//! written into the score.
+//! While it is dragged a value is heard at once; when the hand lets go it is written into the score,
+//! as one step.
 
 use egui::accesskit::Role;
-use egui::{CursorIcon, EventFilter, Key, Modifiers, Response, Ui, WidgetInfo};
+use egui::{
+    CursorIcon, Event, EventFilter, Id, Key, Modifiers, Rect, Response, TextEdit, Ui, WidgetInfo,
+};
 
 use super::edit::Edit;
+use super::theme;
 use super::value::Range;
 
 /// How far an arrow key goes, of the whole range.
@@ -24,12 +27,14 @@ pub(crate) struct Handle<'a> {
     pub value: f32,
     /// What a pattern makes of it now, else the same.
     pub shown: f32,
-    /// What the score says it is.
-    pub home: f32,
+    /// Where it starts when nothing is said.
+    pub start: f32,
     /// How many points of dragging go from one end to the other.
     pub travel: f32,
     /// What the pointer looks like over it.
     pub cursor: CursorIcon,
+    /// Where one types it.
+    pub field: Rect,
 }
 
 /// What a view may act with.
@@ -44,6 +49,7 @@ pub(crate) struct Act<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Hand {
     grip: Option<Grip>,
+    typing: Option<Typing>,
 }
 
 #[derive(Debug)]
@@ -53,10 +59,17 @@ struct Grip {
     fraction: f32,
 }
 
+#[derive(Debug)]
+struct Typing {
+    field: Id,
+    text: String,
+    fresh: bool,
+}
+
 impl Hand {
-    /// One frame of a value's bar or knob. Gives the new value if the hand moved it; one that
-    /// senses no drags is only told to assistive tools.
-    pub fn turn(&mut self, ui: &Ui, response: &Response, handle: &Handle<'_>) -> Option<f32> {
+    /// One frame of a value's bar or knob. Gives what the hand wants of it; one that senses no drags
+    /// is only told to assistive tools.
+    pub fn turn(&mut self, ui: &mut Ui, response: &Response, handle: &Handle<'_>) -> Option<Edit> {
         let name = handle.path.replace('/', " ");
         let free = response.sense.senses_drag();
         response.widget_info(|| WidgetInfo {
@@ -66,6 +79,9 @@ impl Hand {
         });
         if !free {
             return None;
+        }
+        if let Some(edit) = self.type_value(ui, response, handle) {
+            return edit;
         }
         if response.hovered() || response.dragged() {
             ui.set_cursor_icon(handle.cursor);
@@ -78,33 +94,123 @@ impl Hand {
         } else {
             1.0
         };
+        let path = || handle.path.to_owned();
 
         if response.drag_started() {
             let fraction = handle.range.fraction(handle.value);
             self.grip = Some(Grip {
-                path: handle.path.to_owned(),
+                path: path(),
                 start: handle.value,
                 fraction,
             });
         }
         if let Some(grip) = self.grip.as_mut().filter(|grip| grip.path == handle.path) {
             if ui.input(|i| i.key_pressed(Key::Escape)) {
-                let start = grip.start;
+                let value = grip.start;
                 self.grip = None;
-                return Some(start);
+                return Some(Edit::Set {
+                    path: path(),
+                    value,
+                });
             }
             let delta = response.drag_delta();
             grip.fraction += (delta.x - delta.y) / handle.travel.max(1.0) * fine;
-            let moved = handle.range.value(grip.fraction);
+            let value = handle.range.round(handle.range.value(grip.fraction));
             if response.drag_stopped() {
+                let moved = value != grip.start;
                 self.grip = None;
+                return moved.then(|| Edit::Value {
+                    path: path(),
+                    value,
+                });
             }
-            return (moved != handle.value).then_some(moved);
+            return (value != handle.value).then(|| Edit::Set {
+                path: path(),
+                value,
+            });
         }
         if response.double_clicked() {
-            return (handle.value != handle.home).then_some(handle.home);
+            let value = handle.start;
+            return (handle.value != value).then(|| Edit::Value {
+                path: path(),
+                value,
+            });
         }
-        self.arrow_keys(ui, response, handle, fine)
+        let value = self.arrow_keys(ui, response, handle, fine)?;
+        Some(Edit::Value {
+            path: path(),
+            value,
+        })
+    }
+
+    /// Whether somebody types a value.
+    pub fn is_typing(&self) -> bool {
+        self.typing.is_some()
+    }
+
+    /// Typing begins with Enter or a digit on a value that has the focus, and ends with Enter; Esc
+    /// leaves the value as it was. Gives nothing where nobody types.
+    fn type_value(
+        &mut self,
+        ui: &mut Ui,
+        response: &Response,
+        handle: &Handle<'_>,
+    ) -> Option<Option<Edit>> {
+        let field = response.id.with("typed");
+        if self.typing.as_ref().is_none_or(|t| t.field != field) {
+            if !response.has_focus() {
+                return None;
+            }
+            let begun = ui.input_mut(|i| {
+                if i.consume_key(Modifiers::NONE, Key::Enter) {
+                    return Some(handle.range.write(handle.value));
+                }
+                let digit = |event: &Event| match event {
+                    Event::Text(text) => {
+                        text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.')
+                    }
+                    _ => false,
+                };
+                let at = i.events.iter().position(digit)?;
+                match i.events.remove(at) {
+                    Event::Text(text) => Some(text),
+                    _ => None,
+                }
+            });
+            self.typing = Some(Typing {
+                field,
+                text: begun?,
+                fresh: true,
+            });
+        }
+        let typing = self.typing.as_mut()?;
+        let edit = TextEdit::singleline(&mut typing.text)
+            .id(field)
+            .font(theme::mono(11.0))
+            .margin(egui::Margin::symmetric(4, 1));
+        let shown = ui.put(handle.field, edit).accessible_name("value");
+        if typing.fresh {
+            typing.fresh = false;
+            shown.request_focus();
+            return Some(None);
+        }
+        if !shown.lost_focus() {
+            return Some(None);
+        }
+        let read = handle.range.read(&typing.text);
+        self.typing = None;
+        if ui.input(|i| i.key_pressed(Key::Escape)) {
+            return Some(None);
+        }
+        let path = handle.path.to_owned();
+        Some(match read {
+            Some(value) if value != handle.value => Some(Edit::Value { path, value }),
+            Some(_) => None,
+            None => Some(Edit::Say(format!(
+                "that is no value for {path}; it goes from {}",
+                handle.range.write_ends()
+            ))),
+        })
     }
 
     fn arrow_keys(
@@ -127,9 +233,11 @@ impl Hand {
             let mut count = |key| i.count_and_consume_key(Modifiers::NONE, key) as f32;
             count(Key::ArrowRight) - count(Key::ArrowLeft)
         });
-        let moved = handle
-            .range
-            .value(handle.range.fraction(handle.value) + steps * STEP * fine);
+        let moved = handle.range.round(
+            handle
+                .range
+                .value(handle.range.fraction(handle.value) + steps * STEP * fine),
+        );
         (steps != 0.0 && moved != handle.value).then_some(moved)
     }
 }

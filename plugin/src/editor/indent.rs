@@ -47,6 +47,32 @@ pub(crate) fn shallower(text: &mut String, selection: Range<usize>) -> Range<usi
     })
 }
 
+/// Makes the lines of the selection comments, or what they were if all of them are.
+pub(crate) fn comment(text: &mut String, selection: Range<usize>) -> Range<usize> {
+    let (start, end) = (byte(text, selection.start), byte(text, selection.end));
+    let lines = &text[line_start(text, start)..end];
+    let lines: Vec<&str> = lines.split('\n').collect();
+    let rest = text[end..].split('\n').next().unwrap_or_default();
+    let whole = |i: usize| match i + 1 == lines.len() {
+        true => format!("{}{rest}", lines[i]),
+        false => lines[i].to_owned(),
+    };
+    let mut written = (0..lines.len()).map(whole).filter(|l| !l.trim().is_empty());
+    let off = written.clone().count() > 0 && written.all(|l| l.trim_start().starts_with('#'));
+    shift(text, selection, |line| {
+        let indent = line.len() - line.trim_start().len();
+        let (space, code) = line.split_at(indent);
+        match (off, code.is_empty()) {
+            (_, true) => line.to_owned(),
+            (true, _) => {
+                let code = code.strip_prefix('#').unwrap_or(code);
+                format!("{space}{}", code.strip_prefix(' ').unwrap_or(code))
+            }
+            (false, _) => format!("{space}# {code}"),
+        }
+    })
+}
+
 /// Changes each line that the selection touches; the selection then covers all of them, a caret
 /// stays with its character.
 fn shift(
@@ -89,6 +115,19 @@ fn line_start(text: &str, at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_become_comments_and_what_they_were() {
+        let before = "a = 1\n    b()\n\nc";
+        let mut text = before.to_owned();
+        let all = 0..text.len();
+        let selection = comment(&mut text, all);
+        assert_eq!(text, "# a = 1\n    # b()\n\n# c");
+        comment(&mut text, selection);
+        assert_eq!(text, before);
+        comment(&mut text, 1..1);
+        assert_eq!(text, "# a = 1\n    b()\n\nc");
+    }
 
     /// Runs a key on text in which `|` marks the ends of the selection.
     fn press(marked: &str, key: impl Fn(&mut String, Range<usize>) -> Range<usize>) -> String {

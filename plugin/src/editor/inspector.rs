@@ -5,10 +5,10 @@ use egui::{Align, Align2, Layout, Response, RichText, ScrollArea, Sense, Ui, Wid
 use sorl_graph::patch::Node;
 
 use super::card;
-use super::edit::Edit;
 use super::hand::Act;
 use super::knob::{self, Knob};
 use super::score::line_of;
+use super::selection::Selection;
 use super::theme::{self, Palette};
 use super::value::{self, meter_fraction};
 use super::view::{View, path};
@@ -19,27 +19,27 @@ pub(crate) const WIDTH: f32 = 262.0;
 // Three knobs stand side by side, within the margins of a pane.
 const _: () = assert!(knob::SIZE.x * 3.0 + 2.0 * 14.0 < WIDTH);
 
-/// One frame of it. `selected` is read, and changed when another node is chosen.
-pub(crate) fn show(ui: &mut Ui, view: &View, selected: &mut Option<String>, act: &mut Act<'_>) {
+/// One frame of it. `selection` is read, and changed when another node is chosen.
+pub(crate) fn show(ui: &mut Ui, view: &View, selection: &mut Selection, act: &mut Act<'_>) {
     ScrollArea::vertical()
         .id_salt("inspector")
         .auto_shrink(false)
         .show(ui, |ui| {
-            let name = selected.as_deref();
+            let name = selection.primary();
             let found = view
                 .patch
                 .nodes
                 .iter()
                 .position(|node| Some(node.name.as_str()) == name);
             match found {
-                Some(index) => node(ui, view, index, selected, act),
-                None => list(ui, view, selected),
+                Some(index) => node(ui, view, index, selection, act),
+                None => list(ui, view, selection),
             }
         });
 }
 
 /// All nodes, to choose from.
-fn list(ui: &mut Ui, view: &View, selected: &mut Option<String>) {
+fn list(ui: &mut Ui, view: &View, selection: &mut Selection) {
     let p = theme::palette(ui);
     heading(ui, p, "in this score");
     let marks = theme::marks(view.patch.nodes.iter().map(|node| node.name.as_str()));
@@ -70,16 +70,16 @@ fn list(ui: &mut Ui, view: &View, selected: &mut Option<String>) {
             p.audio,
         );
         if response.clicked() {
-            *selected = Some(node.name.clone());
+            selection.only(&node.name);
         }
     }
 }
 
 /// One node: what it is, what can be turned, what drives it, where it leads.
-fn node(ui: &mut Ui, view: &View, index: usize, selected: &mut Option<String>, act: &mut Act<'_>) {
+fn node(ui: &mut Ui, view: &View, index: usize, selection: &mut Selection, act: &mut Act<'_>) {
     let p = theme::palette(ui);
     let node = &view.patch.nodes[index];
-    title(ui, p, view, index, selected);
+    title(ui, p, view, index, selection);
     knobs(ui, view, index, act);
 
     let driving = view
@@ -114,7 +114,7 @@ fn node(ui: &mut Ui, view: &View, index: usize, selected: &mut Option<String>, a
     }
 }
 
-fn title(ui: &mut Ui, p: &Palette, view: &View, index: usize, selected: &mut Option<String>) {
+fn title(ui: &mut Ui, p: &Palette, view: &View, index: usize, selection: &mut Selection) {
     let node = &view.patch.nodes[index];
     let marks = theme::marks(view.patch.nodes.iter().map(|node| node.name.as_str()));
     ui.add_space(10.0);
@@ -131,7 +131,7 @@ fn title(ui: &mut Ui, p: &Palette, view: &View, index: usize, selected: &mut Opt
                 .add(egui::Button::new("×").frame(false))
                 .on_hover_text("back to all nodes");
             if close.clicked() {
-                *selected = None;
+                selection.clear();
             }
             let state = [(node.mute, "mute", p.control), (node.solo, "solo", p.audio)];
             for (_, word, ink) in state.into_iter().filter(|state| state.0) {
@@ -170,16 +170,12 @@ fn knobs(ui: &mut Ui, view: &View, index: usize, act: &mut Act<'_>) {
                 range: row.range,
                 base,
                 home: view.home(index, &row.control).unwrap_or(base),
+                start: view.start(index, &row.control).unwrap_or(base),
                 driven: row.binding.and_then(|b| view.now.get(b).copied().flatten()),
             };
-            let (response, moved) = knob.show(ui, act.hand);
+            let (response, wanted) = knob.show(ui, act.hand);
             explain(response, view, row, &knob);
-            if let Some(value) = moved {
-                act.edits.push(Edit::Set {
-                    path: path(&node.name, &row.control),
-                    value,
-                });
-            }
+            act.edits.extend(wanted);
         }
     });
     ui.spacing_mut().item_spacing = vec2(8.0, 4.0);

@@ -4,6 +4,7 @@ use std::f32::consts::PI;
 
 use egui::{Align2, CursorIcon, Pos2, Response, Sense, Shape, Stroke, Ui, Vec2, vec2};
 
+use super::edit::Edit;
 use super::hand::{Hand, Handle};
 use super::theme::{self, Palette};
 use super::value::Range;
@@ -29,13 +30,15 @@ pub(crate) struct Knob<'a> {
     pub base: f32,
     /// What the score set.
     pub home: f32,
+    /// Where it starts when nothing is said.
+    pub start: f32,
     /// What a pattern makes of it now.
     pub driven: Option<f32>,
 }
 
 impl Knob<'_> {
-    /// Shows the knob; gives the new value if the hand moved it.
-    pub fn show(&self, ui: &mut Ui, hand: &mut Hand) -> (Response, Option<f32>) {
+    /// Shows the knob; gives what the hand wants of it.
+    pub fn show(&self, ui: &mut Ui, hand: &mut Hand) -> (Response, Option<Edit>) {
         let p = theme::palette(ui);
         // While a pattern plays it, the base value is not heard: there is nothing to turn.
         let sense = if self.driven.is_none() {
@@ -50,16 +53,15 @@ impl Knob<'_> {
             range: self.range,
             value: self.base,
             shown,
-            home: self.home,
+            start: self.start,
             travel: TRAVEL,
             cursor: CursorIcon::ResizeVertical,
+            field: egui::Rect::from_center_size(
+                rect.center_top() + vec2(0.0, 57.0),
+                vec2(SIZE.x - 4.0, 18.0),
+            ),
         };
-        // While a pattern plays it, the base value is not heard: there is nothing to turn.
-        let moved = if self.driven.is_none() {
-            hand.turn(ui, &response, &handle)
-        } else {
-            None
-        };
+        let moved = hand.turn(ui, &response, &handle);
         let touched = response.hovered() || response.dragged() || response.has_focus();
         self.paint(ui, p, rect.center_top() + vec2(0.0, 25.0), touched);
         let at = rect.center_top() + vec2(0.0, 57.0);

@@ -44,6 +44,12 @@ impl Gaze {
         self.zoom
     }
 
+    /// Looks at a point, as near as before.
+    pub fn look_at(&mut self, at: Pos2) {
+        self.centre = at;
+        self.chosen = true;
+    }
+
     /// Shows all of `content`, never larger than natural size; from now on it follows the content.
     pub fn fit(&mut self, window: Rect, content: Rect) {
         let margin = (window.size() * 0.12).min(Vec2::splat(64.0));
@@ -66,7 +72,9 @@ impl Gaze {
         }
         let before = self.to_screen(window);
         let mut transform = before;
-        if background.dragged_by(PointerButton::Primary)
+        // With Shift the pointer draws a frame around what is to be selected.
+        let primary = background.dragged_by(PointerButton::Primary);
+        if (primary && !ui.input(|i| i.modifiers.shift))
             || background.dragged_by(PointerButton::Middle)
         {
             transform.translation += background.drag_delta();
@@ -119,6 +127,11 @@ impl Lens {
     /// A rectangle of the canvas on the screen.
     pub fn rect(&self, rect: Rect) -> Rect {
         self.to_screen * rect
+    }
+
+    /// A point of the screen on the canvas.
+    pub fn on_canvas(&self, at: Pos2) -> Pos2 {
+        self.to_screen.inverse() * at
     }
 
     /// What of the canvas is on the screen.

@@ -6,7 +6,7 @@ use egui::{
 };
 
 use super::card::{self, Card, HEADER, Kind};
-use super::edit::Edit;
+use super::flags;
 use super::hand::{Act, Handle};
 use super::lens::Lens;
 use super::theme::{self, Palette};
@@ -76,7 +76,10 @@ pub(crate) fn show(
     );
     match card.kind {
         Kind::Node(node) => {
-            header(look, card, place, Some(node));
+            let near = ui.rect_contains_pointer(rect) || look.selected;
+            let tools = (id, look.lens, look.p);
+            let flags = flags::show(ui, tools, look.view, node, (place, near), act.edits);
+            header(look, card, place, Some(node).filter(|_| !flags));
             for row in 0..card.rows.len() {
                 clicked |= show_row(ui, id, look, (node, card), place, row, act);
             }
@@ -133,10 +136,11 @@ fn body(look: &Look<'_>, card: &Card, place: Rect, touched: bool) {
     }
 }
 
-fn header(look: &Look<'_>, card: &Card, place: Rect, node: Option<usize>) {
+/// The title; `tell` is the node of which there is room to tell more.
+fn header(look: &Look<'_>, card: &Card, place: Rect, tell: Option<usize>) {
     let (lens, p) = (look.lens, look.p);
     let middle = place.min + vec2(0.0, HEADER / 2.0);
-    let Some(node) = node.and_then(|i| look.view.patch.nodes.get(i)) else {
+    let Kind::Node(_) = card.kind else {
         lens.text(
             middle + vec2(10.0, 0.0),
             Align2::LEFT_CENTER,
@@ -163,22 +167,19 @@ fn header(look: &Look<'_>, card: &Card, place: Rect, node: Option<usize>) {
         theme::strong(12.0),
         ink,
     );
-
-    let right = place.right_top() + vec2(-11.0, HEADER / 2.0);
-    let state = match (node.mute, node.solo) {
-        (true, _) => Some(("mute", p.control)),
-        (false, true) => Some(("solo", p.audio)),
-        (false, false) => None,
+    let Some(node) = tell.and_then(|i| look.view.patch.nodes.get(i)) else {
+        return;
     };
-    let (words, colour) = state.unwrap_or((node.label.as_str(), p.secondary));
     // The function's name only where it says more than the node's, and only where there is room.
-    if state.is_some() || node.label != node.name {
-        let Some(galley) = lens.galley(words.to_owned(), theme::words(10.5), colour) else {
+    if node.label != node.name {
+        let right = place.right_top() + vec2(-11.0, HEADER / 2.0);
+        let words = node.label.clone();
+        let Some(galley) = lens.galley(words, theme::words(10.5), p.secondary) else {
             return;
         };
         let at = Align2::RIGHT_CENTER.anchor_size(lens.pos(right), galley.size());
         if at.left() > covered.right() + 8.0 * lens.zoom() {
-            lens.painter().galley(at.min, galley, colour);
+            lens.painter().galley(at.min, galley, p.secondary);
         }
     }
 }
@@ -218,13 +219,12 @@ fn show_row(
         range: row.range,
         value: base,
         shown,
-        home,
+        start: view.start(node, &row.control).unwrap_or(home),
         travel,
         cursor: CursorIcon::ResizeHorizontal,
+        field: place.with_min_x(place.center().x),
     };
-    if let Some(value) = act.hand.turn(ui, &response, &handle) {
-        act.edits.push(Edit::Set { path, value });
-    }
+    act.edits.extend(act.hand.turn(ui, &response, &handle));
     let held = base != home;
     let touched = response.hovered() || response.dragged() || response.has_focus();
 

@@ -1,6 +1,7 @@
 //! The score pane: the text, its line numbers, what is wrong with it, and the keys of a code editor.
 //!
-//! Its text is the desk's draft. Ctrl+Enter hands it over to be evaluated; nothing else does.
+//! Its text is the desk's draft. Ctrl+Enter hands it over to be evaluated, Shift+Enter one statement
+//! of it; nothing else does. What sounds is lit in the text.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,21 +12,26 @@ use egui::{
     UiBuilder, Vec2, pos2, vec2,
 };
 use sorl_graph::patch::Span;
+use sorl_graph::score::edit::Edits;
 use sorl_graph::score::{Diagnostic, Diagnostics};
 
+use super::complete::{self, Complete, Keys, Known};
 use super::edit::Edit;
+use super::find::{Find, Wish};
 use super::highlight;
+use super::statement;
 use super::theme::{self, Palette};
 use super::typing::Typing;
 use super::view::View;
 
 /// Width of the line numbers.
 const GUTTER: f32 = 44.0;
-/// Size of the score's text.
+/// Size of the score's text unless somebody wants it otherwise.
 const SIZE: f32 = 12.5;
+/// The sizes that it can have.
+const SIZES: std::ops::RangeInclusive<f32> = 9.0..=28.0;
 
 /// The score pane, apart from what it shows.
-#[derive(Default)]
 pub(crate) struct ScorePane {
     text: String,
     /// The draft as the desk knows it.
@@ -35,6 +41,40 @@ pub(crate) struct ScorePane {
     /// The first finding is new: it is to be brought into sight.
     reveal: bool,
     typing: Typing,
+    id: Option<Id>,
+    complete: Complete,
+    find: Find,
+    /// The names of the language, and those of the text as it was when they were collected.
+    library: Vec<Known>,
+    own: (String, Vec<Known>),
+    /// Where the caret is, in bytes, and what is selected.
+    caret: usize,
+    selected: Range<usize>,
+    /// A statement is to be put into what sounds as soon as all that was typed is in the text.
+    run: bool,
+    /// The size of the text.
+    size: f32,
+}
+
+impl Default for ScorePane {
+    fn default() -> ScorePane {
+        ScorePane {
+            text: String::new(),
+            known: String::new(),
+            findings: None,
+            reveal: false,
+            typing: Typing::default(),
+            id: None,
+            complete: Complete::default(),
+            find: Find::default(),
+            library: complete::library(),
+            own: Default::default(),
+            caret: 0,
+            selected: 0..0,
+            run: false,
+            size: SIZE,
+        }
+    }
 }
 
 impl ScorePane {
@@ -43,9 +83,32 @@ impl ScorePane {
         &self.text
     }
 
+    /// Whether somebody writes in it.
+    pub fn has_focus(&self, ui: &Ui) -> bool {
+        self.id
+            .is_some_and(|id| ui.memory(|memory| memory.has_focus(id)))
+    }
+
     /// Whether keys are still to go into the text.
     pub fn is_behind(&self) -> bool {
         self.typing.is_behind()
+    }
+
+    /// How the function is called whose brackets the caret is in, and what it does.
+    pub fn hint(&self) -> Option<String> {
+        let name = statement::call_around(&self.text, self.caret)?;
+        let known = self.library.iter().find(|known| known.name == name)?;
+        Some(format!("{}: {}", known.usage, known.help))
+    }
+
+    /// The size of the text, in points.
+    pub fn size(&self) -> f32 {
+        self.size
+    }
+
+    /// Makes the text larger or smaller.
+    pub fn set_size(&mut self, size: f32) {
+        self.size = size.clamp(*SIZES.start(), *SIZES.end());
     }
 
     /// What is wrong with the text, as long as it is the text in which it was found.
@@ -76,17 +139,39 @@ impl ScorePane {
     }
 
     /// One frame of the text, over all the room there is.
-    pub fn show(&mut self, ui: &mut Ui, edits: &mut Vec<Edit>) {
+    pub fn show(&mut self, ui: &mut Ui, view: &View, edits: &mut Vec<Edit>) {
         let p = theme::palette(ui);
-        let window = ui.max_rect();
-        ui.painter().rect_filled(window, 0.0, p.panel);
+        ui.painter().rect_filled(ui.max_rect(), 0.0, p.panel);
+        let id = ui.scope_id().with("score");
+        self.id = Some(id);
+        let focused = ui.memory(|memory| memory.has_focus(id));
+        let mut keys = Keys::default();
+        if focused {
+            let selected = self.text.get(self.selected.clone()).unwrap_or_default();
+            self.find.key(ui, selected);
+            keys = self.complete.keys(ui);
+            self.run |= ui.input_mut(|i| i.consume_key(egui::Modifiers::SHIFT, egui::Key::Enter));
+        } else {
+            self.complete.close();
+        }
+        match self.find.show(ui, &self.text) {
+            Some(Wish::Select(place)) => self.select(ui, id, place),
+            Some(Wish::Write(text)) => self.text = text,
+            None => {}
+        }
+        let window = ui.available_rect_before_wrap();
         let page = window.with_min_x(window.left() + GUTTER);
+        if ui.rect_contains_pointer(page) {
+            let zoom = ui.input(egui::InputState::zoom_delta);
+            if zoom != 1.0 {
+                self.set_size(self.size * zoom);
+            }
+        }
         let mut page_ui = ui.new_child(UiBuilder::new().max_rect(page));
         page_ui.set_clip_rect(page.intersect(ui.clip_rect()));
 
-        let id = ui.scope_id().with("score");
         self.typing.act(&page_ui, id, &mut self.text);
-        let font = theme::mono(SIZE);
+        let font = theme::mono(self.size);
         let shown = ScrollArea::both()
             .id_salt("score")
             .auto_shrink(false)
@@ -102,13 +187,117 @@ impl ScorePane {
             p,
         );
         let painter = ui.painter_at(page);
+        let paper = Paper {
+            painter: &painter,
+            galley: &galley,
+            at,
+            text: &self.text,
+        };
+        for place in self.sounding(view) {
+            paper.light(place, p.audio.gamma_multiply(0.25), p.audio);
+        }
+        for place in self.find.matches(&self.text) {
+            paper.light(place, p.control.gamma_multiply(0.2), p.control);
+        }
+        if focused && let Some((open, close)) = statement::brackets(&self.text, self.caret) {
+            for place in [open, close] {
+                paper.light(place..place + 1, egui::Color32::TRANSPARENT, p.secondary);
+            }
+        }
         for finding in self.findings() {
             mark(&painter, &galley, at, &self.text, finding, p);
+        }
+        if focused {
+            self.offer(ui, id, &galley, at, keys);
+        }
+        if self.run && !self.typing.is_behind() {
+            self.run = false;
+            if let Some(statement) = self.statement() {
+                edits.push(Edit::Run(statement));
+            }
         }
         if self.text != self.known {
             self.known.clone_from(&self.text);
             edits.push(Edit::Draft(self.text.clone()));
         }
+    }
+
+    /// What is selected, else the statement around the caret.
+    fn statement(&self) -> Option<String> {
+        let place = match self.selected.is_empty() {
+            true => statement::statement_at(&self.text, self.caret)?,
+            false => self.selected.clone(),
+        };
+        self.text.get(place).map(str::to_owned)
+    }
+
+    /// Where the steps that sound now stand in the text, which may be ahead of the score.
+    fn sounding(&self, view: &View) -> Vec<Range<usize>> {
+        let places = view
+            .sounding
+            .iter()
+            .map(|s| s.start as usize..s.end as usize);
+        if self.text == view.score {
+            return places.collect();
+        }
+        let edits = Edits::between(&view.score, &self.text);
+        let Some(typed) = edits.iter().next() else {
+            return Vec::new();
+        };
+        let old_end = typed.at + typed.old.len();
+        let new_end = typed.at + typed.new.len();
+        let moved = |place: Range<usize>| {
+            if place.end <= typed.at {
+                Some(place)
+            } else if place.start >= old_end {
+                Some(place.start - old_end + new_end..place.end - old_end + new_end)
+            } else {
+                None
+            }
+        };
+        places.filter_map(moved).collect()
+    }
+
+    /// Offers names for the word before the caret, and writes the one that is taken.
+    fn offer(&mut self, ui: &Ui, id: Id, galley: &Galley, at: Pos2, keys: Keys) {
+        let word = statement::word_before(&self.text, self.caret);
+        let written = self.text[word.clone()].to_owned();
+        if !self.selected.is_empty() || !self.complete.wants(&written) {
+            self.complete.close();
+            return;
+        }
+        if self.own.0 != self.text {
+            // The word that is being written is no name yet.
+            let mut others = self.text.clone();
+            others.replace_range(word.clone(), "");
+            self.own = (self.text.clone(), complete::own(&others));
+        }
+        let known = self.own.1.iter().chain(&self.library);
+        let offers = complete::offers(known, &written);
+        let start = self.text[..word.start].chars().count();
+        let row = galley
+            .pos_from_cursor(CCursor::new(start))
+            .translate(at.to_vec2());
+        let taken = self
+            .complete
+            .show(ui, row.left_bottom() + vec2(-6.0, 3.0), &offers, keys);
+        if let Some(name) = taken {
+            self.text.replace_range(word.clone(), &name);
+            let end = word.start + name.len();
+            self.select(ui, id, end..end);
+        }
+    }
+
+    /// Selects a stretch of the text, in bytes, and writes on there.
+    fn select(&mut self, ui: &Ui, id: Id, place: Range<usize>) {
+        let index = |byte: usize| self.text[..byte].chars().count();
+        let (start, end) = (index(place.start), index(place.end));
+        let mut state = egui::text_edit::TextEditState::load(ui.ctx(), id).unwrap_or_default();
+        let range = egui::text::CCursorRange::two(CCursor::new(start), CCursor::new(end));
+        state.cursor.set_char_range(Some(range));
+        state.store(ui.ctx(), id);
+        ui.memory_mut(|memory| memory.request_focus(id));
+        (self.caret, self.selected) = (place.end, place);
     }
 
     fn edit(
@@ -152,6 +341,15 @@ impl ScorePane {
             .cursor_range
             .filter(|_| response.has_focus())
             .map(|range| range.primary);
+        if let Some(range) = output.cursor_range {
+            let byte = |at: usize| {
+                let mut letters = self.text.char_indices();
+                letters.nth(at).map_or(self.text.len(), |(byte, _)| byte)
+            };
+            let sorted = range.as_sorted_char_range();
+            self.selected = byte(sorted.start.0)..byte(sorted.end.0);
+            self.caret = byte(range.primary.index.0);
+        }
         let line = caret.map(|caret| {
             self.text
                 .chars()
@@ -172,6 +370,40 @@ struct Page {
     galley: Arc<Galley>,
     at: Pos2,
     line: Option<usize>,
+}
+
+/// The text where it is laid out, to paint on.
+struct Paper<'a> {
+    painter: &'a Painter,
+    galley: &'a Galley,
+    at: Pos2,
+    text: &'a str,
+}
+
+impl Paper<'_> {
+    /// Lights up a stretch of the text, in bytes, within its first line.
+    fn light(&self, place: Range<usize>, fill: egui::Color32, line: egui::Color32) {
+        let span = Span {
+            start: place.start as u32,
+            end: place.end as u32,
+        };
+        let Range { start, end } = chars(self.text, span);
+        let cursor = |index| {
+            let place = self.galley.pos_from_cursor(CCursor::new(index));
+            place.translate(self.at.to_vec2())
+        };
+        let (from, to) = (cursor(start), cursor(end));
+        if to.top() > from.top() + 1.0 || end <= start {
+            return;
+        }
+        let rect = egui::Rect::from_min_max(from.left_top(), to.right_bottom());
+        let rect = rect.shrink2(vec2(-1.0, 1.5));
+        if self.painter.clip_rect().intersects(rect) {
+            let line = Stroke::new(1.0, line);
+            self.painter
+                .rect(rect, 3.0, fill, line, egui::StrokeKind::Inside);
+        }
+    }
 }
 
 /// Line numbers, the caret's own brighter.

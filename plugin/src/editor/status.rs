@@ -14,7 +14,7 @@ use super::view::View;
 pub(crate) const HEIGHT: f32 = 30.0;
 
 /// One frame of the line.
-pub(crate) fn show(ui: &mut Ui, view: &View, score: &ScorePane, edits: &mut Vec<Edit>) {
+pub(crate) fn show(ui: &mut Ui, view: &View, score: &mut ScorePane, edits: &mut Vec<Edit>) {
     let p = theme::palette(ui);
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if ui
@@ -24,7 +24,14 @@ pub(crate) fn show(ui: &mut Ui, view: &View, score: &ScorePane, edits: &mut Vec<
         {
             edits.push(Edit::Evaluate);
         }
-        ui.label(RichText::new("Ctrl+Enter").color(p.secondary));
+        ui.label(RichText::new("Ctrl+Enter all · Shift+Enter line").color(p.secondary));
+        for (words, name, by) in [("A+", "larger text", 1.0), ("A−", "smaller text", -1.0)] {
+            let button = egui::Button::new(RichText::new(words).color(p.secondary)).frame(false);
+            let button = ui.add(button).on_hover_text(name).accessible_name(name);
+            if button.clicked() {
+                score.set_size(score.size() + by);
+            }
+        }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             match score.findings() {
                 [] if score.text() == view.score => {
@@ -55,6 +62,9 @@ pub(crate) fn show(ui: &mut Ui, view: &View, score: &ScorePane, edits: &mut Vec<
             } else if let Some(problem) = view.status.problems.last() {
                 ui.separator();
                 truncated(ui, problem, p.error);
+            } else if let Some(hint) = score.hint() {
+                ui.separator();
+                truncated(ui, &hint, p.secondary);
             }
         });
     });

@@ -1,4 +1,4 @@
-//! Enter, Tab and Shift+Tab in the score, taken before egui's own idea of them.
+//! Enter, Tab, Shift+Tab and Ctrl+/ in the score, taken before egui's own idea of them.
 //!
 //! A slow frame may bring several keys at once. They act in the order in which they were pressed:
 //! what was typed before one of ours goes into the text first, and the rest waits a frame.
@@ -68,6 +68,7 @@ fn ours(event: &Event) -> Option<Press> {
         (Key::Enter, Modifiers::NONE) => Some(indent::newline),
         (Key::Tab, Modifiers::NONE) => Some(indent::deeper),
         (Key::Tab, Modifiers::SHIFT) => Some(indent::shallower),
+        (Key::Slash, m) if m.command && !m.shift && !m.alt => Some(indent::comment),
         _ => None,
     }
 }

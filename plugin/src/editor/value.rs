@@ -1,4 +1,7 @@
-//! How a control's value is written and where it stands in its range.
+//! How a control's value is written and read, and where it stands in its range.
+
+use sorl_graph::pattern::Pitch;
+use sorl_graph::signal::{Control, Curve};
 
 /// The range of a control.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -11,6 +14,24 @@ pub(crate) struct Range {
     pub log: bool,
     /// Whether values are in Hz.
     pub hertz: bool,
+    /// What other values count: `s`, `dB`; empty for plain numbers.
+    pub unit: Unit,
+}
+
+/// What values count, where it is not Hz.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Plain numbers.
+    #[default]
+    None,
+    /// A factor for loudness: typed in dB too.
+    Gain,
+    /// Seconds.
+    Seconds,
+    /// Milliseconds.
+    Milliseconds,
+    /// Decibels.
+    Decibels,
 }
 
 impl Range {
@@ -20,6 +41,7 @@ impl Range {
         hi: 1.0,
         log: false,
         hertz: false,
+        unit: Unit::Gain,
     };
     /// The same for a gain that the score sets above 1.
     pub const LOUD_GAIN: Range = Range {
@@ -29,21 +51,23 @@ impl Range {
     /// The range of a node's pan.
     pub const PAN: Range = Range {
         lo: -1.0,
-        hi: 1.0,
-        log: false,
-        hertz: false,
+        unit: Unit::None,
+        ..Range::GAIN
     };
 
-    /// The range of a control: names of frequencies are logarithmic by themselves.
-    pub fn of(name: &str, lo: f32, hi: f32) -> Range {
-        let hertz = ["freq", "cutoff", "hz"]
-            .iter()
-            .any(|word| name.split('_').any(|part| part == *word));
+    /// The range of a control, as it is described.
+    pub fn of(control: &Control) -> Range {
         Range {
-            lo,
-            hi,
-            log: hertz && lo > 0.0 && hi > lo,
-            hertz,
+            lo: control.lo,
+            hi: control.hi,
+            log: control.curve == Curve::Logarithmic && control.lo > 0.0 && control.hi > control.lo,
+            hertz: control.unit == "Hz",
+            unit: match &*control.unit {
+                "s" => Unit::Seconds,
+                "ms" => Unit::Milliseconds,
+                "dB" => Unit::Decibels,
+                _ => Unit::None,
+            },
         }
     }
 
@@ -81,19 +105,79 @@ impl Range {
         }
     }
 
+    /// A value as one would write it: no more digits than can be told apart.
+    pub fn round(self, value: f32) -> f32 {
+        let size = if self.log {
+            f64::from(value.abs())
+        } else {
+            f64::from((self.hi - self.lo).abs())
+        };
+        let step = 10_f64.powf(size.log10().floor() - 3.0);
+        if !step.is_finite() || step <= 0.0 {
+            return value;
+        }
+        // By whole powers of ten, so that 0.3 becomes 0.3 and not its neighbour.
+        let rounded = if step < 1.0 {
+            let ratio = (1.0 / step).round();
+            (f64::from(value) * ratio).round() / ratio
+        } else {
+            (f64::from(value) / step).round() * step
+        };
+        (rounded as f32).clamp(self.lo, self.hi)
+    }
+
+    /// The value that somebody typed: `1.2k`, `440 Hz`, `3 dB`, `50 %`, `20 ms`, `C3`; held to the
+    /// range. `None` for what is no value here.
+    pub fn read(self, typed: &str) -> Option<f32> {
+        let typed = typed.trim();
+        let end = typed
+            .find(|c: char| !(c.is_ascii_digit() || "+-.,−".contains(c)))
+            .unwrap_or(typed.len());
+        let number = typed[..end].replace(',', ".").replace('−', "-");
+        let unit = typed[end..].trim();
+        let value = match number.parse::<f64>() {
+            Err(_) if self.hertz => Pitch::parse(typed)?.hertz(),
+            Err(_) => return None,
+            Ok(x) => match (unit, self.unit) {
+                ("", _) => x,
+                ("k" | "kHz", _) => x * 1000.0,
+                ("Hz", _) if self.hertz => x,
+                ("%", _) => f64::from(self.lo + (self.hi - self.lo) * (x / 100.0) as f32),
+                ("dB" | "db", Unit::Gain) => 10_f64.powf(x / 20.0),
+                ("dB" | "db", Unit::Decibels)
+                | ("s", Unit::Seconds)
+                | ("ms", Unit::Milliseconds) => x,
+                ("ms", Unit::Seconds) => x / 1000.0,
+                ("s", Unit::Milliseconds) => x * 1000.0,
+                // A number with a unit that the control does not name is meant as it is.
+                ("s" | "dB", Unit::None) => x,
+                ("ms", Unit::None) => x / 1000.0,
+                _ => return None,
+            },
+        };
+        value
+            .is_finite()
+            .then(|| (value as f32).clamp(self.lo, self.hi))
+    }
+
     /// A value in its unit, with as many digits as its range makes useful.
     pub fn write(self, value: f32) -> String {
         let span = (self.hi - self.lo).abs();
         let number = match span {
+            _ if self.hertz && value.abs() < 10.0 => format!("{value:.2}"),
             _ if self.hertz && value.abs() < 100.0 => format!("{value:.1}"),
             _ if self.hertz || span > 500.0 => grouped(value),
             s if s > 50.0 => format!("{value:.1}"),
+            _ if value != 0.0 && value.abs() < 0.01 => format!("{value:.4}"),
             _ => format!("{value:.2}"),
         };
-        if self.hertz {
-            format!("{number} Hz")
-        } else {
-            number
+        match (self.hertz, self.unit) {
+            (true, _) => format!("{number} Hz"),
+            (_, Unit::Seconds) if value.abs() < 1.0 => format!("{:.0} ms", value * 1000.0),
+            (_, Unit::Seconds) => format!("{number} s"),
+            (_, Unit::Milliseconds) => format!("{number} ms"),
+            (_, Unit::Decibels) => format!("{number} dB"),
+            (_, Unit::Gain | Unit::None) => number,
         }
     }
 
@@ -157,13 +241,47 @@ pub(crate) fn meter_fraction(level: f32) -> f32 {
 mod tests {
     use super::*;
 
+    fn of(name: &str, lo: f32, hi: f32) -> Range {
+        Range::of(&Control::new(name, lo, lo, hi))
+    }
+
+    #[test]
+    fn what_is_typed_is_read_with_its_unit() {
+        let cutoff = of("cutoff", 100.0, 4000.0);
+        assert_eq!(cutoff.read("1.2k"), Some(1200.0));
+        assert_eq!(cutoff.read(" 440 Hz"), Some(440.0));
+        assert_eq!(cutoff.read("a4"), Some(440.0));
+        assert_eq!(cutoff.read("9k"), Some(4000.0), "held to the range");
+        assert_eq!(cutoff.read("3 dB"), None);
+        assert_eq!(cutoff.read("much"), None);
+        let gain = Range::LOUD_GAIN.read("-6 dB").expect("a gain");
+        assert!((gain - 0.501).abs() < 1e-3, "{gain}");
+        assert_eq!(Range::GAIN.read("50 %"), Some(0.5));
+        assert_eq!(Range::PAN.read("-0,25"), Some(-0.25));
+        let time = Range {
+            unit: Unit::Seconds,
+            ..of("time", 0.0, 2.0)
+        };
+        assert_eq!(time.read("20 ms"), Some(0.02));
+        assert_eq!(time.write(0.02), "20 ms");
+    }
+
+    #[test]
+    fn a_value_under_the_hand_has_few_digits() {
+        assert_eq!(Range::GAIN.round(0.300_012), 0.3);
+        assert_eq!(Range::PAN.round(-0.123_456), -0.123);
+        assert_eq!(of("cutoff", 100.0, 4000.0).round(1_234.56), 1235.0);
+        assert_eq!(of("x", 0.0, 10_000.0).round(1_234.56), 1230.0);
+        assert_eq!(Range::GAIN.round(1.2), 1.0);
+    }
+
     #[test]
     fn a_value_and_its_place_in_the_range_agree() {
         for range in [
             Range::GAIN,
             Range::PAN,
-            Range::of("cutoff", 100.0, 4000.0),
-            Range::of("time", 0.0, 8.0),
+            of("cutoff", 100.0, 4000.0),
+            of("time", 0.0, 8.0),
         ] {
             for step in 0..=20 {
                 let fraction = step as f32 / 20.0;
@@ -174,8 +292,8 @@ mod tests {
 
     #[test]
     fn an_empty_range_has_a_place_for_its_value() {
-        assert_eq!(Range::of("x", 1.0, 1.0).fraction(1.0), 0.0);
-        assert_eq!(Range::of("freq", 0.0, 0.0).fraction(0.0), 0.0);
+        assert_eq!(of("x", 1.0, 1.0).fraction(1.0), 0.0);
+        assert_eq!(of("freq", 0.0, 0.0).fraction(0.0), 0.0);
     }
 
     #[test]
@@ -186,13 +304,10 @@ mod tests {
 
     #[test]
     fn values_are_written_with_their_unit() {
-        assert_eq!(Range::of("cutoff", 100.0, 4000.0).write(1284.2), "1 284 Hz");
-        assert_eq!(Range::of("freq", 20.0, 800.0).write(55.0), "55.0 Hz");
+        assert_eq!(of("cutoff", 100.0, 4000.0).write(1284.2), "1 284 Hz");
+        assert_eq!(of("freq", 20.0, 800.0).write(55.0), "55.0 Hz");
         assert_eq!(Range::GAIN.write(0.3), "0.30");
-        assert_eq!(
-            Range::of("cutoff", 100.0, 4000.0).write_ends(),
-            "100 … 4 000 Hz"
-        );
+        assert_eq!(of("cutoff", 100.0, 4000.0).write_ends(), "100 … 4 000 Hz");
         assert_eq!(level(0.4), "0.40");
         assert_eq!(level(-400.0), "-400");
         assert_eq!(decibels(1.0), "0.0 dB");

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use sorl_graph::patch::{Binding, Connection, NODE_CONTROLS, Node, Patch};
-use sorl_graph::pattern::Program;
+use sorl_graph::patch::{Binding, Connection, NODE_CONTROLS, Node, Patch, Span};
+use sorl_graph::pattern::{Program, Value, seed_of};
 use sorl_graph::score::Diagnostics;
 use sorl_graph::session::Status;
 
@@ -41,6 +41,16 @@ pub(crate) struct View {
     pub peak: [f32; 2],
     /// What each binding says now: a number for a control, 1 or 0 for notes that sound or not.
     pub now: Vec<Option<f32>>,
+    /// Where in the score the steps are written that sound now, each once.
+    pub sounding: Vec<Span>,
+    /// The names of the scenes; the score itself, number 0, is not among them.
+    pub scenes: Vec<String>,
+    /// Which scene is chosen; 0 is the score itself.
+    pub scene: usize,
+    /// What the last evaluation printed.
+    pub printed: Vec<String>,
+    /// Whether something can be taken back, and done again.
+    pub reach: (bool, bool),
     /// The base values of each node, in the order of [`names`].
     values: Vec<Vec<f32>>,
     /// Counts the changes on the desk: draft, positions, findings.
@@ -64,6 +74,11 @@ impl View {
             levels: Vec::new(),
             peak: [0.0; 2],
             now: Vec::new(),
+            sounding: Vec::new(),
+            scenes: Vec::new(),
+            scene: 0,
+            printed: Vec::new(),
+            reach: (false, false),
             values: Vec::new(),
             programs: Vec::new(),
             revision: None,
@@ -81,7 +96,9 @@ impl View {
             self.patch = session.patch().clone();
             self.levels.resize(self.patch.nodes.len(), 0.0);
             self.values.resize(self.patch.nodes.len(), Vec::new());
+            self.scenes = session.scenes().into_iter().map(str::to_owned).collect();
         }
+        self.scene = session.scene();
         self.status = session.status().clone();
         if !self.status.connected {
             // No engine tells what rules; then it is what would rule.
@@ -107,7 +124,7 @@ impl View {
                 .patch
                 .bindings
                 .iter()
-                .map(|b| Program::new(&b.pattern))
+                .map(|b| Program::seeded(&b.pattern, seed_of(&b.node)))
                 .collect();
         }
         self.ask_patterns();
@@ -118,6 +135,10 @@ impl View {
             self.draft = desk.draft();
             self.positions = desk.positions();
             self.diagnostics = desk.diagnostics();
+            self.reach = desk.reach();
+            let session = desk.session();
+            let lines = session.console().iter();
+            self.printed = lines.map(|line| line.text.clone()).collect();
         }
         self.message = desk.message();
     }
@@ -134,10 +155,21 @@ impl View {
         self.patch.nodes.get(node)?.value(control)
     }
 
+    /// Where a control starts when nothing is said.
+    pub fn start(&self, node: usize, control: &str) -> Option<f32> {
+        let (init, ..) = self.patch.nodes.get(node)?.range(control)?;
+        Some(init)
+    }
+
     /// The binding that plays a node's notes, or one of its controls.
     pub fn binding(&self, node: &str, control: Option<&str>) -> Option<usize> {
         let found = |b: &Binding| b.node == node && b.control.as_deref() == control;
         self.patch.bindings.iter().position(found)
+    }
+
+    /// A binding's pattern, laid out to be asked.
+    pub fn program(&self, binding: usize) -> Option<&Program> {
+        self.programs.get(binding)
     }
 
     /// Whether anything moves by itself, so that the picture has to follow.
@@ -151,22 +183,37 @@ impl View {
 
     /// Patterns are pure functions of time, so the editor can ask them itself what they say now.
     fn ask_patterns(&mut self) {
-        let at = self.status.cycle;
-        let playing = self.status.playing;
-        let ask = |(binding, program): (&Binding, &Program)| {
-            if !playing {
-                return None;
-            }
-            if binding.control.is_some() {
-                return program.sample(at).map(|value| value as f32);
-            }
-            let mut sounds = 0.0;
-            program.query(at, at, &mut |_| sounds = 1.0);
-            Some(sounds)
-        };
         self.now.clear();
-        self.now
-            .extend(self.patch.bindings.iter().zip(&self.programs).map(ask));
+        self.sounding.clear();
+        if !self.status.playing {
+            self.now.resize(self.patch.bindings.len(), None);
+            return;
+        }
+        let at = self.status.cycle;
+        let audible = self.patch.audible();
+        for (binding, program) in self.patch.bindings.iter().zip(&self.programs) {
+            let mut sounds = false;
+            program.query(at, at, &mut |event| {
+                sounds = true;
+                let Value::Atom(atom) = event.value else {
+                    return;
+                };
+                let place = program.atoms()[atom as usize].place.0;
+                if let Some((start, end)) = place
+                    && audible.contains(binding.node.as_str())
+                    && self.sounding.len() < 256
+                {
+                    self.sounding.push(Span { start, end });
+                }
+            });
+            self.now.push(match binding.control {
+                Some(_) => program.sample(at).map(|value| value as f32),
+                None => Some(if sounds { 1.0 } else { 0.0 }),
+            });
+        }
+        self.sounding
+            .sort_unstable_by_key(|span| (span.start, span.end));
+        self.sounding.dedup();
     }
 }
 
@@ -179,4 +226,32 @@ fn names(node: &Node) -> impl Iterator<Item = &str> {
 /// The address of a value, as the session takes it.
 pub(crate) fn path(node: &str, control: &str) -> String {
     format!("{node}/{control}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sorl_graph::time::Ratio;
+
+    #[test]
+    fn the_steps_that_sound_are_found_in_the_text() {
+        let score = "def one():\n    return saw(control(\"freq\", 55, 20, 800)) * control(\"gate\", 0, 0, 1)\n\none_ = node(\"one\", one)\ntwo = node(\"two\", one)\none_ @ \"a2 [d3 e3] ~ c4\"\ntwo @ seq(\"c2\", None)\n";
+        let desk = Desk::new(score);
+        let mut view = View::new();
+        view.refresh(&desk, 0.0);
+        assert!(view.sounding.is_empty(), "nothing plays");
+        view.status.playing = true;
+        let mut at = |num, den| -> Vec<&str> {
+            view.status.cycle = Ratio::new(num, den);
+            view.ask_patterns();
+            let spans = view.sounding.iter();
+            spans
+                .map(|s| &score[s.start as usize..s.end as usize])
+                .collect()
+        };
+        assert_eq!(at(0, 1), ["a2", "\"c2\""]);
+        assert_eq!(at(7, 16), ["e3", "\"c2\""]);
+        assert_eq!(at(5, 8), Vec::<&str>::new());
+        assert_eq!(at(15, 8), ["c4"]);
+    }
 }

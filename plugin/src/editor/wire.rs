@@ -129,34 +129,66 @@ pub(crate) fn paint(lens: &Lens, p: &Palette, route: &Route, connection: &Connec
             .add(stroke(width + 5.0 * lens.zoom(), 0.16 * glow));
     }
     lens.painter().add(stroke(width, strength));
-    if connection.send || (connection.level - 1.0).abs() > 1e-6 {
-        label(lens, p, &points, connection.level);
-    }
 }
 
-/// The level of a send, halfway.
-fn label(lens: &Lens, p: &Palette, points: &[Pos2; 4], level: f32) {
-    let middle = CubicBezierShape::from_points_stroke(
-        *points,
-        false,
-        egui::Color32::TRANSPARENT,
-        Stroke::NONE,
-    )
-    .sample(0.5);
-    let Some(galley) = lens.galley(value::level(level), theme::mono(10.5), p.secondary) else {
+/// Whether a wire's level is shown without being asked for.
+pub(crate) fn tells_level(connection: &Connection) -> bool {
+    connection.send || (connection.level - 1.0).abs() > 1e-6
+}
+
+/// The middle of a wire, on the canvas.
+pub(crate) fn middle(route: &Route) -> Pos2 {
+    shape(curve(route.from, route.to)).sample(0.5)
+}
+
+/// How far a point of the canvas is from a wire.
+pub(crate) fn distance(route: &Route, at: Pos2) -> f32 {
+    let points = curve(route.from, route.to);
+    if !Rect::from_points(&points).expand(12.0).contains(at) {
+        return f32::INFINITY;
+    }
+    let curve = shape(points);
+    let point = |i: u8| curve.sample(f32::from(i) / 24.0);
+    let pieces = (0..24).map(|i| {
+        let (a, b) = (point(i), point(i + 1));
+        let way = b - a;
+        let along = ((at - a).dot(way) / way.length_sq().max(1e-6)).clamp(0.0, 1.0);
+        (a + way * along).distance(at)
+    });
+    pieces.fold(f32::INFINITY, f32::min)
+}
+
+/// A wire that a hand draws.
+pub(crate) fn draw(lens: &Lens, from: Pos2, to: Pos2, colour: egui::Color32) {
+    let points = curve(from, to).map(|point| lens.pos(point));
+    let mut shape = shape(points);
+    shape.stroke = Stroke::new(2.0 * lens.zoom().sqrt(), colour).into();
+    lens.painter().add(Shape::CubicBezier(shape));
+}
+
+fn shape(points: [Pos2; 4]) -> CubicBezierShape {
+    CubicBezierShape::from_points_stroke(points, false, egui::Color32::TRANSPARENT, Stroke::NONE)
+}
+
+/// The place of a level on a wire, on the screen.
+pub(crate) fn label_place(lens: &Lens, route: &Route, level: f32) -> Rect {
+    let galley = lens.galley(value::level(level), theme::mono(10.5), egui::Color32::WHITE);
+    let size = galley.map_or(vec2(8.0, 8.0), |galley| galley.size());
+    Rect::from_center_size(lens.pos(middle(route)), size).expand2(vec2(6.0, 2.0) * lens.zoom())
+}
+
+/// A level on its wire.
+pub(crate) fn label(lens: &Lens, p: &Palette, frame: Rect, level: f32, touched: bool) {
+    let ink = if touched { p.text } else { p.secondary };
+    let Some(galley) = lens.galley(value::level(level), theme::mono(10.5), ink) else {
         return;
     };
-    let rect = Align2::CENTER_CENTER.anchor_size(middle, galley.size());
-    let frame = rect.expand2(vec2(6.0, 2.0) * lens.zoom());
-    let line = Stroke::new(1.0, p.line);
-    lens.painter().rect(
-        frame,
-        frame.height() / 2.0,
-        p.panel,
-        line,
-        StrokeKind::Middle,
-    );
-    lens.painter().galley(rect.min, galley, p.secondary);
+    let line = Stroke::new(1.0, if touched { p.faint } else { p.line });
+    let round = frame.height() / 2.0;
+    lens.painter()
+        .rect(frame, round, p.panel, line, StrokeKind::Middle);
+    let at = Align2::CENTER_CENTER.anchor_size(frame.center(), galley.size());
+    lens.painter().galley(at.min, galley, ink);
 }
 
 /// Where a wire leads, in words.

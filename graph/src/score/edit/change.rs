@@ -62,6 +62,43 @@ impl Edits {
         Edits(edits)
     }
 
+    /// The one stretch in which two texts differ; nothing if they are equal.
+    pub fn between(text: &str, other: &str) -> Edits {
+        let same = |(a, b): &(char, char)| a == b;
+        let ahead = text.chars().zip(other.chars()).take_while(same);
+        let ahead: usize = ahead.map(|(c, _)| c.len_utf8()).sum();
+        let (old, new) = (&text[ahead..], &other[ahead..]);
+        let behind = old.chars().rev().zip(new.chars().rev()).take_while(same);
+        let behind: usize = behind.map(|(c, _)| c.len_utf8()).sum();
+        let edit = Edit {
+            at: ahead,
+            old: old[..old.len() - behind].to_owned(),
+            new: new[..new.len() - behind].to_owned(),
+        };
+        Edits(vec![edit].into_iter().filter(|e| e.old != e.new).collect())
+    }
+
+    /// The same edits for another version of the text that they are for, one that somebody writes in: `None` where
+    /// they meet the stretch in which the two differ.
+    pub fn carried(&self, text: &str, other: &str) -> Option<Edits> {
+        let Some(typed) = Edits::between(text, other).0.pop() else {
+            return Some(self.clone());
+        };
+        let shift = typed.new.len() as isize - typed.old.len() as isize;
+        let carried = self.0.iter().map(|edit| {
+            let behind = edit.at >= typed.at + typed.old.len();
+            let ahead = edit.at + edit.old.len() <= typed.at;
+            let at = match (behind, ahead) {
+                // What goes to the end goes to the end of the other one too.
+                (true, _) => edit.at.checked_add_signed(shift)?,
+                (false, true) => edit.at,
+                (false, false) => return None,
+            };
+            Some(Edit { at, ..edit.clone() })
+        });
+        Some(Edits(carried.collect::<Option<_>>()?))
+    }
+
     /// Each edit, from the beginning to the end.
     pub fn iter(&self) -> impl Iterator<Item = &Edit> {
         self.0.iter()
@@ -101,5 +138,49 @@ impl Edits {
             }
         });
         Edits(back.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_between_two_texts_leads_from_one_to_the_other_and_back() {
+        for (a, b) in [
+            ("", ""),
+            ("aa", "aaa"),
+            ("gain=0.3 # ö", "gain=0.35 # ö"),
+            ("é", "è"),
+            ("one\ntwo\n", "one\n"),
+        ] {
+            let edits = Edits::between(a, b);
+            assert_eq!(edits.is_empty(), a == b);
+            assert_eq!(edits.apply(a), b);
+            assert_eq!(edits.undo().apply(b), a);
+        }
+    }
+
+    #[test]
+    fn an_edit_is_carried_around_what_is_being_typed_and_never_into_it() {
+        let text = "a = 1\nb = 2\nc = 3\n";
+        let typed = "a = 1\nb = 2 + (\nc = 3\n";
+        let at = |place: usize| {
+            let span = Span {
+                start: place as u32,
+                end: place as u32 + 1,
+            };
+            Edits::from(Edit::replace(text, span, "9"))
+        };
+        let carried = |edits: Edits| Some(edits.carried(text, typed)?.apply(typed));
+        assert_eq!(carried(at(4)).as_deref(), Some("a = 9\nb = 2 + (\nc = 3\n"));
+        assert_eq!(
+            carried(at(16)).as_deref(),
+            Some("a = 1\nb = 2 + (\nc = 9\n")
+        );
+        let line = Edit::append(text, "d = 4").into();
+        assert_eq!(carried(line), Some(format!("{typed}d = 4\n")));
+        let gone = "a = 1\nc = 3\n";
+        assert_eq!(at(10).carried(text, gone), None);
     }
 }

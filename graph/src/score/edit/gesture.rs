@@ -1,7 +1,7 @@
 //! What a hand does to the picture of a score, and what the score is to say then.
 
 use super::same::{node as same_node, same};
-use crate::patch::{Binding, Connection, Mapping, Patch, Span, Target};
+use crate::patch::{Binding, Connection, Mapping, Patch, Source, Span, Target};
 use crate::score::{Diagnostics, mini};
 use crate::signal::Knob;
 
@@ -147,7 +147,12 @@ impl Meant {
                     return false;
                 };
                 let fresh = (&last.name, &last.label) == (name, function);
-                let plain = last.values.is_empty() && last.count == 1 && !last.mute && !last.solo;
+                let voices = match &last.source {
+                    Source::Unit(about) => about.voices,
+                    Source::Function(_) | Source::Input => 1,
+                };
+                let plain =
+                    last.values.is_empty() && last.count == voices && !last.mute && !last.solo;
                 let rest = others.len() == before.nodes.len();
                 let rest = rest
                     && others

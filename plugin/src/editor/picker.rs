@@ -1,0 +1,188 @@
+//! Choosing a node: a list that a few letters narrow down, at the place where it is wanted.
+//!
+//! Written by the keyboard alone: type, up and down, Enter; Esc leaves everything as it was.
+
+use egui::{
+    Align2, Area, Frame, Id, Key, Modifiers, Order, Rect, RichText, ScrollArea, Sense, TextEdit,
+    Ui, vec2,
+};
+
+use super::edit::{Then, Wanted};
+use super::stock::{self, Entry};
+use super::theme::{self, Palette};
+
+/// Its width.
+const WIDTH: f32 = 290.0;
+/// The height of its list.
+const HEIGHT: f32 = 260.0;
+
+/// A choice that is being made.
+#[derive(Debug)]
+pub(crate) struct Picker {
+    /// What the node is wanted for.
+    pub wanted: Wanted,
+    typed: String,
+    chosen: usize,
+    fresh: bool,
+}
+
+/// How a frame of it ended.
+pub(crate) enum Picked {
+    /// Still choosing.
+    Open,
+    /// Nothing was chosen.
+    Nothing,
+    /// This.
+    Entry(Entry),
+}
+
+impl Picker {
+    /// Nothing typed yet.
+    pub fn new(wanted: Wanted) -> Picker {
+        Picker {
+            wanted,
+            typed: String::new(),
+            chosen: 0,
+            fresh: true,
+        }
+    }
+
+    /// One frame, above everything else.
+    pub fn show(&mut self, ui: &mut Ui, entries: &[Entry]) -> Picked {
+        let window = ui.max_rect();
+        let id = ui.scope_id().with("picker");
+        let area = Area::new(id)
+            .order(Order::Foreground)
+            .fixed_pos(self.wanted.screen)
+            .constrain_to(window);
+        let shown = area.show(ui.ctx(), |ui| {
+            Frame::popup(ui.style()).show(ui, |ui| {
+                ui.set_width(WIDTH);
+                self.choose(ui, id, entries)
+            })
+        });
+        let outside = shown.response.clicked_elsewhere() && !self.fresh;
+        self.fresh = false;
+        match shown.inner.inner {
+            Picked::Open if outside => Picked::Nothing,
+            picked => picked,
+        }
+    }
+
+    fn choose(&mut self, ui: &mut Ui, id: Id, entries: &[Entry]) -> Picked {
+        let p = theme::palette(ui);
+        let (up, down, enter, escape) = ui.input_mut(|i| {
+            let mut key = |key| i.consume_key(Modifiers::NONE, key);
+            (
+                key(Key::ArrowUp),
+                key(Key::ArrowDown),
+                key(Key::Enter),
+                key(Key::Escape),
+            )
+        });
+        if escape {
+            return Picked::Nothing;
+        }
+        let before = self.typed.clone();
+        let hint = self.hint();
+        let field = TextEdit::singleline(&mut self.typed)
+            .id(id.with("typed"))
+            .hint_text(hint)
+            .desired_width(f32::INFINITY);
+        let field = ui.add(field).accessible_name("search nodes");
+        if self.fresh {
+            field.request_focus();
+        }
+        if self.typed != before {
+            self.chosen = 0;
+        }
+        // Into the middle of a wire only what has an input can go.
+        let within = matches!(self.wanted.then, Then::Within(..));
+        let found = stock::search(entries, &self.typed);
+        let found: Vec<&Entry> = found
+            .into_iter()
+            .filter(|e| e.has_input || !within)
+            .collect();
+        if found.is_empty() {
+            ui.label(RichText::new("nothing of that name").color(p.secondary));
+            return Picked::Open;
+        }
+        let last = found.len() - 1;
+        self.chosen = match (up, down) {
+            (true, false) => self.chosen.saturating_sub(1),
+            (false, true) => (self.chosen + 1).min(last),
+            _ => self.chosen.min(last),
+        };
+        if enter {
+            return Picked::Entry(found[self.chosen].clone());
+        }
+        let grouped = self.typed.trim().is_empty();
+        let mut picked = Picked::Open;
+        ScrollArea::vertical().max_height(HEIGHT).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            let mut group = "";
+            for (i, entry) in found.iter().enumerate() {
+                if grouped && entry.group != group {
+                    group = &entry.group;
+                    heading(ui, p, group);
+                }
+                let response = row(ui, p, entry, i == self.chosen);
+                if i == self.chosen && (up || down) {
+                    response.scroll_to_me(None);
+                }
+                if response.clicked() {
+                    picked = Picked::Entry((*entry).clone());
+                }
+            }
+        });
+        picked
+    }
+
+    fn hint(&self) -> String {
+        match &self.wanted.then {
+            Then::Nothing => "a node…".to_owned(),
+            Then::From(node) => format!("a node for {node} to lead into…"),
+            Then::Within(from, _) => format!("a node behind {from}…"),
+        }
+    }
+}
+
+/// The heading of a group.
+pub(crate) fn heading(ui: &mut Ui, p: &Palette, words: &str) {
+    ui.add_space(6.0);
+    let words = RichText::new(words.to_uppercase()).font(theme::words(10.0));
+    ui.label(words.extra_letter_spacing(0.8).color(p.secondary));
+    ui.add_space(2.0);
+}
+
+/// An entry with its line of help.
+pub(crate) fn row(ui: &mut Ui, p: &Palette, entry: &Entry, chosen: bool) -> egui::Response {
+    let size = vec2(ui.available_width(), 22.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+    response.widget_info(|| {
+        let role = egui::accesskit::Role::Button;
+        let words = format!("add {}: {}", entry.name, entry.help);
+        egui::WidgetInfo::selected(role, true, chosen, words)
+    });
+    if chosen || response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, 4.0, p.line);
+    }
+    let name = ui.painter().text(
+        rect.left_center() + vec2(8.0, 0.0),
+        Align2::LEFT_CENTER,
+        &entry.name,
+        theme::words(theme::BASE),
+        p.text,
+    );
+    let room = Rect::from_min_max(name.right_top() + vec2(10.0, -8.0), rect.right_bottom());
+    if room.width() > 40.0 {
+        ui.painter_at(room).text(
+            egui::pos2(room.left(), rect.center().y),
+            Align2::LEFT_CENTER,
+            &entry.help,
+            theme::words(10.5),
+            p.secondary,
+        );
+    }
+    response
+}

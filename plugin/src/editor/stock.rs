@@ -1,0 +1,216 @@
+//! Everything that can become a node: the score's own functions, unit generators, and ready-made
+//! functions whose text goes into the score with the first node of them.
+//!
+//! Plain data; the user's own functions are the `.sorl` files in the folder `presets` of the library.
+
+use std::path::Path;
+
+use sorl_graph::ugen::Units;
+
+/// Ready-made functions, each under a line `# group / name / help`.
+const READY: &str = include_str!("../../scores/library.sorl");
+
+/// The group of the score's own functions.
+const OWN: &str = "Functions here";
+
+/// How a node is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Make {
+    /// A function that the score has, or a unit generator, by name.
+    Named(String),
+    /// A function of this name and text, which the score may have to get first.
+    Define(String, String),
+}
+
+/// One thing to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// Under which heading it stands.
+    pub group: String,
+    /// What a node of it is called.
+    pub name: String,
+    /// What it is, in a line.
+    pub help: String,
+    /// How it is made.
+    pub make: Make,
+    /// Whether it has an audio input.
+    pub has_input: bool,
+}
+
+/// All that does not hang on the score: ready-made functions, unit generators, the user's own.
+pub(crate) fn fixed(units: &Units, presets: Option<&Path>) -> Vec<Entry> {
+    let mut entries = ready(READY);
+    let units = units.all().map(|unit| unit.describe());
+    entries.extend(units.map(|about| Entry {
+        group: "Units".to_owned(),
+        name: about.name.clone(),
+        help: about.help.clone(),
+        make: Make::Named(about.name.clone()),
+        has_input: !about.inputs.is_empty(),
+    }));
+    let files = presets.and_then(|folder| std::fs::read_dir(folder).ok());
+    let mut paths: Vec<_> = files
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|file| file.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "sorl"))
+        .collect();
+    paths.sort();
+    for text in paths
+        .iter()
+        .filter_map(|path| std::fs::read_to_string(path).ok())
+    {
+        let mine = definitions(&text)
+            .into_iter()
+            .map(|(name, inputs, text)| Entry {
+                group: "Presets".to_owned(),
+                help: "a function of yours".to_owned(),
+                make: Make::Define(name.clone(), text),
+                has_input: inputs,
+                name,
+            });
+        entries.extend(mine);
+    }
+    entries
+}
+
+/// The functions that a score defines at its top level, to make further nodes of.
+pub(crate) fn own(score: &str) -> Vec<Entry> {
+    let found = definitions(score).into_iter();
+    found
+        .map(|(name, has_input, _)| Entry {
+            group: OWN.to_owned(),
+            help: "another node of this function".to_owned(),
+            make: Make::Named(name.clone()),
+            has_input,
+            name,
+        })
+        .collect()
+}
+
+/// The entries whose name begins with, contains, or whose help contains what was typed, in this
+/// order; all of them if nothing was.
+pub(crate) fn search<'a>(entries: &'a [Entry], typed: &str) -> Vec<&'a Entry> {
+    let typed = typed.trim().to_lowercase();
+    let rank = |entry: &Entry| {
+        let name = entry.name.to_lowercase();
+        if name.starts_with(&typed) {
+            Some(0)
+        } else if name.contains(&typed) {
+            Some(1)
+        } else if is_within(&typed, &name) {
+            Some(2)
+        } else {
+            let rest = format!("{} {}", entry.group, entry.help).to_lowercase();
+            rest.contains(&typed).then_some(3)
+        }
+    };
+    let ranked = entries
+        .iter()
+        .filter_map(|entry| Some((rank(entry)?, entry)));
+    let mut found: Vec<(i32, &Entry)> = ranked.collect();
+    found.sort_by_key(|(rank, _)| *rank);
+    found.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// Whether the letters stand in a word in their order: `hpf` does not in `highpass`, `hps` does.
+fn is_within(letters: &str, word: &str) -> bool {
+    let mut rest = word.chars();
+    letters.chars().all(|letter| rest.any(|c| c == letter))
+}
+
+fn ready(text: &str) -> Vec<Entry> {
+    let blocks = text.split("\n\n").filter_map(|block| {
+        let (head, text) = block.trim().split_once('\n')?;
+        let mut words = head.trim_start_matches('#').split('/').map(str::trim);
+        let (group, name, help) = (words.next()?, words.next()?, words.next()?);
+        let (function, has_input, text) = definitions(text).pop()?;
+        Some(Entry {
+            group: group.to_owned(),
+            name: name.to_owned(),
+            help: help.to_owned(),
+            make: Make::Define(function, text),
+            has_input,
+        })
+    });
+    blocks.collect()
+}
+
+/// The top-level functions of a text: name, whether it takes a signal, text.
+fn definitions(text: &str) -> Vec<(String, bool, String)> {
+    let mut found: Vec<(String, bool, String)> = Vec::new();
+    let mut inside = false;
+    let mut module = false;
+    for line in text.lines() {
+        if let Some(rest) = line.strip_prefix("def ")
+            && let Some((name, rest)) = rest.split_once('(')
+        {
+            inside = !module;
+            if inside {
+                let inputs = !rest.trim_start().starts_with(')');
+                found.push((name.trim().to_owned(), inputs, format!("{line}\n")));
+            }
+        } else if line.starts_with([' ', '\t']) || line.trim().is_empty() {
+            if let Some((.., text)) = found.last_mut().filter(|_| inside) {
+                text.push_str(line);
+                text.push('\n');
+            }
+        } else {
+            inside = false;
+        }
+        // A module is not a node.
+        module = line.starts_with("@graph") || line.starts_with("@module");
+    }
+    for (.., text) in &mut found {
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sorl_graph::score::evaluate;
+
+    #[test]
+    fn every_ready_made_function_is_a_good_node() {
+        let entries = ready(READY);
+        assert!(entries.len() > 20, "{}", entries.len());
+        for entry in &entries {
+            let Make::Define(name, text) = &entry.make else {
+                panic!("{} has no text", entry.name);
+            };
+            let patch = evaluate(&format!("{text}\nnode(\"x\", {name})\n"))
+                .unwrap_or_else(|why| panic!("{}: {why}", entry.name));
+            assert_eq!(patch.nodes[0].inputs().is_empty(), !entry.has_input);
+            assert!(!entry.help.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_few_letters_find_it_and_the_best_comes_first() {
+        let entries = fixed(&Units::standard(), None);
+        let names = |typed: &str| -> Vec<String> {
+            let found = search(&entries, typed);
+            found.iter().map(|e| e.name.clone()).collect()
+        };
+        assert_eq!(names("low")[0], "lowpass");
+        assert_eq!(names("ldr")[0], "ladder");
+        assert!(names("room").contains(&"reverb".to_owned()), "by its help");
+        assert!(names("zzz").is_empty());
+        assert_eq!(names("").len(), entries.len());
+        assert!(entries.iter().any(|e| e.name == "limiter" && e.has_input));
+    }
+
+    #[test]
+    fn the_scores_own_functions_are_found_and_modules_are_not() {
+        let score = "def one():\n    x = 1\n\n    return saw(x)\n\n@graph\ndef both():\n    pass\n\ndef two(inp): return inp\na = 1\n";
+        let own = own(score);
+        let found: Vec<(&str, bool)> = own.iter().map(|e| (&*e.name, e.has_input)).collect();
+        assert_eq!(found, [("one", false), ("two", true)]);
+        let text = &definitions(score)[0].2;
+        assert_eq!(text, "def one():\n    x = 1\n\n    return saw(x)\n");
+    }
+}
