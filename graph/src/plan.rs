@@ -153,6 +153,21 @@ pub struct PlanAtom {
     pub cut: Option<ControlIndex>,
     /// The keys it plays, and so many semitones above them.
     pub held: Option<(Held, f64)>,
+    /// How many seconds later it sounds than it is said to, or earlier where negative.
+    pub nudge: f64,
+    /// The control that is told how many seconds the event lasts.
+    pub fit: Option<ControlIndex>,
+}
+
+/// How far the steps of a pattern are nudged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Nudge {
+    /// The least, in seconds.
+    pub lo: f64,
+    /// The most.
+    pub hi: f64,
+    /// The name in [`Program::carries`] by which a curve speaks of it.
+    pub carried: Option<usize>,
 }
 
 /// A control that a curve speaks of at the onsets of a pattern's steps.
@@ -230,6 +245,8 @@ pub struct PlanBinding {
     pub carries: Box<[Option<PlanCarry>]>,
     /// Its steps play the keys that are down, which then do not play the node by themselves.
     pub plays_keys: bool,
+    /// Some of its steps sound earlier or later than they are said to.
+    pub nudge: Option<Nudge>,
 }
 
 /// A shape that moves a control.

@@ -176,11 +176,11 @@ const TABLE: &[(&str, usize, &str, &str, &str)] = &[
     ),
     // What acts.
     (
-        "save(\"s\")\nat(8, recall(\"s\"))",
+        "save(\"s\")\nrecall(\"s\", when=\"beet\")",
         2,
-        "recall(\"s\")",
-        "a scene has no place in the song",
-        "fades have one",
+        "\"beet\"",
+        "`when` must be \"now\", \"beat\" or \"bar\", not a string",
+        "at a bar of the song: at(8, recall(\"drop\"))",
     ),
     (
         "fade(b, 9)",

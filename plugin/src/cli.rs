@@ -53,7 +53,7 @@ enum Command {
     Play(PlayArgs),
     /// Say what is wrong with a score, or that nothing is
     Check(CheckArgs),
-    /// List the functions that signals are made of
+    /// List what scores may call, and the unit generators
     Nodes(NodesArgs),
     /// Show the events of a pattern in mini-notation
     Pattern(PatternArgs),

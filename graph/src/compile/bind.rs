@@ -2,8 +2,8 @@
 
 use super::control_index;
 use crate::patch::{Binding, Node, PAN, Patch, Source};
-use crate::pattern::{Atom, Pitch, Program, seed_of};
-use crate::plan::{ControlIndex, Drives, PlanAtom, PlanBinding, PlanCarry};
+use crate::pattern::{Atom, MAX_NUDGE, Pitch, Program, seed_of};
+use crate::plan::{ControlIndex, Drives, Nudge, PlanAtom, PlanBinding, PlanCarry};
 use crate::time::Ratio;
 use std::collections::HashMap;
 
@@ -11,6 +11,11 @@ use std::collections::HashMap;
 const SOUND: &str = "sound";
 /// The control by which an event silences others.
 const CUT: &str = "cut";
+
+/// What steps say of when they sound.
+const NUDGE: &str = "nudge";
+/// The control that is told how long an event lasts.
+const FIT: &str = "fit";
 
 /// The patterns of a Patch by node, in its order.
 pub fn by_node(patch: &Patch) -> HashMap<&str, Vec<&Binding>> {
@@ -39,12 +44,12 @@ pub fn spreads(binding: &Binding) -> bool {
 
 fn binding(binding: &Binding, node: &Node) -> Option<PlanBinding> {
     // Chance hangs on the node's name: what changes elsewhere reshuffles nothing.
-    let program = Program::seeded(&binding.pattern, seed_of(&node.name));
+    let program = Program::seeded(&binding.placed(), seed_of(&node.name));
     let drives = match &binding.control {
         None => Drives::Notes,
         Some(control) => Drives::Control(control_index(node, control)?),
     };
-    let atoms = program
+    let atoms: Box<[PlanAtom]> = program
         .atoms()
         .iter()
         .map(|a| atom(a, node, drives))
@@ -58,13 +63,27 @@ fn binding(binding: &Binding, node: &Node) -> Option<PlanBinding> {
         })
         .collect();
     let plays_keys = program.atoms().iter().any(|a| a.held.is_some());
+    let nudge = nudge(&program, &atoms);
     Some(PlanBinding {
+        nudge,
         drives,
         program,
         atoms,
         carries,
         plays_keys,
     })
+}
+
+/// How far steps are nudged, if any is.
+fn nudge(program: &Program, atoms: &[PlanAtom]) -> Option<Nudge> {
+    let carried = program.carries().iter().position(|name| name == NUDGE);
+    let said = atoms.iter().map(|a| a.nudge);
+    // A curve may go as far as there is to go.
+    let (lo, hi) = match carried {
+        Some(_) => (-MAX_NUDGE, MAX_NUDGE),
+        None => said.fold((0.0f64, 0.0f64), |(lo, hi), x| (lo.min(x), hi.max(x))),
+    };
+    (lo < hi).then_some(Nudge { lo, hi, carried })
 }
 
 fn atom(atom: &Atom, node: &Node, drives: Drives) -> PlanAtom {
@@ -82,6 +101,7 @@ fn atom(atom: &Atom, node: &Node, drives: Drives) -> PlanAtom {
     let sets = atom
         .sets
         .iter()
+        .filter(|(name, _)| name != FIT)
         .filter_map(|(name, value)| clamp(name, *value));
     let own = match drives {
         Drives::Control(ControlIndex(k)) => {
@@ -91,6 +111,7 @@ fn atom(atom: &Atom, node: &Node, drives: Drives) -> PlanAtom {
     };
     // On a control a pitch counts by its frequency: `b @ ("cutoff", seq("A4", 800.0))`.
     let number = atom.number.or_else(|| atom.pitch.map(|p| p.hertz()));
+    let said = |name: &str| atom.sets.iter().find(|s| s.0 == name).map(|s| s.1);
     let sound = atom.sound.as_deref().and_then(|name| sound(node, name));
     PlanAtom {
         sets: freq.into_iter().chain(sets).chain(sound).collect(),
@@ -108,6 +129,8 @@ fn atom(atom: &Atom, node: &Node, drives: Drives) -> PlanAtom {
         number: own.and_then(|(_, lo, hi)| number.map(|n| (n as f32).clamp(lo, hi))),
         legato: atom.legato.and_then(Ratio::from_f64),
         held: atom.held.map(|held| (held, above)),
+        nudge: said(NUDGE).unwrap_or(0.0).clamp(-MAX_NUDGE, MAX_NUDGE),
+        fit: said(FIT).and_then(|_| control_index(node, FIT)),
     }
 }
 

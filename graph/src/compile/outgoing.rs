@@ -33,7 +33,7 @@ impl Messages {
     }
 
     fn outgoing(&mut self, binding: &Binding) -> PlanOutgoing {
-        let program = Program::seeded(&binding.pattern, seed_of(&binding.node));
+        let program = Program::seeded(&binding.placed(), seed_of(&binding.node));
         let steps = program.atoms().iter().map(|atom| self.step(atom)).collect();
         let carries = program
             .carries()

@@ -146,6 +146,9 @@ pub struct Window<'a> {
     to: i64,
     /// What the mark has left over has not sounded yet.
     begins: bool,
+    /// The song begins here, or went here from elsewhere.
+    starts: bool,
+    rate: u32,
 }
 
 /// The window of a piece and so many frames further; none while the song stands still, or where no frame of the
@@ -159,6 +162,8 @@ pub fn window(clock: &Clock, piece: Piece, further: i64) -> Option<Window<'_>> {
         from: piece.frame,
         to: piece.end() + further,
         begins: piece.begins,
+        starts: piece.jumped,
+        rate: clock.rate(),
     })
 }
 
@@ -166,6 +171,12 @@ impl Window<'_> {
     /// The frame of a cycle.
     pub fn frame_of_cycle(&self, cycle: Ratio) -> i64 {
         self.segment.frame_of_cycle(cycle, self.bars)
+    }
+
+    /// How many seconds lie between two cycles.
+    fn seconds(&self, begin: Ratio, end: Ratio) -> f32 {
+        let frames = self.frame_of_cycle(end) - self.frame_of_cycle(begin);
+        frames as f32 / self.rate as f32
     }
 
     /// The frame at which an event begins, if it does so here and has not sounded yet. What a new anchor
@@ -188,17 +199,69 @@ impl Window<'_> {
 
     /// Every event that begins here, with its frame.
     pub fn query(&self, program: &Program, sink: &mut dyn FnMut(i64, &Event)) {
-        let (mut begin, end) = self.segment.cycles_around(self.from, self.to, self.bars);
-        if let Some(mark) = self.mark {
-            // From a little before the mark, if that is earlier.
-            let marked = self.segment.frame_of(mark.beat());
-            begin = begin.min(self.segment.cycles_around(marked, marked, self.bars).0);
-        }
-        program.query(begin, end, &mut |event| {
-            if let Some(frame) = self.frame_of(&event) {
-                sink(frame, &event);
+        self.query_around(program, (0, 0), &mut |event| {
+            if let Some(frame) = self.frame_of(event) {
+                sink(frame, event);
             }
         });
+    }
+
+    /// Asks for what begins here, or would if it were so many frames later or earlier.
+    fn query_around(&self, program: &Program, by: (i64, i64), sink: &mut dyn FnMut(&Event)) {
+        let (from, to) = (self.from - by.1, self.to - by.0);
+        let (mut begin, end) = self.segment.cycles_around(from, to, self.bars);
+        if let Some(mark) = self.mark {
+            // From a little before the mark, if that is earlier.
+            let marked = self.segment.frame_of(mark.beat()) - by.1;
+            begin = begin.min(self.segment.cycles_around(marked, marked, self.bars).0);
+        }
+        program.query(begin, end, &mut |event| sink(&event));
+    }
+
+    /// Every event of a binding that sounds from here on, with its frame and by how many frames it is nudged.
+    fn nudged(&self, binding: &PlanBinding, sink: &mut dyn FnMut(i64, i64, &Event)) {
+        let Some(nudge) = &binding.nudge else {
+            return self.query(&binding.program, &mut |frame, event| sink(frame, 0, event));
+        };
+        let frames = |seconds: f64| (seconds * f64::from(self.rate)).round() as i64;
+        let around = (frames(nudge.lo), frames(nudge.hi));
+        self.query_around(&binding.program, around, &mut |event| {
+            let said = match event.value {
+                Value::Atom(atom) => binding.atoms[atom as usize].nudge,
+                Value::Number(_) => 0.0,
+            };
+            let mut carried = event.carried.iter();
+            let carried = carried.find(|c| Some(c.0) == nudge.carried);
+            // NaN nudges nothing.
+            let by = carried.map_or(said, |c| f64::from(c.1).max(nudge.lo).min(nudge.hi));
+            let by = frames(by);
+            if let Some(frame) = event
+                .onset()
+                .and_then(|onset| self.frame_so_late(onset, by))
+            {
+                sink(frame, by, event);
+            }
+        });
+    }
+
+    /// The frame at which what is so many frames late sounds, if it does so here and has not sounded yet. What would
+    /// have sounded before the song began here sounds at the first frame.
+    fn frame_so_late(&self, onset: Ratio, by: i64) -> Option<i64> {
+        if by == 0 {
+            return self.frame_of_place(onset);
+        }
+        let own = self.frame_of_cycle(onset);
+        let frame = own + by;
+        if let Some(mark) = self.mark {
+            let marked = self.segment.frame_of(mark.beat()) - by;
+            let due = frame < self.to && (frame >= self.from || self.begins);
+            let sounded = self.segment.boundary(marked).is_after(onset, self.bars);
+            return (due && !sounded).then(|| frame.max(self.from));
+        }
+        if self.starts && self.begins && own >= self.from && frame < self.from {
+            return Some(self.from);
+        }
+        (self.from..self.to).contains(&frame).then_some(frame)
     }
 }
 
@@ -226,13 +289,17 @@ pub fn events(node: &PlanNode, clock: &Clock, work: &mut Work, piece: Piece) {
         match binding.drives {
             Drives::Notes => {
                 let onsets = &mut work.onsets;
-                beyond.query(&binding.program, &mut |frame, event| {
-                    let legato = match event.value {
-                        Value::Atom(atom) => binding.atoms[atom as usize].legato,
+                beyond.nudged(binding, &mut |frame, nudge, event| {
+                    let atom = match event.value {
+                        Value::Atom(atom) => Some(&binding.atoms[atom as usize]),
                         Value::Number(_) => None,
                     };
-                    let legato = legato.unwrap_or(Ratio::ONE);
+                    let legato = atom.and_then(|a| a.legato).unwrap_or(Ratio::ONE);
                     let (begin, end) = event.whole.unwrap_or(event.part);
+                    let lasts = match atom.and_then(|a| a.fit) {
+                        Some(_) => here.seconds(begin, end),
+                        None => 0.0,
+                    };
                     let onset = Onset {
                         frame,
                         binding: index as u16,
@@ -241,6 +308,8 @@ pub fn events(node: &PlanNode, clock: &Clock, work: &mut Work, piece: Piece) {
                         step: (begin / (end - begin)).floor(),
                         off: begin + (end - begin) * legato,
                         detached: legato <= Ratio::ONE,
+                        nudge,
+                        lasts,
                     };
                     onsets.insert_by(onset, |o| o.frame);
                 });
@@ -248,7 +317,7 @@ pub fn events(node: &PlanNode, clock: &Clock, work: &mut Work, piece: Piece) {
             Drives::Control(control) if !binding.program.is_continuous() => {
                 let steps = &mut work.steps;
                 let range = &node.controls[usize::from(control.0)];
-                here.query(&binding.program, &mut |frame, event| {
+                here.nudged(binding, &mut |frame, _, event| {
                     if let Some(value) = value_of(binding, range, event) {
                         steps.insert_by(
                             Step {

@@ -98,7 +98,7 @@ fn off_frame(
     alone: bool,
     onsets: &[Onset],
 ) -> Option<i64> {
-    let frame = segment.frame_of_cycle(voice.off?, clock.bars());
+    let frame = segment.frame_of_cycle(voice.off?, clock.bars()) + voice.nudge;
     let followed = || onsets.iter().any(|o| o.frame == frame);
     if alone && voice.detached && frame - 1 > voice.since && followed() {
         Some(frame - 1)
@@ -251,21 +251,21 @@ impl Score<'_> {
     /// A step of a pattern on a voice.
     fn note(&self, voice: &mut Voice, onset: &Onset, frame: i64) {
         let binding = &self.node.bindings[usize::from(onset.binding)];
-        let (trigger, sets): (_, &[_]) = match onset.value {
+        let (trigger, sets, fit): (_, &[_], _) = match onset.value {
             Value::Atom(atom) => {
                 let atom = &binding.atoms[atom as usize];
                 if atom.fresh {
                     voice.values.fill(None);
                 }
-                (atom.trigger, &atom.sets)
+                (atom.trigger, &atom.sets, atom.fit)
             }
             // A number that was worked out is a MIDI note.
-            Value::Number(_) => (self.node.note_controls.gate, &[]),
+            Value::Number(_) => (self.node.note_controls.gate, &[], None),
         };
         // A step that only sets values changes the voice that plays, and starts nothing.
         if trigger.is_some() {
             open(voice, trigger, frame, self.node.count > 1);
-            voice.off = Some(onset.off);
+            (voice.off, voice.nudge) = (Some(onset.off), onset.nudge);
             voice.detached = onset.detached;
             voice.key = None;
             // Its level and place are the note's own, not the last one's.
@@ -275,6 +275,9 @@ impl Score<'_> {
         }
         for (control, value) in sets {
             voice.values[usize::from(control.0)] = Some(*value);
+        }
+        if let Some(fit) = fit {
+            self.set(voice, fit, onset.lasts);
         }
         if let (Value::Number(note), Some(freq)) = (onset.value, self.node.note_controls.freq) {
             let hertz = crate::pattern::Pitch::Midi(note).hertz() as f32;

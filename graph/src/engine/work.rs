@@ -120,6 +120,10 @@ pub struct Onset {
     /// Which step of its length it is, counted from the beginning of the song.
     pub step: i64,
     pub detached: bool,
+    /// How many frames later it sounds than it is said to, its end too.
+    pub nudge: i64,
+    /// How many seconds the event lasts, where a control wants to know.
+    pub lasts: f32,
 }
 
 /// A step of a pattern on a control.

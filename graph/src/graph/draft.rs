@@ -351,6 +351,8 @@ impl Draft {
                 control,
                 pattern,
                 text: String::new(),
+                from_zero: false,
+                zero: 0,
                 span: Default::default(),
             });
         }

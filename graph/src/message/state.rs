@@ -17,6 +17,8 @@ pub struct Voice {
     pub held: Option<u16>,
     /// The cycle at which a pattern's note ends.
     pub off: Option<Ratio>,
+    /// How many frames later than that it ends.
+    pub nudge: i64,
     /// The frame at which its last note began.
     pub since: i64,
     /// The frame at which its gate last fell.
@@ -183,6 +185,7 @@ impl NodeState {
             held: None,
             off: None,
             since: i64::MIN,
+            nudge: 0,
             fell: i64::MIN,
             rise: None,
             detached: true,

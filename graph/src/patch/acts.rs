@@ -44,7 +44,19 @@ pub enum Deed {
         scene: String,
         /// How long values take to get there, in bars; 0 is at once.
         bars: Ratio,
+        /// What it waits for, where it has no place in the song.
+        #[serde(default)]
+        soon: Option<Soon>,
     },
+}
+
+/// What an act waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Soon {
+    /// The next beat.
+    Beat,
+    /// The next bar.
+    Bar,
 }
 
 /// A named state, to be laid over a score: values, mutes, patterns, tempo. Nodes and connections stay the score's.

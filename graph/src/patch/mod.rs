@@ -11,7 +11,7 @@ mod model;
 mod rename;
 mod routing;
 
-pub use acts::{Act, Deed, Keys, Mapping, Modulation, Scene, SceneNode};
+pub use acts::{Act, Deed, Keys, Mapping, Modulation, Scene, SceneNode, Soon};
 pub use course::{Course, MeterChange, RubatoChange, TempoChange};
 pub use ending::Ending;
 pub use graph::{Graph, MAX_DEPTH, MAX_FACTOR};

@@ -3,7 +3,7 @@
 use super::{Act, Course, Ending, Graph, Keys, Mapping, Modulation, Scene};
 use crate::pattern::Pattern;
 use crate::signal::{Control, Function};
-use crate::time::Meter;
+use crate::time::{Meter, Ratio};
 use crate::ugen::Description;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,8 +117,26 @@ pub struct Binding {
     pub pattern: Pattern,
     /// The pattern as written, for display.
     pub text: String,
+    /// Its cycles count from where it comes in, and not from the song's beginning.
+    #[serde(default)]
+    pub from_zero: bool,
+    /// The bar of the song that is its cycle 0: where it came in, if it counts from there.
+    #[serde(default)]
+    pub zero: i64,
     /// The statement that bound it.
     pub span: Span,
+}
+
+impl Binding {
+    /// The pattern as it lies in the song.
+    pub fn placed(&self) -> Pattern {
+        if self.zero == 0 {
+            return self.pattern.clone();
+        }
+        let later = self.pattern.clone().late(Ratio::whole(self.zero));
+        // Nested too deep to be moved: then it counts from the beginning.
+        later.unwrap_or_else(|_| self.pattern.clone())
+    }
 }
 
 /// What a score says.

@@ -11,6 +11,9 @@ pub enum Value {
     Number(f64),
 }
 
+/// The most seconds by which a step may be nudged, earlier or later.
+pub const MAX_NUDGE: f64 = 0.2;
+
 /// The most controls of one step that follow curves.
 pub const MAX_CARRIED: usize = 4;
 

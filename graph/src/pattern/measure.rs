@@ -30,6 +30,8 @@ pub struct Measure {
     pub carried: u16,
     /// Random operations, so that the next one has its own seed.
     pub randoms: u32,
+    /// Into how many parts a cycle is divided, see [`super::fine`].
+    pub fine: u64,
 }
 
 impl Measure {
@@ -43,6 +45,7 @@ impl Measure {
         computed: false,
         carried: 0,
         randoms: 0,
+        fine: 1,
     };
     const CURVE: Measure = Measure {
         continuous: true,
@@ -176,7 +179,14 @@ impl Measure {
     /// # Errors
     /// If the node means nothing, or is beyond the bounds.
     pub fn of(node: &Node) -> Result<Measure, PatternError> {
-        let measure = Measure::of_parts(node)?.closed();
+        let parts = Measure::of_parts(node)?;
+        let measure = Measure {
+            fine: super::fine::of(node, parts.voices),
+            ..parts.closed()
+        };
+        if measure.fine > super::fine::MAX_FINE {
+            return Err(PatternError::TooFine);
+        }
         if measure.depth > MAX_DEPTH {
             return Err(PatternError::TooDeep);
         }
@@ -221,6 +231,7 @@ impl Measure {
             }
             Node::Stack(layers) => Measure::sum(layers.iter(), true),
             Node::Fast(factor, p) => Measure::fast(*factor, p)?,
+            Node::Late(by, _) if *by > LIMIT || -*by > LIMIT => return Err(PatternError::TooFar),
             Node::Late(_, p) | Node::Rev(p) | Node::Within { of: p, .. } => p.measure(),
             Node::Zoom(begin, end, p) => {
                 if *begin < Ratio::ZERO || *end > Ratio::ONE || begin >= end {

@@ -54,6 +54,12 @@ pub enum PatternError {
         super::MAX_CARRIED
     )]
     TooManyCurves,
+    /// Times with denominators above [`super::MAX_FINE`].
+    #[error("the times of this pattern are too fine to be exact; use simpler fractions of a cycle")]
+    TooFine,
+    /// Moved by more than a million cycles.
+    #[error("a pattern is moved by a million cycles at most")]
+    TooFar,
     /// Nothing to put together.
     #[error("a sequence needs at least one step")]
     Empty,
@@ -285,6 +291,10 @@ impl Pattern {
     /// How many random operations it has: the seed of the next.
     pub fn randoms(&self) -> u32 {
         self.0.measure.randoms
+    }
+    /// Into how many parts it divides a cycle: its events begin and end at multiples of that fraction.
+    pub fn fine(&self) -> u64 {
+        self.0.measure.fine.max(1)
     }
     /// Tells shared patterns apart by where they are kept.
     pub(super) fn address(&self) -> usize {

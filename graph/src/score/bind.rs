@@ -156,7 +156,10 @@ fn notes(
 
 /// What notes say for whoever listens to it: a velocity, and what samples do with a sound.
 fn is_optional(control: &str) -> bool {
-    matches!(control, "vel" | "begin" | "end" | "speed" | "cut") || lib_outgoing::is_sent(control)
+    matches!(
+        control,
+        "vel" | "begin" | "end" | "speed" | "cut" | "fit" | "nudge"
+    ) || lib_outgoing::is_sent(control)
 }
 
 /// Takes off whatever plays a node's notes, or one of its controls.
@@ -179,6 +182,8 @@ fn bind(e: &mut Evaluator<'_>, node: &str, control: Option<&str>, pattern: Patte
         control,
         pattern,
         text: e.text(span),
+        from_zero: false,
+        zero: 0,
         span,
     });
 }

@@ -16,9 +16,9 @@ const MAX_TRANSFORMS: u32 = 32;
 /// Calls a transform's methods on a pattern, one after the other.
 fn apply(e: &mut Evaluator<'_>, transform: &Transform, on: Given, span: Span) -> Eval<Value> {
     let mut on = on;
-    for (method, given) in &transform.steps {
+    for (method, given, named) in &transform.steps {
         let positional = std::iter::once(on).chain(given.iter().cloned()).collect();
-        let args = Args::bind(method, span, positional, Vec::new())?;
+        let args = Args::bind(method, span, positional, named.clone())?;
         let value = (method.run)(e, &args)?;
         on = Given { value, span };
     }
@@ -34,7 +34,8 @@ pub fn transform(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     };
     let mut given = args.rest.clone();
     let last = given.pop_if(|g| matches!(g.value, Value::Pattern(_)));
-    let depth = given.iter().map(|g| match &g.value {
+    let all = given.iter().chain(args.named.iter().map(|n| &n.1));
+    let depth = all.map(|g| match &g.value {
         Value::Transform(inner) => inner.depth + 1,
         _ => 0,
     });
@@ -43,9 +44,9 @@ pub fn transform(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
         let message = format!("transforms are nested more than {MAX_TRANSFORMS} deep");
         return Err(Diagnostic::new(args.span, message).into());
     }
-    e.hold(2 + given.len(), args.span)?;
+    e.hold(2 + given.len() + args.named.len(), args.span)?;
     let transform = Transform {
-        steps: vec![(method, given)],
+        steps: vec![(method, given, args.named.clone())],
         depth,
     };
     match last {

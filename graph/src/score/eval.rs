@@ -402,7 +402,13 @@ impl<'t> Evaluator<'t> {
                     // A type hint, or the output.
                     return Ok(Value::Place(Place::Out(1)));
                 }
+                // krach's `kr.saw` is its pattern.
+                let prefixed = match module {
+                    Module::Session => super::lib_curve::PREFIXED,
+                    _ => &[],
+                };
                 let found = names::functions(*module)
+                    .chain(prefixed)
                     .find(|b| b.name == &**name)
                     .map(Value::Builtin);
                 (found, names::functions(*module).map(|b| b.name).collect())
@@ -413,7 +419,7 @@ impl<'t> Evaluator<'t> {
                 (method, lib_pattern::methods().map(|m| m.name).collect())
             }
             // `add.out`: where the rhythm comes from.
-            Value::Method(of, first) if matches!(**of, Value::Pattern(_)) => {
+            Value::Method(of, first) if matches!(**of, Value::Pattern(_) | Value::Str(_)) => {
                 let own = |m: &&Builtin| m.name.strip_prefix(first.name)?.strip_prefix('.');
                 let found = lib_pattern::methods().find(|m| own(m) == Some(name));
                 let method = found.map(|m| Value::Method(Rc::clone(of), m));
@@ -429,7 +435,11 @@ impl<'t> Evaluator<'t> {
                     Value::Dict(_) => lib_list::DICT_METHODS,
                     _ => &[],
                 };
-                let found = methods.iter().find(|m| m.name == &**name);
+                let mut found = methods.iter().find(|m| m.name == &**name);
+                if found.is_none() && matches!(object, Value::Str(_)) {
+                    // Mini-notation, as Strudel has it: "c3 e3".fast(2).
+                    found = lib_pattern::methods().find(|m| m.name == &**name);
+                }
                 let method = found.map(|m| Value::Method(Rc::new(object.clone()), m));
                 (method, methods.iter().map(|m| m.name).collect())
             }

@@ -9,7 +9,7 @@ use super::eval::{Eval, Evaluator};
 use super::lib_nodes::group;
 use super::lib_session::path;
 use super::value::{Builtin, Given, Value};
-use crate::patch::{Act, Deed, GAIN, Patch, Span};
+use crate::patch::{Act, Deed, GAIN, Patch, Soon, Span};
 use crate::time::{Curve, Ratio};
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ use std::rc::Rc;
 pub const FUNCTIONS: &[Builtin] = &[
     Builtin {
         name: "fade",
-        params: &["path", "target", "bars", "curve", "to"],
+        params: &["path", "target", "bars", "curve", "to", "steps_per_bar"],
         run: fade,
     },
     Builtin {
@@ -42,7 +42,7 @@ pub const FUNCTIONS: &[Builtin] = &[
     },
     Builtin {
         name: "recall",
-        params: &["name", "bars"],
+        params: &["name", "bars", "when"],
         run: recall,
     },
     Builtin {
@@ -157,9 +157,6 @@ impl Evaluator<'_> {
             Context::At(bar) => Some(bar),
             _ => None,
         });
-        if at.is_some() && matches!(deed, Deed::Recall { .. }) {
-            return Err(no_place(span));
-        }
         self.patch.acts.push(Act {
             text,
             occurrence,
@@ -186,13 +183,6 @@ impl Evaluator<'_> {
         self.act(deed, span)?;
         Ok(true)
     }
-}
-
-/// Scenes are chosen when the score is evaluated, or by hand.
-fn no_place(span: Span) -> Box<Diagnostic> {
-    Diagnostic::new(span, "a scene has no place in the song")
-        .hint("fades have one: at(8, fade(\"bass/gain\", 0, bars=4))")
-        .into()
 }
 
 /// A length of time in bars, from 0 up.
@@ -245,7 +235,12 @@ fn fade(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
         None => args.need("target")?.clone(),
     };
     let to = number(&to_given, "target")? as f32;
-    let (bars, curve) = (bars(args, FADE_BARS)?, curve(args)?);
+    // krach's steps a bar, which may stand where the curve does, are not needed: a fade is exact.
+    let stepped = args
+        .get("curve")
+        .is_some_and(|g| g.value.number().is_some());
+    let curve = if stepped { Curve::Linear } else { curve(args)? };
+    let bars = bars(args, FADE_BARS)?;
     let first = e.patch.acts.len();
     for (node, control) in controls(e, given)? {
         let (_, lo, hi) = e.control_of(&node, &control, given.span)?;
@@ -278,9 +273,6 @@ fn at(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
                 .into());
         };
         for act in e.patch.acts.get_mut(from..to).unwrap_or_default() {
-            if let Deed::Recall { .. } = act.deed {
-                return Err(no_place(given.span));
-            }
             act.at = Some(bar);
         }
     }
@@ -344,8 +336,24 @@ fn recall(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let deed = Deed::Recall {
         scene: scene.to_string(),
         bars: bars(args, 0)?,
+        soon: soon(args)?,
     };
     e.act(deed, args.span)
+}
+
+/// `when="bar"`: at the next beat or bar.
+fn soon(args: &Args) -> Eval<Option<Soon>> {
+    let Some(given) = args.get("when") else {
+        return Ok(None);
+    };
+    match &given.value {
+        Value::Str(word) if &**word == "now" => Ok(None),
+        Value::Str(word) if &**word == "beat" => Ok(Some(Soon::Beat)),
+        Value::Str(word) if &**word == "bar" => Ok(Some(Soon::Bar)),
+        _ => Err(wrong(given, "when", "\"now\", \"beat\" or \"bar\"")
+            .hint("at a bar of the song: at(8, recall(\"drop\"))")
+            .into()),
+    }
 }
 
 fn no_scene(e: &Evaluator<'_>, name: &str, span: Span) -> Box<Diagnostic> {

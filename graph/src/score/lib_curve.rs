@@ -74,13 +74,8 @@ pub const FUNCTIONS: &[Builtin] = &[
     },
 ];
 
-/// krach's names of curves, which are its pattern module's alone: elsewhere `saw` is a signal.
+/// krach's other names of curves.
 pub const OF_KRACH: &[Builtin] = &[
-    Builtin {
-        name: "saw",
-        params: CURVE,
-        run: |_, a| wave(a, Wave::Ramp),
-    },
     Builtin {
         name: "mod_sine",
         params: CURVE,
@@ -112,6 +107,13 @@ pub const OF_KRACH: &[Builtin] = &[
         run: |_, a| wave(a, Wave::Exp),
     },
 ];
+
+/// krach's name of the ramp, where a prefix says that a pattern is meant: a bare `saw` is the signal.
+pub const PREFIXED: &[Builtin] = &[Builtin {
+    name: "saw",
+    params: CURVE,
+    run: |_, a| wave(a, Wave::Ramp),
+}];
 
 methods! {
     "segment" | "seg": ("rate") => |e, a| numbers(e, a, "rate", false, &mut |p, rate| match rate {

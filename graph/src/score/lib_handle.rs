@@ -15,7 +15,7 @@ use std::rc::Rc;
 pub const METHODS: &[Builtin] = &[
     Builtin {
         name: "play",
-        params: &["self", "target", "pattern"],
+        params: &["self", "target", "pattern", "from_zero", "swing"],
         run: play,
     },
     Builtin {
@@ -28,11 +28,18 @@ pub const METHODS: &[Builtin] = &[
     },
     Builtin {
         name: "fade",
-        params: &["self", "control", "target", "bars", "curve"],
+        params: &[
+            "self",
+            "control",
+            "target",
+            "bars",
+            "curve",
+            "steps_per_bar",
+        ],
         run: |e, a| {
             let path = control(e, a)?;
             let args = vec![path, a.need("target")?.clone()];
-            call(e, "fade", args, &["bars", "curve"], a)
+            call(e, "fade", args, &["bars", "curve", "steps_per_bar"], a)
         },
     },
     Builtin {
@@ -51,7 +58,7 @@ pub const METHODS: &[Builtin] = &[
             let level = match a.get("level") {
                 Some(level) => level.clone(),
                 None => Given {
-                    value: Value::Float(0.5),
+                    value: Value::Float(lib_session::SEND_LEVEL),
                     span: a.span,
                 },
             };
@@ -132,8 +139,15 @@ fn control(e: &mut Evaluator<'_>, args: &Args) -> Eval<Given> {
 fn play(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let node = args.need("self")?.clone();
     let target = args.need("target")?.clone();
+    let further = &["from_zero", "swing"];
     match args.get("pattern") {
-        None => call(e, "play", vec![node, target], &[], args),
-        Some(pattern) => call(e, "play", vec![node, pattern.clone(), target], &[], args),
+        None => call(e, "play", vec![node, target], further, args),
+        Some(pattern) => call(
+            e,
+            "play",
+            vec![node, pattern.clone(), target],
+            further,
+            args,
+        ),
     }
 }

@@ -262,6 +262,8 @@ pub fn bind(e: &mut Evaluator<'_>, name: &str, pattern: Pattern, span: Span) -> 
         control: None,
         pattern,
         text,
+        from_zero: false,
+        zero: 0,
         span,
     });
     Ok(())

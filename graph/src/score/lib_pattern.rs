@@ -30,8 +30,13 @@ pub const FUNCTIONS: &[Builtin] = &[
     },
     Builtin {
         name: "p",
-        params: &["mini"],
-        run: |e, a| Ok(notation(e, a.need("mini")?)?.into()),
+        params: &["mini", "vel", "**values"],
+        run: |e, a| {
+            let given = a.need("mini")?;
+            let pattern = notation(e, given)?;
+            tell_of_chords(e, a, given);
+            Ok(lib_values::named(e, pattern, a)?.into())
+        },
     },
     Builtin {
         name: "seq",
@@ -39,7 +44,17 @@ pub const FUNCTIONS: &[Builtin] = &[
         run: seq,
     },
     Builtin {
+        name: "fastcat",
+        params: &["*steps", "vel", "**values"],
+        run: seq,
+    },
+    Builtin {
         name: "cat",
+        params: &["*patterns"],
+        run: cat,
+    },
+    Builtin {
+        name: "slowcat",
         params: &["*patterns"],
         run: cat,
     },
@@ -58,38 +73,66 @@ pub const FUNCTIONS: &[Builtin] = &[
         params: &["*patterns"],
         run: stack,
     },
+    Builtin {
+        name: "mtof",
+        params: &["note"],
+        run: |_, a| Ok(Value::Float(Pitch::Midi(a.need_number("note")?).hertz())),
+    },
+    Builtin {
+        name: "ftom",
+        params: &["freq"],
+        run: |_, a| {
+            let hertz = a.need_number("freq")?;
+            if hertz <= 0.0 {
+                return Err(wrong(a.need("freq")?, "freq", "above 0 Hz"));
+            }
+            let octaves = crate::math::ln(hertz / 440.0) / std::f64::consts::LN_2;
+            Ok(Value::Float(69.0 + 12.0 * octaves))
+        },
+    },
+    Builtin {
+        name: "parse_note",
+        params: &["name"],
+        run: |_, a| {
+            let name = a.need_str("name")?;
+            match Pitch::parse(name.trim()) {
+                Some(pitch) => Ok(Value::Float(pitch.hertz())),
+                None => Err(no_note(&name, a.need("name")?.span)),
+            }
+        },
+    },
 ];
 
 /// Every method of a pattern; the first parameter is the pattern itself.
 pub const METHODS: &[Builtin] = &[
     Builtin {
         name: "over",
-        params: &["pattern", "cycles"],
+        params: &["self", "cycles"],
         run: |e, a| stretch(e, a, "cycles", |n| Ratio::ONE / n),
     },
     Builtin {
         name: "slow",
-        params: &["pattern", "factor"],
+        params: &["self", "factor"],
         run: |e, a| stretch(e, a, "factor", |n| Ratio::ONE / n),
     },
     Builtin {
         name: "fast",
-        params: &["pattern", "factor"],
+        params: &["self", "factor"],
         run: |e, a| stretch(e, a, "factor", |n| n),
     },
     Builtin {
         name: "late",
-        params: &["pattern", "cycles"],
+        params: &["self", "cycles"],
         run: |e, a| shift(e, a, |n| n),
     },
     Builtin {
         name: "shift",
-        params: &["pattern", "cycles"],
+        params: &["self", "cycles"],
         run: |e, a| shift(e, a, |n| n),
     },
     Builtin {
         name: "early",
-        params: &["pattern", "cycles"],
+        params: &["self", "cycles"],
         run: |e, a| shift(e, a, |n| -n),
     },
 ];
@@ -164,6 +207,31 @@ pub fn notation(e: &Evaluator<'_>, given: &Given) -> Eval<Pattern> {
             });
             built(placed, given.span)
         }
+    }
+}
+
+/// krach's `kr.p("[C4 E4]")` is a chord, and here these notes share a step: whoever writes it so is told on the console.
+fn tell_of_chords(e: &mut Evaluator<'_>, args: &Args, given: &Given) {
+    let Value::Str(text) = &given.value else {
+        return;
+    };
+    if !e.text(args.span).starts_with("kr.") {
+        return;
+    }
+    let groups = text.split('[').skip(1);
+    let chord = groups
+        .filter_map(|rest| rest.split_once(']'))
+        .find(|group| {
+            let notes: Vec<&str> = group.0.split_whitespace().collect();
+            notes.len() > 1 && notes.iter().all(|n| Pitch::parse(n).is_some())
+        });
+    if let Some((group, _)) = chord {
+        let notes: Vec<&str> = group.split_whitespace().collect();
+        let told = format!(
+            "the notes of [{group}] follow each other; at once they are [{}]\n",
+            notes.join(",")
+        );
+        e.console.print(&told, given.span);
     }
 }
 

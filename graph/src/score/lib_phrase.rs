@@ -109,35 +109,73 @@ methods! {
     "freeze": () => |e, a| Ok(this(e, a)?.into());
 }
 
-/// Names of transforms that scores may also use as functions: `every(4, rev)`, `every(4, fast(2))`, and krach's
+/// Names of transforms that scores may also use as functions: `every(4, rev)`, `off(1/8, add(7))`, and krach's
 /// `reverse >> fast(2)`. Applied to a pattern at once where one stands at the end.
 pub const TRANSFORMS: &[Builtin] = &[
     curried("rev"),
     curried("reverse"),
     curried("fast"),
     curried("slow"),
+    curried("over"),
     curried("hurry"),
     curried("early"),
     curried("late"),
     curried("shift"),
     curried("every"),
+    curried("firstOf"),
+    curried("lastOf"),
+    curried("when"),
     curried("ply"),
     curried("iter"),
+    curried("iterBack"),
     curried("palindrome"),
     curried("brak"),
+    curried("swingBy"),
     curried("degrade"),
     curried("degradeBy"),
     curried("thin"),
+    curried("sometimes"),
+    curried("sometimesBy"),
+    curried("often"),
+    curried("rarely"),
+    curried("almostAlways"),
+    curried("almostNever"),
+    curried("always"),
+    curried("never"),
+    curried("someCycles"),
+    curried("someCyclesBy"),
+    curried("mask"),
     curried("euclid"),
     curried("spread"),
+    curried("euclidRot"),
     curried("off"),
+    curried("superimpose"),
+    curried("layer"),
     curried("jux"),
+    curried("juxBy"),
     curried("chop"),
     curried("striate"),
     curried("legato"),
     curried("clip"),
+    curried("nudge"),
+    curried("fit"),
     curried("linger"),
+    curried("compress"),
+    curried("zoom"),
+    curried("within"),
+    curried("chunk"),
+    curried("inside"),
+    curried("outside"),
+    curried("ribbon"),
+    curried("segment"),
+    curried("shuffle"),
+    curried("scramble"),
+    curried("repeatCycles"),
+    curried("add"),
+    curried("mul"),
+    curried("div"),
     curried("transpose"),
+    curried("voicing"),
     curried("scale"),
     curried("arp"),
 ];
@@ -147,7 +185,7 @@ pub fn is_transform(builtin: &Builtin) -> bool {
     builtin.params == CURRIED && TRANSFORMS.iter().any(|t| t.name == builtin.name)
 }
 
-const CURRIED: &[&str] = &["*values"];
+const CURRIED: &[&str] = &["*values", "**named"];
 
 const fn curried(name: &'static str) -> Builtin {
     Builtin {

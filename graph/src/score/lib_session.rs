@@ -5,8 +5,10 @@ use super::bind;
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
 use super::lib_outgoing;
+use super::lib_pattern;
 use super::lib_signal;
 use super::lib_time;
+use super::lib_transform;
 use super::value::{Builtin, Given, Place, Value};
 use crate::patch::{Connection, Node, Source, Span, Target};
 use std::collections::BTreeMap;
@@ -22,7 +24,7 @@ pub const FUNCTIONS: &[Builtin] = &[
     },
     Builtin {
         name: "input",
-        params: &["name"],
+        params: &["name", "channel", "gain"],
         run: input,
     },
     Builtin {
@@ -31,8 +33,18 @@ pub const FUNCTIONS: &[Builtin] = &[
         run: connect,
     },
     Builtin {
+        name: "send",
+        params: &["source", "target", "level", "port"],
+        run: connect,
+    },
+    Builtin {
+        name: "wire",
+        params: &["source", "target", "port"],
+        run: connect,
+    },
+    Builtin {
         name: "play",
-        params: &["node", "pattern", "control"],
+        params: &["node", "pattern", "control", "from_zero", "swing"],
         run: play,
     },
     Builtin {
@@ -62,6 +74,8 @@ pub const FUNCTIONS: &[Builtin] = &[
     },
 ];
 
+/// The level of krach's `send` unless said.
+pub const SEND_LEVEL: f64 = 0.5;
 /// The most voices a node may have.
 const MAX_VOICES: i64 = 64;
 
@@ -196,7 +210,17 @@ fn input(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     } else {
         Rc::from("input")
     };
+    // krach's channel; the host's (or the sound card's) main input is what there is.
+    if let Some(given) = args.get("channel")
+        && !matches!(given.value, Value::Int(0))
+    {
+        let d = Diagnostic::new(given.span, "there is one input: channel 0, both its sides");
+        return Err(d.hint("leave the channel out").into());
+    }
     add_node(e, &name, Source::Input, "input", args.span)?;
+    if let Some(given) = args.get("gain").cloned() {
+        set_value(e, &name, "gain", given.span, &given)?;
+    }
     Ok(Value::Node(name))
 }
 
@@ -269,12 +293,12 @@ pub fn route(e: &mut Evaluator<'_>, from: &Rc<str>, right: &Given, span: Span) -
 
 fn connect(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let from = node_name(e, args.need("source")?, "source")?;
-    let level = args
-        .get("level")
-        .map(|given| number(given, "level"))
-        .transpose()?;
+    // krach's `send` has a level also where none is said, its `wire` has none.
+    let given = args.has("level").then(|| args.get("level")).flatten();
+    let level = given.map(|given| number(given, "level")).transpose()?;
+    let level = level.or((args.name() == "send").then_some(SEND_LEVEL));
     let target = target(e, args.need("target")?)?;
-    e.level = args.get("level").map(|level| level.span);
+    e.level = given.map(|level| level.span);
     let port = match args.get("port") {
         None => 0,
         Some(given) => port(e, &target, given)?,
@@ -322,7 +346,12 @@ pub fn port(e: &Evaluator<'_>, target: &Given, given: &Given) -> Eval<u16> {
     let inputs = e.node(name, target.span)?.inputs();
     let found = match &given.value {
         Value::Int(i) => usize::try_from(*i).ok().filter(|i| *i < inputs.len()),
-        Value::Str(wanted) => inputs.iter().position(|input| *input == **wanted),
+        Value::Str(wanted) => {
+            let named = inputs.iter().position(|input| *input == **wanted);
+            // krach counts them: "in0", "in1".
+            let counted = || wanted.strip_prefix("in")?.parse().ok();
+            named.or_else(|| counted().filter(|i| *i < inputs.len()))
+        }
         _ => None,
     };
     found.map(|i| i as u16).ok_or_else(|| {
@@ -417,9 +446,37 @@ fn add_connection(
 }
 
 fn play(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let (name, pattern) = (args.need("node")?, args.need("pattern")?);
+    let (name, mut pattern) = (args.need("node")?, args.need("pattern")?.clone());
+    if args.get("swing").is_some() {
+        let plain = lib_pattern::pattern(e, &pattern, "pattern")?;
+        let grid = lib_transform::KRACHS_GRID;
+        let swung = lib_transform::krachs_swing(plain, args.get("swing"), grid, pattern.span)?;
+        pattern.value = swung.into();
+    }
+    let leaves = bind_what_plays(e, args, name, &pattern)?;
+    let from_zero = args.get("from_zero").is_some_and(|g| g.value.truth());
+    if from_zero && !matches!(pattern.value, Value::None) {
+        let bound = if leaves {
+            &mut e.patch.outgoing
+        } else {
+            &mut e.patch.bindings
+        };
+        if let Some(last) = bound.last_mut() {
+            last.from_zero = true;
+        }
+    }
+    Ok(Value::None)
+}
+
+/// Binds what is to be played; whether it leaves the sound.
+fn bind_what_plays(
+    e: &mut Evaluator<'_>,
+    args: &Args,
+    name: &Given,
+    pattern: &Given,
+) -> Eval<bool> {
     if args.get("control").is_none() && lib_outgoing::play(e, name, pattern)? {
-        return Ok(Value::None);
+        return Ok(true);
     }
     // krach's `play("bass/cutoff", …)`.
     if let Value::Str(path) = &name.value
@@ -432,26 +489,14 @@ fn play(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
             span: name.span,
         };
         bind::on_control(e, &node.into(), &control, pattern)?;
-        return Ok(Value::None);
+        return Ok(false);
     }
-    let node = node_name(e, args.need("node")?, "node")?;
-    let pattern = args.need("pattern")?;
+    let node = node_name(e, name, "node")?;
     match args.get("control") {
         None => bind::at(e, &node, pattern, args.span)?,
-        Some(control) => {
-            let pair = Value::Tuple([control.value.clone(), pattern.value.clone()].into());
-            bind::at(
-                e,
-                &node,
-                &Given {
-                    value: pair,
-                    span: pattern.span,
-                },
-                args.span,
-            )?
-        }
+        Some(control) => bind::on_control(e, &node, control, pattern)?,
     };
-    Ok(Value::None)
+    Ok(false)
 }
 
 fn set(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {

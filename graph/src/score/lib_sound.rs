@@ -4,7 +4,8 @@
 use super::args::{Args, number, wrong};
 use super::diagnostic::{Diagnostic, nearest};
 use super::eval::{Eval, Evaluator};
-use super::lib_pattern::{built, notation, pattern, place, step, word};
+use super::lib_pattern::{built, notation, place, step, word};
+use super::lib_transform::this;
 use super::value::{Builtin, Given, Value};
 use crate::patch::{Node, Source, Span};
 use crate::pattern::{Atom, Pattern, Said, Structure};
@@ -31,37 +32,37 @@ pub const FUNCTIONS: &[Builtin] = &[
 pub const METHODS: &[Builtin] = &[
     Builtin {
         name: "begin",
-        params: &["pattern", "share"],
+        params: &["self", "share"],
         run: |e, a| control(e, a, "share", "begin", (0.0, 1.0)),
     },
     Builtin {
         name: "end",
-        params: &["pattern", "share"],
+        params: &["self", "share"],
         run: |e, a| control(e, a, "share", "end", (0.0, 1.0)),
     },
     Builtin {
         name: "speed",
-        params: &["pattern", "factor"],
+        params: &["self", "factor"],
         run: |e, a| control(e, a, "factor", "speed", (-16.0, 16.0)),
     },
     Builtin {
         name: "cut",
-        params: &["pattern", "group"],
+        params: &["self", "group"],
         run: |e, a| control(e, a, "group", "cut", (0.0, 127.0)),
     },
     Builtin {
         name: "n",
-        params: &["pattern", "number"],
+        params: &["self", "number"],
         run: |e, a| said(e, a, "number", variant),
     },
     Builtin {
         name: "bank",
-        params: &["pattern", "name"],
+        params: &["self", "name"],
         run: |e, a| said(e, a, "name", banked),
     },
     Builtin {
         name: "s",
-        params: &["pattern", "name"],
+        params: &["self", "name"],
         run: |e, a| said(e, a, "name", named),
     },
 ];
@@ -269,7 +270,7 @@ fn combined(
     parameter: &str,
     combine: &mut dyn FnMut(&Atom, &Atom) -> Eval<Atom>,
 ) -> Eval<Value> {
-    let this = pattern(e, args.need("pattern")?, "pattern")?;
+    let this = this(e, args)?;
     let given = args.need(parameter)?;
     let other = match &given.value {
         Value::Str(_) => notation(e, given)?,

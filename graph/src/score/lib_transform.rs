@@ -5,12 +5,13 @@ use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
 use super::lib_pattern::{built, notation, pattern, place, step};
 use super::value::{Given, Value};
+use crate::patch::Span;
 use crate::pattern::{Atom, Join, Pattern, PatternError};
 use crate::time::Ratio;
 
 /// A table of methods of patterns; the first parameter is the pattern itself.
 macro_rules! methods {
-    (@ ($($param:literal),*)) => { &["pattern", $($param),*] };
+    (@ ($($param:literal),*)) => { &["self", $($param),*] };
     ($($($name:literal)|+ : $params:tt => $run:expr;)*) => {
         /// The methods of patterns that live here; the first parameter is the pattern itself.
         pub const METHODS: &[$crate::score::value::Builtin] = &[$($(
@@ -121,6 +122,8 @@ methods! {
         made(a, this(e, a)?.swing(a.need_ratio("amount")?, count(a, "n")?))
     };
     "swing": ("n", "grid") => swing;
+    "nudge": ("seconds") => |e, a| super::lib_values::said_of_each(e, a, "nudge", "seconds");
+    "fit": () => |e, a| made(a, this(e, a)?.map(&mut |atom| atom.clone().set("fit", 1.0)));
     "legato" | "clip": ("factor") => |e, a| {
         let factor = a.need_number("factor")?;
         if !(0.0..=64.0).contains(&factor) {
@@ -130,8 +133,9 @@ methods! {
     };
 }
 
+/// What a method belongs to, or the first argument of a function.
 pub(super) fn this(e: &Evaluator<'_>, a: &Args) -> Eval<Pattern> {
-    pattern(e, a.need("pattern")?, "pattern")
+    pattern(e, a.need(a.first_name())?, "pattern")
 }
 
 pub(super) fn made(a: &Args, result: Result<Pattern, PatternError>) -> Eval<Value> {
@@ -143,8 +147,29 @@ pub(super) fn given_pattern(e: &Evaluator<'_>, given: &Given) -> Eval<Pattern> {
     match &given.value {
         Value::Str(_) => notation(e, given),
         Value::Bool(on) => Ok(Pattern::atom(Atom::of_number(f64::from(u8::from(*on))))),
+        // A list is a sequence: `.mask([1, 0, 1, 1])`.
+        Value::List(items) => sequence(e, &items.borrow(), given.span),
+        Value::Tuple(items) => sequence(e, items, given.span),
         _ => step(e, given),
     }
+}
+
+fn sequence(e: &Evaluator<'_>, items: &[Value], span: Span) -> Eval<Pattern> {
+    let steps = items.iter().map(|value| match value {
+        // Lists in lists may hold themselves: a sequence is flat.
+        Value::List(_) | Value::Tuple(_) => {
+            let d = Diagnostic::new(span, "a list of lists is no sequence");
+            Err(d.hint("brackets in mini-notation nest: \"1 [0 1]\"").into())
+        }
+        value => given_pattern(
+            e,
+            &Given {
+                value: value.clone(),
+                span,
+            },
+        ),
+    });
+    built(Pattern::seq(steps.collect::<Eval<_>>()?), span)
 }
 
 pub(super) fn count(a: &Args, name: &str) -> Eval<u32> {
@@ -191,25 +216,34 @@ pub(super) fn changed(e: &mut Evaluator<'_>, a: &Args, p: &Pattern) -> Eval<Patt
 /// every second of `grid` steps at `amount` of the two: 0.5 is straight.
 fn swing(e: &mut Evaluator<'_>, a: &Args) -> Eval<Value> {
     let p = this(e, a)?;
-    let krach = a.get("grid").is_some() || matches!(a.need("n")?.value, Value::Float(_));
-    if !krach {
+    let amount = a.get("n");
+    if let (None, Some(n)) = (a.get("grid"), amount)
+        && !matches!(n.value, Value::Float(_))
+    {
         return made(a, p.swing(Ratio::new(1, 3), count(a, "n")?));
     }
-    let grid = if a.get("grid").is_some() {
-        count(a, "grid")?
-    } else {
-        8
+    let grid = match a.get("grid") {
+        Some(_) => count(a, "grid")?,
+        None => KRACHS_GRID,
     };
-    let amount = a.need_ratio("n")?;
-    if amount < Ratio::ZERO || amount > Ratio::ONE {
-        return Err(wrong(
-            a.need("n")?,
-            "n",
-            "from 0 to 1 where it is an amount",
-        ));
+    Ok(krachs_swing(p, amount, grid, a.span)?.into())
+}
+
+/// The steps of a cycle that swing unless said.
+pub const KRACHS_GRID: u32 = 8;
+
+/// Every second of `grid` steps at `amount` (0…1, 0.67 unless said) of the two.
+pub fn krachs_swing(p: Pattern, amount: Option<&Given>, grid: u32, span: Span) -> Eval<Pattern> {
+    let share = match amount {
+        Some(given) => super::args::ratio(given, "amount")?,
+        None => Ratio::new(67, 100),
+    };
+    if let Some(given) = amount
+        && (share < Ratio::ZERO || share > Ratio::ONE)
+    {
+        return Err(wrong(given, "amount", "from 0 to 1"));
     }
-    let by = amount + amount - Ratio::ONE;
-    made(a, p.swing(by, (grid / 2).max(1)))
+    built(p.swing(share + share - Ratio::ONE, (grid / 2).max(1)), span)
 }
 
 fn every(e: &mut Evaluator<'_>, a: &Args, last: bool) -> Eval<Value> {
@@ -303,21 +337,65 @@ pub fn numbers(
     }
 }
 
+fn no_rhythm(span: Span, pulses: i64, steps: i64) -> Box<Diagnostic> {
+    let message = format!("there is no rhythm of {pulses} pulses in {steps} steps");
+    Diagnostic::new(span, message)
+        .hint("1 to 256 steps, and not more pulses than steps")
+        .into()
+}
+
 fn euclid(e: &mut Evaluator<'_>, a: &Args) -> Eval<Value> {
     let p = this(e, a)?;
-    let whole = |name: &str| match a.get(name).map(|given| &given.value) {
-        Some(Value::Int(n)) => Ok(*n),
-        None if name == "rotation" => Ok(0),
-        _ => Err(wrong(a.need(name)?, name, "a whole number")),
-    };
-    let (pulses, steps, rotation) = (whole("pulses")?, whole("steps")?, whole("rotation")?);
-    match p.euclidean(pulses, steps, rotation) {
-        Some(rhythm) => made(a, rhythm),
-        None => Err(Diagnostic::new(
-            a.span,
-            format!("there is no rhythm of {pulses} pulses in {steps} steps"),
-        )
-        .hint("1 to 256 steps, and not more pulses than steps")
-        .into()),
+    let numbers = ["pulses", "steps", "rotation"].map(|name| match a.get(name) {
+        None if name == "rotation" => Ok((Pattern::atom(Atom::of_number(0.0)), name, a.span)),
+        _ => {
+            let given = a.need(name)?;
+            match given.value {
+                Value::Int(_) | Value::Str(_) | Value::Pattern(_) | Value::List(_) => {
+                    Ok((given_pattern(e, given)?, name, given.span))
+                }
+                _ => Err(wrong(given, name, "a whole number")),
+            }
+        }
+    });
+    let [pulses, steps, rotation] = numbers;
+    let (pulses, steps, rotation) = (pulses?, steps?, rotation?);
+    // Each of them may be a pattern; the rhythm changes where one of them does.
+    each_whole(&pulses, &mut |k| {
+        each_whole(&steps, &mut |n| {
+            each_whole(&rotation, &mut |r| match p.euclidean(k, n, r) {
+                Some(rhythm) => built(rhythm, a.span),
+                None => Err(no_rhythm(a.span, k, n)),
+            })
+        })
+    })
+    .map(Value::from)
+}
+
+/// What each whole number of a pattern makes.
+fn each_whole(
+    (numbers, name, span): &(Pattern, &str, Span),
+    make: &mut dyn FnMut(i64) -> Eval<Pattern>,
+) -> Eval<Pattern> {
+    let mut said = None;
+    let bound = numbers.bind(Join::Inner, &mut |atom| {
+        let whole = atom
+            .number
+            .filter(|n| n.fract() == 0.0 && n.abs() <= 4096.0);
+        let made = match whole {
+            Some(n) => make(n as i64),
+            None => {
+                let message = format!("`{name}` must be a whole number");
+                Err(Diagnostic::new(place(atom, *span), message).into())
+            }
+        };
+        made.map_err(|d| {
+            said = Some(d);
+            PatternError::BadFactor
+        })
+    });
+    match (bound, said) {
+        (Err(_), Some(d)) => Err(d),
+        (bound, _) => built(bound, *span),
     }
 }

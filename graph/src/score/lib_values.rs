@@ -6,7 +6,9 @@ use super::eval::{Eval, Evaluator};
 use super::lib_pattern::{built, place};
 use super::lib_transform::{given_pattern, made, methods, this};
 use super::value::{Given, Value};
-use crate::pattern::{Arithmetic, Atom, Node, Pattern, PatternError, Pitch, Said, Structure};
+use crate::pattern::{
+    Arithmetic, Atom, MAX_NUDGE, Node, Pattern, PatternError, Pitch, Said, Structure,
+};
 
 methods! {
     "add" | "add.in" | "add.in_": ("value") => |e, a| arithmetic(e, a, Arithmetic::Add, Structure::Left);
@@ -47,6 +49,9 @@ methods! {
         }
         made(a, Pattern::stack(layers))
     };
+    "gain": ("factor") => |e, a| said_of_each(e, a, "gain", "factor");
+    "pan": ("place") => |e, a| said_of_each(e, a, "pan", "place");
+    "vel" | "velocity": ("level") => |e, a| said_of_each(e, a, "vel", "level");
     "jux": ("function") => |e, a| jux(e, a, 1.0);
     "juxBy" | "jux_by": ("amount", "function") => |e, a| {
         let amount = super::lib_transform::chance(a, "amount")?;
@@ -129,6 +134,18 @@ fn arithmetic(
     made(a, result)
 }
 
+/// What a pattern says of one control of each step, by a method of the control's name.
+pub fn said_of_each(
+    e: &mut Evaluator<'_>,
+    a: &Args,
+    control: &str,
+    parameter: &str,
+) -> Eval<Value> {
+    let (p, given) = (this(e, a)?, a.need(parameter)?);
+    let value = given_pattern(e, given)?;
+    Ok(one(&p, control, given, &value, Structure::Left)?.into())
+}
+
 fn set(e: &mut Evaluator<'_>, a: &Args, structure: Structure) -> Eval<Value> {
     let mut p = this(e, a)?;
     for (name, given) in &a.named {
@@ -170,6 +187,12 @@ fn said(atom: &Atom, given: &Given, name: &str) -> Eval<f64> {
     if name == "legato" && !(0.0..=64.0).contains(&x) {
         let message = "`legato` goes from 0 to 64 times the step's length";
         return Err(Diagnostic::new(place(atom, given.span), message).into());
+    }
+    if name == "nudge" && x.abs() > MAX_NUDGE {
+        let message = format!("`nudge` goes from -{MAX_NUDGE} to {MAX_NUDGE} seconds");
+        return Err(Diagnostic::new(place(atom, given.span), message)
+            .hint("further away in cycles: .late(1/4)")
+            .into());
     }
     Ok(x)
 }

@@ -1,29 +1,62 @@
-//! The library of scores: every function there is, with its parameters and a line of help.
+//! The library of scores: every function there is, with its parameters and a line of help. `sorl nodes` prints it, and
+//! the editor offers it.
 
 use super::args::usage;
 use super::names;
 use super::value::Module;
 use super::{
-    lib_acts, lib_endings, lib_graphs, lib_load, lib_module, lib_moves, lib_nodes, lib_session,
-    lib_signal,
+    lib_acts, lib_endings, lib_graphs, lib_handle, lib_load, lib_module, lib_moves, lib_nodes,
+    lib_pattern, lib_phrase, lib_session, lib_signal, library_patterns,
 };
+
+/// Where something of the library is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A function of signals: inside of a function that is a sound, or `krs.` before it.
+    Signal,
+    /// A statement of the session.
+    Session,
+    /// A function that makes a pattern, or `krp.` before it.
+    Pattern,
+    /// A method of a pattern, after a dot.
+    Method,
+    /// What a node can be told itself, after a dot.
+    Handle,
+}
 
 /// A function that scores may call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LibraryEntry {
+    /// Where it is said.
+    pub kind: Kind,
     /// Its name, without prefix.
     pub name: &'static str,
-    /// The parameters in order; a `*` before the name takes all that follow, `**` any names.
+    /// The parameters in order, without what a method belongs to; a `*` before the name takes all that follow, `**`
+    /// any names.
     pub parameters: &'static [&'static str],
-    /// How it is called: `lowpass(sig, freq)`.
+    /// How it is called: `lowpass(sig, freq)`, `.fast(factor)`.
     pub usage: String,
-    /// What it does, with units, in a line; empty if nothing more is to be said than its name.
+    /// What it does, with units, in a line.
     pub help: &'static str,
+}
+
+/// Everything that scores may call besides Python's own: signals, statements of the session, patterns, their methods
+/// and a node's, each in the order of the table it stands in. No name stands twice in one kind.
+pub fn library() -> Vec<LibraryEntry> {
+    let parts = [
+        signal_functions(),
+        session_functions(),
+        pattern_functions(),
+        pattern_methods(),
+        node_methods(),
+    ];
+    parts.concat()
 }
 
 /// What signals are made of, in the order of the table they stand in.
 pub fn signal_functions() -> Vec<LibraryEntry> {
-    entries(names::functions(Module::Signal), lib_signal::HELP)
+    let functions = names::functions(Module::Signal);
+    entries(Kind::Signal, functions, lib_signal::HELP)
 }
 
 /// The session's own functions: nodes, routing, values, time.
@@ -39,19 +72,44 @@ pub fn session_functions() -> Vec<LibraryEntry> {
         lib_load::FUNCTIONS,
     ];
     let functions = functions.into_iter().flatten();
-    entries(functions, SESSION)
+    entries(Kind::Session, functions, SESSION)
+}
+
+/// What makes patterns. The methods that may be used as functions too (`every(4, rev)`) stand among the methods.
+pub fn pattern_functions() -> Vec<LibraryEntry> {
+    let functions = names::functions(Module::Pattern);
+    let functions = functions.filter(|b| !lib_phrase::is_transform(b));
+    entries(Kind::Pattern, functions, library_patterns::FUNCTIONS)
+}
+
+/// What can be done to patterns, without the spellings that have `_` for a capital letter.
+pub fn pattern_methods() -> Vec<LibraryEntry> {
+    let methods = lib_pattern::methods().filter(|m| !m.name.contains('_'));
+    entries(Kind::Method, methods, library_patterns::METHODS)
+}
+
+/// What a node can be told itself.
+pub fn node_methods() -> Vec<LibraryEntry> {
+    let methods = lib_handle::METHODS.iter();
+    entries(Kind::Handle, methods, library_patterns::HANDLE)
 }
 
 fn entries(
+    kind: Kind,
     functions: impl Iterator<Item = &'static super::value::Builtin>,
     helps: &[(&str, &'static str)],
 ) -> Vec<LibraryEntry> {
     let help = |name: &str| helps.iter().find(|h| h.0 == name).map_or("", |h| h.1);
+    let dot = match kind {
+        Kind::Method | Kind::Handle => ".",
+        _ => "",
+    };
     functions
         .map(|b| LibraryEntry {
+            kind,
             name: b.name,
-            parameters: b.params,
-            usage: usage(b),
+            parameters: b.params.strip_prefix(&["self"]).unwrap_or(b.params),
+            usage: format!("{dot}{}", usage(b)),
             help: help(b.name),
         })
         .collect()
@@ -92,6 +150,14 @@ const SESSION: &[(&str, &str)] = &[
         "connect",
         "leads a node into another; with a level (-4 to 4) a copy of it",
     ),
+    (
+        "send",
+        "leads a copy of a node into another, with a level, 0.5 unless said",
+    ),
+    (
+        "wire",
+        "leads a node into another: connect without a level, krach's name",
+    ),
     ("unsend", "cuts the connection from a node to another"),
     (
         "rename",
@@ -103,7 +169,7 @@ const SESSION: &[(&str, &str)] = &[
     ),
     (
         "play",
-        "plays a pattern on a node or one of its controls; also node @ pattern",
+        "plays a pattern on a node or one of its controls; also node @ pattern. With from_zero its cycles count from the bar in which it comes in",
     ),
     (
         "mod",
@@ -144,7 +210,7 @@ const SESSION: &[(&str, &str)] = &[
     ),
     (
         "recall",
-        "acts: chooses a scene by name or number (0 is the score itself), its values on their way for so many bars",
+        "acts: chooses a scene by name or number (0 is the score itself), its values on their way for so many bars; when=\"beat\" or \"bar\" waits for the next",
     ),
     ("scenes", "the names of the scenes"),
     (
@@ -200,6 +266,9 @@ mod tests {
         for (entries, helps) in [
             (signal_functions(), lib_signal::HELP),
             (session_functions(), SESSION),
+            (pattern_functions(), library_patterns::FUNCTIONS),
+            (pattern_methods(), library_patterns::METHODS),
+            (node_methods(), library_patterns::HANDLE),
         ] {
             for entry in &entries {
                 assert!(
@@ -207,11 +276,25 @@ mod tests {
                     "write help for `{}` above",
                     entry.name
                 );
-                assert!(entry.usage.starts_with(entry.name));
+                assert!(entry.usage.trim_start_matches('.').starts_with(entry.name));
             }
-            for (name, _) in helps {
+            for (name, help) in helps {
                 assert!(entries.iter().any(|e| e.name == *name), "no `{name}`");
+                if let Some(other) = help.strip_prefix("the same as ") {
+                    let other = other.split(';').next().unwrap_or(other);
+                    assert!(entries.iter().any(|e| e.name == other), "no `{other}`");
+                }
             }
         }
+    }
+
+    #[test]
+    fn nothing_is_listed_twice() {
+        let mut seen = std::collections::HashSet::new();
+        for entry in library() {
+            let kind = format!("{:?}", entry.kind);
+            assert!(seen.insert((kind, entry.name)), "{}", entry.name);
+        }
+        assert!(seen.len() > 300, "{}", seen.len());
     }
 }

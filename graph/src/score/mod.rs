@@ -42,6 +42,7 @@ mod lib_time;
 mod lib_transform;
 mod lib_values;
 mod library;
+mod library_patterns;
 mod limits;
 mod mini;
 mod mini_ops;
@@ -59,7 +60,10 @@ mod value;
 
 pub use console::ConsoleLine;
 pub use diagnostic::{Diagnostic, Diagnostics};
-pub use library::{LibraryEntry, session_functions, signal_functions};
+pub use library::{
+    Kind, LibraryEntry, library, node_methods, pattern_functions, pattern_methods,
+    session_functions, signal_functions,
+};
 pub use limits::Cancel;
 
 use crate::patch::Patch;

@@ -23,6 +23,7 @@ pub fn functions(module: Module) -> impl Iterator<Item = &'static Builtin> {
             lib_sound::FUNCTIONS,
             lib_outgoing::FUNCTIONS,
             lib_curve::FUNCTIONS,
+            lib_curve::OF_KRACH,
             lib_phrase::FUNCTIONS,
             lib_harmony::FUNCTIONS,
             lib_phrase::TRANSFORMS,
@@ -34,6 +35,7 @@ pub fn functions(module: Module) -> impl Iterator<Item = &'static Builtin> {
             lib_outgoing::FUNCTIONS,
             lib_curve::FUNCTIONS,
             lib_curve::OF_KRACH,
+            lib_curve::PREFIXED,
             lib_phrase::FUNCTIONS,
             lib_harmony::FUNCTIONS,
             lib_phrase::TRANSFORMS,
@@ -92,6 +94,9 @@ pub fn instead(name: &str) -> Option<&'static str> {
             "chance belongs to patterns, so that a score sounds the same every time"
         }
         "time" | "sleep" => "scores have no clock: patterns say when things happen",
+        "export" => {
+            "a session is exported from outside of its score: its score is the export, with what hands have left"
+        }
         "np" | "numpy" => "scores have `math`, lists and signals",
         "type" => "isinstance(x, int) asks what something is",
         _ => return None,

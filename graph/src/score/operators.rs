@@ -86,6 +86,7 @@ pub fn binary(
         }
         (_, Signal(..), _) | (_, _, Signal(..)) => signals(e, op, left, right, span),
         ("+" | "|" | "*", Value::Pattern(p), _) => patterns(op, p, right, span),
+        ("*", Int(_) | Float(_), Value::Pattern(p)) => patterns(op, p, left, span),
         (_, Int(_) | Float(_) | Bool(_), Int(_) | Float(_) | Bool(_))
             if !matches!(
                 (&left.value, &right.value),

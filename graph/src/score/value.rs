@@ -37,7 +37,7 @@ pub struct Builtin {
 /// Methods of patterns with their arguments, to be called one after the other on what a pattern becomes.
 #[derive(Clone)]
 pub struct Transform {
-    pub steps: Vec<(&'static Builtin, Vec<Given>)>,
+    pub steps: Vec<(&'static Builtin, Vec<Given>, Vec<(Rc<str>, Given)>)>,
     /// How deep transforms stand in the arguments of transforms.
     pub depth: u32,
 }

@@ -10,6 +10,7 @@ mod console;
 mod edit;
 mod freed;
 mod inspect;
+mod places;
 mod schedule;
 mod stage;
 mod status;
@@ -470,6 +471,7 @@ impl Session {
             debug_assert!(sent.is_ok(), "{sent:?}");
         }
         self.run_beats();
+        self.run_places();
         self.run_agenda();
     }
 

@@ -4,7 +4,7 @@ use super::{Session, SetError};
 use crate::compile::{Begin, CompileError, Hand};
 use crate::message::Command;
 use crate::message::Moment;
-use crate::patch::{Act, Deed, Patch, Scene};
+use crate::patch::{Act, Deed, Patch, Scene, Soon};
 use crate::plan::When;
 use crate::score::Diagnostics;
 use crate::signal::Knob;
@@ -28,6 +28,19 @@ pub(super) struct Stage {
     begins: Vec<Begin>,
     /// Where macros were moved to.
     macros: BTreeMap<u8, f32>,
+    /// Which recall with a place in the song was the last, and the scene that was chosen before the first.
+    pub(super) place: Option<Place>,
+    pub(super) before: Option<String>,
+    /// The bars from which patterns of a saved project count.
+    zeros: BTreeMap<String, i64>,
+}
+
+/// A recall with a place in the song.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Place {
+    pub at: Ratio,
+    pub scene: Option<String>,
+    pub bars: Ratio,
 }
 
 /// What a session holds beside its score, to be saved with a project.
@@ -42,6 +55,8 @@ pub struct State {
     pub values: BTreeMap<String, f32>,
     /// Where macros stand that somebody moved, 0…1.
     pub macros: BTreeMap<u8, f32>,
+    /// The bars that are cycle 0 of patterns which count from where they came in, by the path they play.
+    pub zeros: BTreeMap<String, i64>,
 }
 
 /// Why a scene could not be chosen.
@@ -82,22 +97,38 @@ impl Session {
             .cloned()
             .collect();
         let mut scene = self.stage.scene.clone();
-        let mut recalled = None;
+        let (mut recalled, mut later) = (None, None);
         for act in &new {
-            if let Deed::Recall { scene: name, bars } = &act.deed {
-                scene = Some(name.clone()).filter(|name| !name.is_empty());
-                recalled = Some(*bars);
+            let Deed::Recall {
+                scene: name,
+                bars,
+                soon,
+            } = &act.deed
+            else {
+                continue;
+            };
+            let name = Some(name.clone()).filter(|name| !name.is_empty());
+            match soon {
+                None => {
+                    (scene, recalled, later) = (name, Some(*bars), None);
+                }
+                Some(Soon::Beat) => later = Some((name, *bars, When::NextBeat)),
+                Some(Soon::Bar) => later = Some((name, *bars, When::NextBar)),
             }
         }
         // Every act that is there has run now, or runs at its place in the song.
         let ran = said.acts.iter().map(key).collect();
         self.switch(said, scene, recalled, &new, when)?;
         self.stage.ran = ran;
+        if let Some((scene, bars, when)) = later {
+            let said = self.said().clone();
+            self.switch(said, scene, Some(bars), &[], when.into())?;
+        }
         Ok(())
     }
 
     /// Lays a scene over what is said, with fades where they are wanted, and sends it.
-    fn switch(
+    pub(super) fn switch(
         &mut self,
         said: Patch,
         scene: Option<String>,
@@ -107,10 +138,11 @@ impl Session {
     ) -> Result<(), CompileError> {
         let scene = scene.filter(|name| said.scene(name).is_some());
         let over = scene.as_deref().and_then(|name| said.scene(name));
-        let (shown, said) = match over {
+        let (mut shown, said) = match over {
             Some(scene) => (said.with_scene(scene), Some(said)),
             None => (said, None),
         };
+        self.count_from_zero(&mut shown, when);
         let mut begins = Vec::new();
         let mut left = Hand::new();
         for act in acts {
@@ -214,6 +246,11 @@ impl Session {
         self.stage.ran.extend(patch.acts.iter().map(key));
     }
 
+    /// The name of the scene that is chosen, if it is not the score itself.
+    pub(super) fn chosen(&self) -> Option<&str> {
+        self.stage.scene.as_deref()
+    }
+
     /// What the score says, without a scene.
     pub fn said(&self) -> &Patch {
         self.stage.said.as_ref().unwrap_or(&self.patch)
@@ -223,6 +260,11 @@ impl Session {
     /// scene, is not among them.
     pub fn scenes(&self) -> Vec<&str> {
         self.said().scenes.iter().map(|s| &*s.name).collect()
+    }
+
+    /// The bars from which patterns of a saved project count, by path.
+    pub(super) fn saved_zeros(&self) -> &BTreeMap<String, i64> {
+        &self.stage.zeros
     }
 
     /// Which scene is chosen: 0 is the score itself.
@@ -331,6 +373,7 @@ impl Session {
                 .map(|((node, control), value)| (format!("{node}/{control}"), *value))
                 .collect(),
             macros: self.stage.macros.clone(),
+            zeros: self.zeros(),
         }
     }
 
@@ -347,12 +390,15 @@ impl Session {
     ) -> Result<(), Diagnostics> {
         let ran = state.ledger.iter().cloned().collect();
         let ran = std::mem::replace(&mut self.stage.ran, ran);
+        self.stage.zeros = state.zeros.clone();
         let scene = std::mem::replace(&mut self.stage.scene, state.scene.clone());
         if let Err(why) = self.evaluate(text, when) {
             (self.stage.ran, self.stage.scene) = (ran, scene);
+            self.stage.zeros.clear();
             return Err(why);
         }
         self.stage.macros = state.macros.clone();
+        self.stage.zeros.clear();
         for (path, value) in &state.values {
             // What the score no longer has is no loss.
             let _ = self.set(path, *value);

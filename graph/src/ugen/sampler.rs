@@ -23,6 +23,7 @@ const ATTACK: usize = 9;
 const RELEASE: usize = 10;
 const CUT: usize = 11;
 const ROOT: usize = 12;
+const FIT: usize = 13;
 
 /// Voices of a node unless said: hits ring into each other.
 const VOICES: u16 = 16;
@@ -36,7 +37,8 @@ const MAX_SOUNDS: usize = 4096;
 /// A rising gate plays the sound with the number `sound` (from 0) from `begin` to `end` (shares of its length, 0…1), at
 /// `speed` (−16…16; below 0 backwards) times `freq` in Hz over the pitch of the MIDI note `root`, at the level `vel`.
 /// `loop` 0 plays once, 1 in a loop, 2 there and back. With `gated` at 1, and in a loop, a falling gate ends it in
-/// `release` seconds; otherwise it plays to its end. It rises in `attack` seconds. `freq` and `speed` are heard while
+/// `release` seconds; otherwise it plays to its end. Where `fit` is above 0, the stretch lasts that many seconds at a
+/// `speed` of 1 and the pitch of `root`. It rises in `attack` seconds. `freq` and `speed` are heard while
 /// it plays; the others count when it begins. A voice whose `cut` becomes negative fades in 5 ms, and so does the
 /// sound before in a voice that begins anew: a pattern's event with a `cut` silences the voices that have the same.
 ///
@@ -79,7 +81,8 @@ impl Sampler {
             .control(Control::new("attack", 0.0, 0.0, 10.0).unit("s"))
             .control(Control::new("release", 0.01, 0.0, 10.0).unit("s"))
             .control(Control::new("cut", 0.0, -1.0, 127.0).smooth(0))
-            .control(Control::new("root", 60.0, 0.0, 127.0).smooth(0));
+            .control(Control::new("root", 60.0, 0.0, 127.0).smooth(0))
+            .control(Control::new("fit", 0.0, 0.0, 3600.0).smooth(0).unit("s"));
         Sampler {
             about,
             bank: Arc::new(Bank { sounds: Vec::new() }),
@@ -141,6 +144,8 @@ struct Playing {
     swell: Swell,
     /// Whether a falling gate ends it.
     gated: bool,
+    /// How much faster it goes to last as long as it is to.
+    hurry: f64,
 }
 
 /// One voice.
@@ -274,7 +279,14 @@ impl Player {
         };
         let stretch = (io.control(BEGIN, i), io.control(END, i));
         let backwards = io.control(SPEED, i) < 0.0;
-        let head = Playhead::new(self.bank.get(sound)?, stretch, ends, backwards)?;
+        let played = self.bank.get(sound)?;
+        let head = Playhead::new(played, stretch, ends, backwards)?;
+        let fit = f64::from(io.control(FIT, i));
+        let hurry = if fit > 0.0 {
+            played.seconds() * f64::from(stretch.1 - stretch.0).abs() / fit
+        } else {
+            1.0
+        };
         let mut swell = Swell::default();
         swell.rise(io.control(ATTACK, i), self.rate);
         Some(Playing {
@@ -283,6 +295,7 @@ impl Player {
             vel: io.control(VEL, i),
             swell,
             gated: head.is_endless() || io.control(GATED, i) >= 0.5,
+            hurry,
         })
     }
 }
@@ -297,7 +310,7 @@ impl Playing {
         let level = self.swell.next() * self.vel;
         let [left, right] = self.head.read(sound);
         let own = f64::from(sound.rate()) / f64::from(rate);
-        self.head.advance(playhead::step(speed * own));
+        self.head.advance(playhead::step(speed * own * self.hurry));
         Some([left * level, right * level])
     }
 }

@@ -1,17 +1,18 @@
-//! `sorl nodes`: what signals are made of, and the unit generators that a node can be.
+//! `sorl nodes`: what scores may call (signals, statements, patterns and their methods), and the unit generators that
+//! a node can be.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use serde_json::json;
-use sorl_graph::score::{LibraryEntry, signal_functions};
+use sorl_graph::score::{Kind, LibraryEntry, library};
 use sorl_graph::ugen::{Description, Units};
 
 use super::{NodesArgs, Outcome};
 
-/// Lists the library of signal functions and unit generators, for people or for programs.
+/// Lists the library of scores and the unit generators, for people or for programs.
 pub fn run(args: &NodesArgs) -> Outcome {
-    let (entries, units) = (signal_functions(), Units::standard());
+    let (entries, units) = (library(), Units::standard());
     let text = if args.json {
         as_json(&entries, &units)?
     } else {
@@ -25,7 +26,12 @@ pub fn run(args: &NodesArgs) -> Outcome {
 }
 
 fn as_json(entries: &[LibraryEntry], units: &Units) -> Result<String, serde_json::Error> {
-    let entry = |e: &LibraryEntry| json!({"kind": "function", "name": e.name, "parameters": e.parameters, "help": e.help});
+    let entry = |e: &LibraryEntry| {
+        json!({
+            "kind": kind(e.kind).0, "name": e.name, "usage": e.usage, "parameters": e.parameters,
+            "help": e.help,
+        })
+    };
     let unit = |about: &Description| {
         let names = about.inputs.iter();
         let names: Vec<&String> = names
@@ -41,11 +47,33 @@ fn as_json(entries: &[LibraryEntry], units: &Units) -> Result<String, serde_json
     Ok(serde_json::to_string_pretty(&list)? + "\n")
 }
 
+/// What programs call a kind of entry, and what people read above its part of the list.
+fn kind(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Signal => ("function", "Signals, inside of functions that are sounds"),
+        Kind::Session => ("statement", "Statements of the session"),
+        Kind::Pattern => ("pattern", "Patterns"),
+        Kind::Method => ("method", "Methods of patterns"),
+        Kind::Handle => ("handle", "What a node can be told"),
+    }
+}
+
 fn as_lines(entries: &[LibraryEntry], units: &Units) -> String {
-    let functions = entries.iter();
-    let functions = functions.map(|e| format!("{}\n    {}\n", e.usage, e.help));
+    let mut text = String::new();
+    let mut last = None;
+    for entry in entries {
+        if last.replace(entry.kind) != Some(entry.kind) {
+            text += &heading(kind(entry.kind).1);
+        }
+        text += &format!("{}\n    {}\n", entry.usage, entry.help);
+    }
+    text += &heading("Unit generators");
     let units = units.all().map(|u| unit_lines(u.describe()));
-    functions.chain(units).collect()
+    text + &units.collect::<String>()
+}
+
+fn heading(text: &str) -> String {
+    format!("\n{text}\n{}\n\n", "-".repeat(text.chars().count()))
 }
 
 /// A unit generator: how a node is made of it, what it does, what leads into it, and where its controls start and
@@ -77,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_library_is_listed_for_people_and_for_programs() {
-        let (entries, units) = (signal_functions(), Units::standard());
+        let (entries, units) = (library(), Units::standard());
         let lines = as_lines(&entries, &units);
         assert!(
             lines.contains("lowpass(sig, freq, order)\n    lets through"),
@@ -90,6 +118,16 @@ mod tests {
             .and_then(|list| list.iter().find(|entry| entry["name"] == "saw"))
             .expect("a saw");
         assert_eq!(saw["parameters"], json!(["freq"]));
+        assert!(lines.contains("\nMethods of patterns\n-------------------\n"));
+        assert!(lines.contains("\n.fast(factor)\n    so many times faster"));
+        let every = list
+            .as_array()
+            .and_then(|list| list.iter().find(|entry| entry["name"] == "every"))
+            .expect("a method");
+        assert_eq!(
+            (&every["kind"], &every["usage"]),
+            (&json!("method"), &json!(".every(n, function)"))
+        );
         assert!(saw["help"].as_str().is_some_and(|help| help.contains("Hz")));
         assert!(
             lines.contains("node(…, limiter)\n    holds peaks"),

@@ -230,6 +230,8 @@ impl Gesture {
                     control: control.clone(),
                     pattern: mini(pattern)?,
                     text: pattern.clone(),
+                    from_zero: false,
+                    zero: 0,
                     span: Span::default(),
                 });
             }

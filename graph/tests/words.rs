@@ -1,0 +1,186 @@
+//! Every word of krach's and Strudel's that scores know, as it is written there.
+
+use sorl_graph::patch::Deed;
+use sorl_graph::score::{Cancel, Kind, evaluate, evaluate_with, library};
+use sorl_graph::ugen::Units;
+
+const NODES: &str = "def f():\n    return saw(control('freq', 440, 20, 2000)) * control('gate', 0, 0, 1) * control('cutoff', 1, 0, 10000)\n\ndef fx(inp):\n    return inp * control('room', 0.5, 0, 1)\n\na = node('a', f)\nb = node('b', fx)\nd = node('d', sampler())\n";
+
+fn wrong(lines: &str) -> Option<String> {
+    let text = format!("{NODES}{lines}\n");
+    evaluate(&text).err().map(|e| e.render("score", &text))
+}
+
+#[test]
+fn patterns_are_written_as_in_krach_and_in_strudel() {
+    for pattern in [
+        "4 * hit()",
+        "hit().spread('<3 5>', 8)",
+        "note('c3 e3').euclid(3, '<8 16>', '0 2')",
+        "note('c3 e3').mask([1, 0, 1, 1])",
+        "note('c3 e3').swing()",
+        "note('c3 e3').swing(0.6)",
+        "note('c3 e3').swing(4)",
+        "note('c3 e3').off(1/8, add(7))",
+        "note('c3 e3').off(1/8, add(7) >> legato(0.5))",
+        "note('c3 e3').every(2, thin(0.3, seed=4))",
+        "'c3 e3'.fast(2).add('0 12')",
+        "'c3 e3'.add.mix('0 12 7')",
+        "slowcat('c3', 'e3')",
+        "fastcat('c3', 'e3')",
+        "note('c3 e3').nudge(0.01).nudge('<0 -0.01>').nudge(sine.range(0, 0.1))",
+        "note('c3 e3').fit()",
+        "note('c3 e3').gain(0.5).pan('<0 0.5>').vel(0.3).velocity(sine)",
+        "note(mtof(60), parse_note('c4'), ftom(440.0))",
+    ] {
+        assert_eq!(wrong(&format!("a @ {pattern}")), None, "{pattern}");
+    }
+    assert_eq!(wrong("d @ s('bd hh').fit().nudge(-0.01)"), None);
+    assert_eq!(wrong("a @ ('cutoff', kr.mod_sine(1, 100))"), None);
+    assert_eq!(wrong("a @ ('cutoff', kr.saw(1, 100))"), None);
+}
+
+#[test]
+fn statements_are_written_as_in_krach() {
+    for statements in [
+        "kr.send('a', 'b', 0.4)",
+        "kr.send('a', 'b')",
+        "kr.wire('a', 'b', port='in0')",
+        "kr.wire('a', 'b')\nkr.unsend('a', 'b')",
+        "kr.play('a', note('c3'), from_zero=True)",
+        "kr.play('a', note('c3'), swing=0.6)",
+        "kr.play('a/cutoff', kr.mod_ramp(0, 100), from_zero=True)",
+        "a.play(note('c3'), from_zero=True)",
+        "kr.fade('a/cutoff', 100, bars=4, steps_per_bar=8)",
+        "kr.fade('a/cutoff', 100, 4, 8)",
+        "kr.mod('a/cutoff', kr.mod_sine(10, 100), bars=2)",
+        "kr.input('mic', channel=0, gain=0.5)",
+        "kr.save('x')\nrecall('x', 4, when='bar')",
+        "kr.save('x')\nat(8, recall('x', 4))",
+    ] {
+        assert_eq!(wrong(statements), None, "{statements}");
+    }
+}
+
+#[test]
+fn krachs_users_are_told_that_brackets_are_no_chord() {
+    let told = |line: &str| {
+        let text = format!("{NODES}{line}\n");
+        let made = evaluate_with(&text, &Units::default(), &Cancel::new());
+        made.console.into_iter().map(|l| l.text).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told("a @ kr.p('[C4 E4] G4', vel=0.5)"),
+        ["the notes of [C4 E4] follow each other; at once they are [C4,E4]"]
+    );
+    for silent in [
+        "a @ kr.p('[C4,E4] G4')",
+        "a @ p('[C4 E4] G4')",
+        "a @ kr.p('[x x] x')",
+    ] {
+        assert!(told(silent).is_empty(), "{silent}");
+    }
+}
+
+#[test]
+fn a_send_has_a_level_and_a_wire_has_none() {
+    let levels = |statement: &str| {
+        let patch = evaluate(&format!("{NODES}{statement}\n")).expect("it is well");
+        (patch.connections[0].level, patch.connections[0].send)
+    };
+    assert_eq!(levels("kr.send('a', 'b')"), (0.5, true));
+    assert_eq!(levels("kr.send('a', 'b', level=0.2)"), (0.2, true));
+    assert_eq!(levels("kr.wire('a', 'b')"), (1.0, false));
+}
+
+#[test]
+fn krachs_steps_of_a_fade_are_no_curve() {
+    let text = format!("{NODES}kr.fade('a/cutoff', 100, 4, 8)\n");
+    let patch = evaluate(&text).expect("it is well");
+    assert!(matches!(
+        patch.acts[0].deed,
+        Deed::Fade {
+            curve: sorl_graph::time::Curve::Linear,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn what_goes_too_far_is_told() {
+    for (line, message) in [
+        (
+            "a @ note('c3').nudge(0.5)",
+            "`nudge` goes from -0.2 to 0.2 seconds",
+        ),
+        (
+            "a @ note('c3').nudge('0 1')",
+            "`nudge` goes from -0.2 to 0.2 seconds",
+        ),
+        (
+            "a @ hit().euclid(9, 8)",
+            "there is no rhythm of 9 pulses in 8 steps",
+        ),
+        (
+            "a @ hit().euclid('3 9', 8)",
+            "there is no rhythm of 9 pulses in 8 steps",
+        ),
+        (
+            "a @ hit().euclid('3 x', 8)",
+            "`pulses` must be a whole number",
+        ),
+        (
+            "a @ note('c3').mask([[1], 0])",
+            "a list of lists is no sequence",
+        ),
+        (
+            "kr.play('a', note('c3'), swing=2)",
+            "`amount` must be from 0 to 1",
+        ),
+        ("ftom(0)", "`freq` must be above 0 Hz"),
+        ("kr.input('mic', channel=3)", "there is one input"),
+        ("export('x')", "there is no name `export`"),
+        (
+            "p = hit()\nfor x in [9973, 9967, 9949, 9941]: p = p.fast(x / 2).slow((x - 2) / 2)",
+            "the times of this pattern are too fine to be exact",
+        ),
+        (
+            "a @ hit().late(10000000)",
+            "a pattern is moved by a million cycles at most",
+        ),
+        (
+            "a @ hit().fast(5000)",
+            "this pattern has more than 4096 events in a cycle",
+        ),
+        (
+            "p = hit()\nfor i in range(60): p = p + p",
+            "this pattern has more than 4096 events in a cycle",
+        ),
+    ] {
+        let told = wrong(line).expect(line);
+        assert!(told.contains(message), "{line}: {told}");
+    }
+}
+
+#[test]
+fn everything_that_the_library_lists_is_there_by_its_name() {
+    for entry in library() {
+        let (name, text) = (entry.name, |object: &str| {
+            format!("x = {object}{}", entry.name)
+        });
+        let text = match entry.kind {
+            Kind::Signal => text("krs."),
+            Kind::Session => text("kr."),
+            Kind::Pattern => text("krp."),
+            Kind::Method => text("hit()."),
+            Kind::Handle => text("a."),
+        };
+        assert_eq!(wrong(&text), None, "{name}");
+        let called: Vec<&str> = entry
+            .parameters
+            .iter()
+            .map(|p| p.trim_start_matches('*'))
+            .collect();
+        assert!(!called.contains(&"self"), "{name}");
+    }
+}
