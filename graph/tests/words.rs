@@ -43,6 +43,8 @@ fn patterns_are_written_as_in_krach_and_in_strudel() {
 #[test]
 fn statements_are_written_as_in_krach() {
     for statements in [
+        "a >> 'b'",
+        "a >> ('b/room', 0.3)",
         "kr.send('a', 'b', 0.4)",
         "kr.send('a', 'b')",
         "kr.wire('a', 'b', port='in0')",
@@ -137,6 +139,21 @@ fn what_goes_too_far_is_told() {
             "kr.play('a', note('c3'), swing=2)",
             "`amount` must be from 0 to 1",
         ),
+        ("a @ note('c3', cutof=300)", "did you mean `cutoff`?"),
+        (
+            "a @ note('c3').resonance(3)",
+            "a control of each step is set: .set(resonance=…)",
+        ),
+        ("a @ 60", "make one of it with note(…) or seq(…)"),
+        (
+            "a.cutoff = 300",
+            "a control of it is written node[\"cutoff\"] = …",
+        ),
+        (
+            "a @ note('c3') >> b",
+            "lead the node on in a line of its own",
+        ),
+        ("a >> 'c'", "there is no node `c`"),
         ("ftom(0)", "`freq` must be above 0 Hz"),
         ("kr.input('mic', channel=3)", "there is one input"),
         ("export('x')", "there is no name `export`"),

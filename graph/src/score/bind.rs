@@ -1,11 +1,11 @@
 //! Patterns onto nodes: `node @ pattern`.
 
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Diagnostic, nearest};
 use super::eval::{Eval, Evaluator};
 use super::lib_sound::is_word;
 use super::value::{Given, Value};
 use super::{lib_outgoing, lib_pattern, lib_sound};
-use crate::patch::{Binding, Span};
+use crate::patch::{Binding, Node, Span};
 use crate::pattern::{Atom, Pattern, Program};
 use std::rc::Rc;
 
@@ -129,12 +129,7 @@ fn notes(
             .chain(atom.sets.iter().map(|s| &s.0))
             .find(|c| !is_optional(c) && described.range(c).is_none());
         let control = wanted.cloned().unwrap_or_else(|| "freq".into());
-        return Err(Diagnostic::new(
-            span,
-            format!("node `{node}` has no control `{control}` for this pattern to play"),
-        )
-        .hint(format!("add control(\"{control}\", …) to its function"))
-        .into());
+        return Err(no_control(described, &control, span));
     }
     let unknown = |name: &&String| {
         let control = if name.is_empty() { "freq" } else { name };
@@ -145,13 +140,22 @@ fn notes(
     let named = carried.carries().iter().find(unknown).map(|name| &**name);
     if let Some(name) = named.or(computed) {
         let control = if name.is_empty() { "freq" } else { name };
-        let message = format!("node `{node}` has no control `{control}` for this pattern to play");
-        return Err(Diagnostic::new(span, message)
-            .hint(format!("add control(\"{control}\", …) to its function"))
-            .into());
+        return Err(no_control(described, control, span));
     }
     bind(e, node, None, pattern, span);
     Ok(Value::Node(node.into()))
+}
+
+/// A pattern speaks of a control that its node does not have.
+fn no_control(node: &Node, control: &str, span: Span) -> Box<Diagnostic> {
+    let name = &node.name;
+    let message = format!("node `{name}` has no control `{control}` for this pattern to play");
+    let d = Diagnostic::new(span, message);
+    match nearest(control, node.controls().iter().map(|c| &*c.name)) {
+        Some(near) => d.hint(format!("did you mean `{near}`?")),
+        None => d.hint(format!("add control(\"{control}\", …) to its function")),
+    }
+    .into()
 }
 
 /// What notes say for whoever listens to it: a velocity, and what samples do with a sound.

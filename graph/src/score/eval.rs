@@ -446,9 +446,15 @@ impl<'t> Evaluator<'t> {
         };
         found.ok_or_else(|| {
             let d = Diagnostic::new(span, format!("{} has no `{name}`", object.kind()));
-            match nearest(name, known) {
-                Some(near) => d.hint(format!("did you mean `{near}`?")),
-                None => d,
+            match (nearest(name, known), &object) {
+                (Some(near), _) => d.hint(format!("did you mean `{near}`?")),
+                (None, Value::Pattern(_)) => {
+                    d.hint(format!("a control of each step is set: .set({name}=…)"))
+                }
+                (None, Value::Node(_)) => {
+                    d.hint(format!("a control of it is written node[\"{name}\"]"))
+                }
+                (None, _) => d,
             }
             .into()
         })

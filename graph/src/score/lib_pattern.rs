@@ -257,7 +257,11 @@ pub fn pattern(e: &Evaluator<'_>, given: &Given, name: &str) -> Eval<Pattern> {
             Err(d.hint(NOT_A_SIGNAL).into())
         }
         Value::Str(_) => notation(e, given),
-        _ => Err(wrong(given, name, "a pattern")),
+        _ => {
+            let d = wrong(given, name, "a pattern");
+            let hint = "make one of it with note(…) or seq(…), or of a string: \"c3 e3\"";
+            Err(Box::new(d.hint(hint)))
+        }
     }
 }
 

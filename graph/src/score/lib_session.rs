@@ -286,9 +286,12 @@ pub fn route(e: &mut Evaluator<'_>, from: &Rc<str>, right: &Given, span: Span) -
     };
     // A module stays whole, so that the chain goes on from what leads out of it.
     let end = target.value.clone();
-    let target = into_group(target)?;
+    let target = self::target(e, &target)?;
     add_connection(e, from, &target, level, 0, span)?;
-    Ok(end)
+    Ok(match end {
+        Value::Str(_) => target.value,
+        end => end,
+    })
 }
 
 fn connect(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {

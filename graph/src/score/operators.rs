@@ -80,6 +80,9 @@ pub fn binary(
             Err(match other {
                 Place(_) => d.hint("put the node that makes the sound on the left"),
                 Value::Closure(_) => d.hint("make a node of it first: node(\"name\", function)"),
+                Value::Pattern(_) | Str(_) if op == ">>" => {
+                    d.hint("`@` binds looser than `>>`: lead the node on in a line of its own")
+                }
                 _ => d,
             }
             .into())

@@ -271,11 +271,17 @@ impl Evaluator<'_> {
                 Value::Module(Module::Session) => {
                     lib_session::assign(self, name, *name_span, &given)
                 }
-                other => Err(Diagnostic::new(
-                    *name_span,
-                    format!("`{name}` of {} cannot be set", other.kind()),
-                )
-                .into()),
+                other => {
+                    let message = format!("`{name}` of {} cannot be set", other.kind());
+                    let d = Diagnostic::new(*name_span, message);
+                    Err(match other {
+                        Value::Node(_) => {
+                            d.hint(format!("a control of it is written node[\"{name}\"] = …"))
+                        }
+                        _ => d,
+                    }
+                    .into())
+                }
             },
             ExprKind::Index { object, index } => {
                 let (object, index) = (self.given(object)?, self.given(index)?);
