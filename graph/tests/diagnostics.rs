@@ -66,7 +66,7 @@ const TABLE: &[(&str, usize, &str, &str, &str)] = &[
         1,
         "fade(\"bass/gain\")",
         "`fade` needs an argument `target`",
-        "fade(path, target, bars, curve, to)",
+        "fade(path, target, bars, curve, to, steps_per_bar)",
     ),
     // Missing bracket: points at the opening one.
     (

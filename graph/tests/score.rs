@@ -293,7 +293,7 @@ fn every_mistake_is_told_with_its_place_and_a_way_out() {
             "n @ 5",
             5,
             "`pattern` must be a pattern, not the number 5",
-            "",
+            "make one of it with note(…) or seq(…), or of a string: \"c3 e3\"",
         ),
         (
             "x = saw(5)",

@@ -158,7 +158,7 @@ fn what_goes_too_far_is_told() {
         ("kr.input('mic', channel=3)", "there is one input"),
         ("export('x')", "there is no name `export`"),
         (
-            "p = hit()\nfor x in [9973, 9967, 9949, 9941]: p = p.fast(x / 2).slow((x - 2) / 2)",
+            "p = hit()\nfor x in [9973, 9967, 9949, 9941]: p = p.late(1 / x)",
             "the times of this pattern are too fine to be exact",
         ),
         (

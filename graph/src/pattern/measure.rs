@@ -137,6 +137,7 @@ impl Measure {
             work: self.work.saturating_add(1),
             size: self.size.saturating_add(1),
             depth: self.depth + 1,
+            fine: self.fine.max(1),
             ..self
         }
     }
