@@ -5,7 +5,7 @@ use super::ast::{Arg, ArgKind, Expr, ParamKind};
 use super::diagnostic::{Diagnostic, nearest};
 use super::dict::{Dict, Key};
 use super::eval::{Eval, Evaluator, Scope};
-use super::value::{Closure, Given, Module, Place, ScopeId, Transform, Value};
+use super::value::{Closure, Given, Module, Named, Place, ScopeId, Transform, Value};
 use super::{lib_pattern, lib_phrase, names};
 use crate::patch::Span;
 use std::rc::Rc;
@@ -68,9 +68,6 @@ pub fn as_transform(e: &mut Evaluator<'_>, given: &Given) -> Eval<Option<Rc<Tran
         _ => None,
     })
 }
-
-/// Arguments with names.
-type Named = Vec<(Rc<str>, Given)>;
 
 fn add_named(named: &mut Named, name: Rc<str>, given: Given, span: Span) -> Eval<()> {
     if named.iter().any(|(n, _)| *n == name) {

@@ -34,10 +34,13 @@ pub struct Builtin {
     pub run: fn(&mut Evaluator<'_>, &Args) -> Eval<Value>,
 }
 
+/// Arguments with names.
+pub type Named = Vec<(Rc<str>, Given)>;
+
 /// Methods of patterns with their arguments, to be called one after the other on what a pattern becomes.
 #[derive(Clone)]
 pub struct Transform {
-    pub steps: Vec<(&'static Builtin, Vec<Given>, Vec<(Rc<str>, Given)>)>,
+    pub steps: Vec<(&'static Builtin, Vec<Given>, Named)>,
     /// How deep transforms stand in the arguments of transforms.
     pub depth: u32,
 }
