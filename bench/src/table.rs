@@ -6,6 +6,7 @@ use crate::overhead::{FRAMES, NODES, Overhead, RATE};
 use crate::scores::Scores;
 use crate::sounds::{Cost, Sounds};
 use crate::voices::{REVERBS, VOICES, Voices};
+use sorl_graph::signal::GRID;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -103,6 +104,15 @@ fn of_voices(page: &mut String, v: &Voices) {
     let [machine, scalar] = v.reverbs;
     let names = [("machine code", machine), ("a scalar Freeverb", scalar)];
     rows(&format!("{REVERBS} reverbs"), &names, scalar);
+    let [all, few, none] = v.resting;
+    let _ = writeln!(
+        page,
+        "\nVoices that rest cost next to nothing: a block of {GRID} frames of a whole engine with one node of \
+         {VOICES} voices takes {} while\nall sound, {} while four do, and {} while none does.",
+        show(all),
+        show(few),
+        show(none)
+    );
     let _ = writeln!(
         page,
         "\nCompiling the voice takes {} the first time (with the compiler), then {}: on a worker, while the interpreter \

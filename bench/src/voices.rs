@@ -3,11 +3,13 @@
 
 use crate::by_hand::{Chorus, Freeverb, GRID as STEP, Voice};
 use crate::measure::{median, medians, time};
-use crate::overhead::RATE;
+use crate::overhead::{self, RATE};
+use sorl_graph::patch::Source;
 use sorl_graph::signal::jit::Jit;
 use sorl_graph::signal::{
     Builder, Control, FOUR, FourIo, Function, GRID, Interpreter, Io, Kernel, Lane, Op, Scratch,
 };
+use sorl_graph::{Block, Engine, NoteEvent, Session, TimedNote};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +30,8 @@ pub struct Voices {
     pub moving: [f64; 3],
     /// 64 voices: machine code, by hand one by one, by hand four at once.
     pub many: [f64; 3],
+    /// A grid step of an engine with a node of 64 voices: all of them sounding, four, none.
+    pub resting: [Duration; 3],
     /// 16 reverbs: machine code, scalar Freeverb.
     pub reverbs: [f64; 2],
     /// Compiling the voice, the first time with the compiler.
@@ -103,8 +107,57 @@ pub fn measure() -> Voices {
         alone: alone(&jit, &function, false),
         moving: alone(&jit, &function, true),
         many: many(&jit, &function),
+        resting: resting(&function),
         reverbs: reverbs(&jit),
     }
+}
+
+/// Notes that a node of [`VOICES`] voices holds, and the time of a grid step: the others rest.
+fn resting(function: &Arc<Function>) -> [Duration; 3] {
+    let mut engines = [VOICES, 4, 0].map(|notes| playing(function, notes));
+    let [all, few, none] = engines.each_mut().map(|(_, engine)| {
+        || {
+            for _ in 0..STEPS / 4 {
+                block(engine, &[]);
+            }
+        }
+    });
+    let (mut all, mut few, mut none) = (all, few, none);
+    medians(STEPS as u32 / 4, [&mut all, &mut few, &mut none])
+}
+
+/// An engine in which so many keys are down, since a tenth of a second.
+fn playing(function: &Arc<Function>, notes: usize) -> (Session, Engine) {
+    let mut patch = overhead::patch(1);
+    let node = &mut patch.nodes[0];
+    node.source = Source::Function(Arc::clone(function));
+    node.values.clear();
+    node.count = VOICES as u16;
+    let (session, mut engine) = overhead::engine(patch);
+    let down = |key| TimedNote {
+        frame: 0,
+        event: NoteEvent::On {
+            channel: 0,
+            key,
+            velocity: 1.0,
+        },
+    };
+    let notes: Vec<TimedNote> = (30..30 + notes as u8).map(down).collect();
+    block(&mut engine, &notes);
+    (0..75).for_each(|_| block(&mut engine, &[]));
+    (session, engine)
+}
+
+fn block(engine: &mut Engine, notes: &[TimedNote]) {
+    let (mut left, mut right) = ([0.0; GRID], [0.0; GRID]);
+    engine.process(Block {
+        frames: GRID,
+        inputs: &[],
+        outputs: &mut [&mut left, &mut right],
+        host: None,
+        notes,
+    });
+    black_box((left, right));
 }
 
 /// Runs one voice for a round.

@@ -5,7 +5,7 @@
 //! engine's.
 
 use crate::pattern::{Held, Program, Shape};
-use crate::signal::{Kernel, Knob};
+use crate::signal::{Carry, Kernel, Knob};
 use crate::time::{Bars, Beats, Curve, Ratio, Seconds, TempoMap};
 use crate::ugen::Unit;
 use std::sync::Arc;
@@ -134,6 +134,8 @@ pub struct Birth {
     pub replaces: Option<Slot>,
     /// The controls that both have: the new one's and the old one's.
     pub takes: Box<[(ControlIndex, ControlIndex)]>,
+    /// What goes over of the words of each voice: what the operations that both functions have were doing.
+    pub carries: Box<[Carry]>,
 }
 
 /// One step of a pattern, names resolved to controls.

@@ -3,7 +3,7 @@
 
 use realfft::RealFftPlanner;
 use sorl_graph::graph::{Draft, EditError, Node, out};
-use sorl_graph::signal::{Control, Function, Op, function};
+use sorl_graph::signal::{Control, Function, Op, Unary, function};
 use sorl_graph::{Block, Engine, Session, Setup, When};
 
 const RATE: u32 = 48_000;
@@ -25,6 +25,17 @@ fn sine() -> Function {
         let freq = b.control(Control::new("freq", 1000.0, 20.0, 20_000.0))?;
         let (half, sine) = (b.constant(0.5)?, b.add(Op::Sine(freq))?);
         b.add(Op::Mul(sine, half))
+    })
+    .unwrap()
+}
+/// The same sine, driven into a saturation.
+fn driven() -> Function {
+    function(|b| {
+        let freq = b.control(Control::new("freq", 1000.0, 20.0, 20_000.0))?;
+        let (soft, sine) = (b.constant(0.5)?, b.add(Op::Sine(freq))?);
+        let low = b.add(Op::Mul(sine, soft))?;
+        let bent = b.unary(Unary::Tanh, low)?;
+        b.add(Op::Mul(bent, soft))
     })
     .unwrap()
 }
@@ -109,7 +120,7 @@ fn worst(sound: &[f32]) -> f64 {
 type Change = fn(&mut Draft, Node, Node) -> Result<(), EditError>;
 
 /// What is said, and what takes it back.
-const EDITS: [(&str, Change, Change); 8] = [
+const EDITS: [(&str, Change, Change); 9] = [
     (
         "an unrelated node",
         |edit, _, _| edit.add("other", half()).map(drop),
@@ -153,6 +164,11 @@ const EDITS: [(&str, Change, Change); 8] = [
         "a replacement by an equal node",
         |edit, tone, _| edit.replace(tone, sine()).map(drop),
         |edit, _, beside| edit.replace(beside, half()).map(drop),
+    ),
+    (
+        "a function with the same sine",
+        |edit, tone, _| edit.replace(tone, driven()).map(drop),
+        |_, _, _| Ok(()),
     ),
     (
         "silence for an effect",

@@ -861,3 +861,30 @@ fn an_empty_score_invites_to_write_one() {
     harness.get_by_label("out 1–2 on the canvas");
     harness.get_by_label("evaluated");
 }
+
+#[test]
+fn where_there_is_no_machine_code_the_interpreter_plays_and_the_editor_says_so() {
+    use sorl_graph::signal::Backend;
+    use sorl_graph::{Engine, Setup};
+    // More instructions than are compiled.
+    let large = "def f():\n    x = saw(110)\n    for i in range(200):\n        x = lowpass(x, 100 + i)\n    return x\nnode('large', f)\n";
+    let desk = Desk::new(large);
+    let setup = Setup { rate: 48_000 };
+    let _engine = {
+        let mut session = desk.session();
+        let end = session.connect(setup);
+        Engine::new(setup, end)
+    };
+    let mut harness = open(&desk);
+    harness.run();
+    harness.get_by_label_contains("evaluated; slower than it could be: `large` plays interpreted");
+    // Where it was asked for, there is nothing to explain.
+    let _engine = {
+        let mut session = desk.session();
+        session.set_backend(Backend::Interpreter);
+        let end = session.connect(setup);
+        Engine::new(setup, end)
+    };
+    harness.run();
+    harness.get_by_label("evaluated, interpreted (slower)");
+}

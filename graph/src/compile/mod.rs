@@ -19,7 +19,7 @@ use crate::plan::{
     Birth, Code, ControlIndex, NodeId, NodeIndex, NoteControls, Plan, PlanControl, PlanEnding,
     PlanNode, Slot,
 };
-use crate::signal::{Backend, SMOOTH_MS, oversampling_latency};
+use crate::signal::{Backend, Control, SMOOTH_MS, carry, oversampling_latency};
 use crate::time::MapError;
 use crate::ugen::Units;
 use latency::Lateness;
@@ -97,6 +97,8 @@ pub struct Described<'a> {
     pub inputs: &'a [String],
     /// The names of its controls, gain and pan last.
     pub controls: &'a [String],
+    /// The controls of its own, as its function or unit generator describes them.
+    pub own: &'a [Control],
 }
 /// A node's name, where it is, and its controls in order, each with its lowest and highest value.
 pub type Addressed<'a> = (&'a str, Address, Vec<(&'a str, f32, f32)>);
@@ -159,6 +161,14 @@ impl Compiler {
         }
     }
 
+    /// Why the interpreter runs the function of a live node, where machine code was wanted.
+    pub fn why_interpreted(&self, name: &str) -> Option<&str> {
+        match &self.nodes.live(name)?.code {
+            Code::Kernel(kernel) => kernel.why_interpreted(),
+            Code::Input | Code::Unit(_) | Code::Up(_) | Code::Down(_) => None,
+        }
+    }
+
     /// The Plan made last; they count up.
     pub fn serial(&self) -> u64 {
         self.serial
@@ -180,6 +190,11 @@ impl Compiler {
                 Source::Input => &[],
             },
             controls: &n.control_names,
+            own: match &n.source {
+                Source::Function(f) => &f.controls,
+                Source::Unit(about) => &about.controls,
+                Source::Input => &[],
+            },
         })
     }
 
@@ -615,7 +630,8 @@ impl Running {
         }
     }
 
-    fn birth(&self, old: Option<&Running>) -> Birth {
+    /// What a new one takes over in an engine of a rate.
+    fn birth(&self, old: Option<&Running>, rate: u32) -> Birth {
         let Some(old) = old else {
             return Birth::default();
         };
@@ -624,9 +640,18 @@ impl Running {
             .iter()
             .enumerate()
             .filter_map(|(i, name)| Some((ControlIndex(i as u16), old.control(name)?)));
+        let carries = match (&old.source, &self.source) {
+            (Source::Function(before), Source::Function(now))
+                if graphs::is_same_rate(&old.home, &self.home) =>
+            {
+                carry(before, now, rate.saturating_mul(graphs::factor(&self.home)))
+            }
+            _ => Box::default(),
+        };
         Birth {
             replaces: Some(old.slot),
             takes: takes.collect(),
+            carries,
         }
     }
 }

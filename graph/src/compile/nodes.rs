@@ -10,6 +10,10 @@ use crate::ugen::Units;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+/// The most words of state that go over from nodes to their successors in one Plan: half a millisecond's work. What is
+/// beyond, which is delay lines of many seconds, starts anew.
+const MAX_CARRIED: usize = 1 << 20;
+
 /// A node that the engine runs.
 pub struct Running {
     pub id: NodeId,
@@ -173,6 +177,7 @@ impl Nodes {
     /// Brings the list to a Patch: equal nodes go on, others leave, new ones are born.
     pub fn follow(&mut self, patch: &Patch, units: &Units) -> Vec<(NodeId, Birth)> {
         let mut births = Vec::new();
+        let mut room = MAX_CARRIED;
         let mut old = std::mem::take(&mut self.live);
         self.sequence = patch.nodes.iter().map(|n| n.name.clone()).collect();
         for node in &patch.nodes {
@@ -190,7 +195,21 @@ impl Nodes {
                     let Some(new) = self.bear(node, graphs::home_of(patch, node), units) else {
                         continue;
                     };
-                    births.push((new.id, new.birth(before.as_ref())));
+                    let mut birth = new.birth(before.as_ref(), self.rate);
+                    // What is moved is moved by the audio thread: no more than it has time for.
+                    let sides = 1 + usize::from(new.inputs > 0);
+                    let voices = before.as_ref().map_or(0, |b| b.count.min(new.count));
+                    birth.carries = birth
+                        .carries
+                        .into_iter()
+                        .filter(|carry| {
+                            let words = carry.words() * usize::from(voices) * sides;
+                            let fits = words <= room;
+                            room -= if fits { words } else { 0 };
+                            fits
+                        })
+                        .collect();
+                    births.push((new.id, birth));
                     self.names.insert(new.id, node.name.clone());
                     self.live.insert(node.name.clone(), new);
                     self.leave(before);

@@ -2,9 +2,10 @@
 
 use super::clock::{Due, Turn};
 use super::moves;
+use super::rest;
 use super::{Engine, FADE_MS, LEVEL_MS, Pending};
 use crate::message::{Adoption, NodeState};
-use crate::plan::{Drives, Entry, PlanNode, PlanWire};
+use crate::plan::{Birth, Drives, Entry, PlanNode, PlanWire};
 use crate::time::Ramp;
 use std::sync::Arc;
 
@@ -126,7 +127,7 @@ impl Engine {
             if let Some(state) = &mut self.table[slot] {
                 state.open = Ramp::at(if fade == 0 { f32::from(node.open) } else { 0.0 });
                 if let Some((_, old)) = &old {
-                    inherit(state, old, &birth.takes);
+                    inherit(node, state, old, birth);
                 }
             }
             if let Some((_, state)) = &old {
@@ -164,8 +165,7 @@ impl Engine {
             }
         }
         for fade in &node.fades {
-            let taken =
-                |b: &crate::plan::Birth| b.takes.iter().any(|(new, _)| *new == fade.control);
+            let taken = |b: &Birth| b.takes.iter().any(|(new, _)| *new == fade.control);
             let fresh = node.birth.as_ref().is_some_and(|b| !taken(b));
             moves::begin(fade, state, fresh.then_some(fade.from), beats, meter);
         }
@@ -203,15 +203,12 @@ impl Engine {
     }
 }
 
-/// A new instance of a node takes over what its predecessor's controls said and the notes that sound; unit generators
-/// may go on where those before them are.
-fn inherit(
-    new: &mut NodeState,
-    old: &NodeState,
-    takes: &[(crate::plan::ControlIndex, crate::plan::ControlIndex)],
-) {
+/// A new instance of a node takes over what its predecessor's controls said, the notes that sound, and the state of the
+/// operations that correspond; unit generators may go on where those before them are.
+fn inherit(node: &PlanNode, new: &mut NodeState, old: &NodeState, birth: &Birth) {
     let pairs = || {
-        takes
+        birth
+            .takes
             .iter()
             .map(|(n, o)| (usize::from(n.0), usize::from(o.0)))
     };
@@ -224,6 +221,7 @@ fn inherit(
         new.added[n] = old.added[o];
     }
     new.modulated = old.modulated;
+    let (both, old_is_broken) = (old.instances == 2, old.broken);
     for (new, old) in new.voices.iter_mut().zip(&old.voices) {
         for (n, o) in pairs() {
             new.values[n] = old.values[o];
@@ -240,6 +238,15 @@ fn inherit(
         new.rise = old.rise.and_then(|(gate, at)| Some((now(gate)?, at)));
         (new.off, new.since, new.fell) = (old.off, old.since, old.fell);
         (new.detached, new.key) = (old.detached, old.key);
+        (new.level, new.peak) = (old.level, old.peak);
+        // What is no number is not handed on.
+        if !old_is_broken {
+            for (side, new) in new.words.iter_mut().enumerate().filter(|w| !w.1.is_empty()) {
+                let old = &old.words[if both { side } else { 0 }];
+                birth.carries.iter().for_each(|c| c.apply(old, new));
+            }
+            rest::inherit(node, new, old, !birth.carries.is_empty());
+        }
         for (new, old) in new.units.iter_mut().zip(&old.units) {
             if let (Some(new), Some(old)) = (new, old)
                 && let Some(old) = old.as_any()

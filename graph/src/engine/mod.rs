@@ -24,6 +24,7 @@ mod notes;
 mod outgoing;
 mod pulse;
 mod report;
+mod rest;
 mod schedule;
 mod stage;
 mod taps;

@@ -5,7 +5,7 @@ use super::notes::Score;
 use super::stage::Stage;
 use super::touch::{self, Hands};
 use super::work::{Buffers, Piece, Step, Work};
-use super::{gather, mix, moves};
+use super::{gather, mix, moves, rest};
 use crate::message::{NodeState, Voice};
 use crate::plan::{Code, ControlIndex, Drives, Plan, PlanNode};
 use crate::signal::{FOUR, FourIo, GRID, Io, Lane, MAX_CONTROLS, Scratch, VoiceOut};
@@ -251,6 +251,7 @@ fn voices(
         voice_outs,
         rate,
         done: false,
+        start: piece.local - piece.from as i64,
     };
     if let Code::Kernel(kernel) = &node.code
         && kernel.hears_time()
@@ -265,6 +266,9 @@ fn voices(
         let next = score.next(state, frame);
         rig.run_all(state, piece.at(frame), piece.at(next));
         frame = next;
+    }
+    if piece.ends_step {
+        rest::begin(node, state, piece.local + piece.frames() as i64);
     }
     if rig.done && node.ending.is_some() {
         (state.done, *done) = (true, true);
@@ -299,30 +303,44 @@ fn tell_time(scratch: &mut Scratch, clock: &Clock, piece: Piece) {
 }
 
 /// What every voice of a node shares while it runs.
-struct Rig<'a> {
-    node: &'a PlanNode,
+pub(super) struct Rig<'a> {
+    pub node: &'a PlanNode,
     scratch: &'a mut Scratch,
     inputs: &'a [Buffers; 2],
-    lanes: &'a [Lane],
-    adds: &'a [[f32; GRID]],
-    added: &'a [bool; MAX_CONTROLS + 2],
-    voice_lanes: &'a mut [Box<[Lane]>; FOUR],
+    pub lanes: &'a [Lane],
+    pub adds: &'a [[f32; GRID]],
+    pub added: &'a [bool; MAX_CONTROLS + 2],
+    pub voice_lanes: &'a mut [Box<[Lane]>; FOUR],
     voice_outs: &'a mut [VoiceOut; FOUR],
     /// Frames a second, of the graph it is in.
     rate: u32,
     /// Its only voice is done.
     done: bool,
+    /// The frame, at the node's own rate, of the first place in the ring.
+    pub start: i64,
 }
 
 impl Rig<'_> {
-    /// Runs all voices over a span, which may be empty.
-    fn run_all(&mut self, state: &mut NodeState, from: usize, to: usize) {
-        if from == to {
-            return;
+    /// Runs all voices over a span, which may be empty; a voice that rests until its gate rises.
+    fn run_all(&mut self, state: &mut NodeState, mut from: usize, to: usize) {
+        while from < to {
+            let next = self.wake(state, from, to);
+            self.run_span(state, from, next);
+            from = next;
         }
-        let NodeState { voices, out, .. } = state;
+    }
+
+    fn run_span(&mut self, state: &mut NodeState, from: usize, to: usize) {
+        let NodeState {
+            voices, spare, out, ..
+        } = state;
         if let [only] = &mut **voices {
-            self.run_alone(only, out, from, to);
+            if only.rests.is_none() {
+                self.run_alone(only, out, from, to);
+            } else {
+                let channels = out.iter_mut().take(usize::from(self.node.channels));
+                channels.for_each(|channel| channel[from..to].fill(0.0));
+            }
             touch::advance(only, (to - from) as u32);
             return;
         }
@@ -336,9 +354,18 @@ impl Rig<'_> {
         };
         // Voices sum in the order of their slots, always.
         for four in fours {
-            self.run_four(four, out, from, to);
+            match four.iter().filter(|voice| voice.rests.is_none()).count() {
+                0 => {}
+                1 => {
+                    let awake = four.iter_mut().find(|voice| voice.rests.is_none());
+                    awake
+                        .into_iter()
+                        .for_each(|voice| self.run(voice, out, from, to));
+                }
+                _ => self.run_four(four, spare, out, from, to),
+            }
         }
-        for voice in rest {
+        for voice in rest.iter_mut().filter(|voice| voice.rests.is_none()) {
             self.run(voice, out, from, to);
         }
         for voice in voices.iter_mut() {
@@ -413,10 +440,12 @@ impl Rig<'_> {
         self.node.spread && self.node.instances == 1 && self.node.outputs == 1
     }
 
-    /// Runs four voices over a span, with the same result as one after the other.
+    /// Runs four voices over a span, with the same result as one after the other. What rests of them stays as it is:
+    /// its lane runs on spare words, unheard.
     fn run_four(
         &mut self,
         voices: &mut [Voice; FOUR],
+        spare: &mut [u32],
         out: &mut [[f32; GRID]; 2],
         from: usize,
         to: usize,
@@ -429,8 +458,12 @@ impl Rig<'_> {
             own = self.lanes_of(v, voice, from, to);
         }
         for instance in 0..usize::from(self.node.instances) {
+            let mut spare = spare.chunks_exact_mut(kernel.state_words().max(1));
             kernel.run_four(
-                voices.each_mut().map(|v| &mut *v.words[instance]),
+                voices.each_mut().map(|v| match (v.rests, spare.next()) {
+                    (Some(_), Some(words)) => words,
+                    _ => &mut *v.words[instance],
+                }),
                 FourIo {
                     from,
                     to,
@@ -441,7 +474,9 @@ impl Rig<'_> {
                 },
             );
             for (v, voice) in voices.iter_mut().enumerate() {
-                self.add(v, instance, voice, out, from, to);
+                if voice.rests.is_none() {
+                    self.add(v, instance, voice, out, from, to);
+                }
             }
         }
     }
@@ -480,7 +515,7 @@ impl Rig<'_> {
     }
 
     /// Works out the controls of voice `v` of the four over a span, and how many of them the code has.
-    fn lanes_of(&mut self, v: usize, voice: &Voice, from: usize, to: usize) -> usize {
+    pub fn lanes_of(&mut self, v: usize, voice: &Voice, from: usize, to: usize) -> usize {
         let own = self.node.controls.len() - 2;
         for k in 0..own {
             self.lane(v, k, voice, from, to);

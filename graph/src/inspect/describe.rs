@@ -6,7 +6,7 @@ use super::{
 };
 use crate::plan::{Code, ControlIndex, Drives, NodeId, Plan, PlanGraph, PlanNode, PlanWire, Port};
 use crate::rt::{Measure, NodeMeasure};
-use crate::signal::Backend;
+use crate::signal::{Backend, Control};
 use std::collections::HashMap;
 
 /// The names behind a node's numbers.
@@ -18,6 +18,8 @@ pub struct Names {
     pub inputs: Vec<String>,
     /// Its controls', gain and pan last.
     pub controls: Vec<String>,
+    /// What its own controls are, in the same order.
+    pub own: Vec<Control>,
 }
 
 /// Describes a Plan for an engine of a sample rate in Hz. Nodes without names (gone by now) are told by number.
@@ -94,13 +96,18 @@ fn describe_node(
     });
     let controls = node.controls.iter().enumerate().map(|(k, control)| {
         let drives = Drives::Control(ControlIndex(k as u16));
+        let value = values.and_then(|v| v.get(k).copied());
+        let own = names.own.get(k);
+        let label = own.and_then(|own| own.label(value.unwrap_or(control.value)));
         ControlInfo {
             name: named(&names.controls, k),
+            unit: own.map(|own| own.unit.clone()).unwrap_or_default(),
+            label: label.map(str::to_owned),
             base: control.value,
             lo: control.lo,
             hi: control.hi,
             pattern: node.bindings.iter().any(|b| b.drives == drives),
-            value: values.and_then(|v| v.get(k).copied()),
+            value,
         }
     });
     NodeInfo {

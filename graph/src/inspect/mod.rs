@@ -128,6 +128,12 @@ pub struct PortInfo {
 pub struct ControlInfo {
     /// Its name.
     pub name: String,
+    /// What its numbers count: `Hz`, `s`, `dB`; empty for plain numbers.
+    #[serde(default)]
+    pub unit: String,
+    /// What its value is called, of one that is a choice.
+    #[serde(default)]
+    pub label: Option<String>,
     /// Its base value as the score or a program states it.
     pub base: f32,
     /// The lowest value.

@@ -72,7 +72,12 @@ impl fmt::Display for NodeInfo {
         }
         for control in &self.controls {
             let value = control.value.unwrap_or(control.base);
-            write!(f, " {}={value}", control.name)?;
+            write!(f, " {}=", control.name)?;
+            match (&control.label, control.unit.as_str()) {
+                (Some(label), _) => write!(f, "{label}")?,
+                (None, "") => write!(f, "{value}")?,
+                (None, unit) => write!(f, "{value} {unit}")?,
+            }
         }
         Ok(())
     }

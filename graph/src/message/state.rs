@@ -1,7 +1,7 @@
 //! The running state of a node: made by the control thread, used by the engine, freed by the control thread.
 
 use crate::plan::{Code, NodeId, PlanNode};
-use crate::signal::{Downsampler, GRID, Upsampler};
+use crate::signal::{Downsampler, FOUR, GRID, Upsampler};
 use crate::time::{Curve, Ramp, Ratio};
 use crate::ugen::UGen;
 
@@ -49,6 +49,8 @@ pub struct Voice {
     pub last: [f32; 2],
     /// See `last`.
     pub bridge: [Ramp; 2],
+    /// The frame, at the node's own rate, from which on it rests and is not run.
+    pub rests: Option<i64>,
     /// Peak in the last whole step of the grid, to choose the quietest.
     pub level: f32,
     /// Peak so far in this step.
@@ -124,6 +126,8 @@ pub struct NodeState {
     pub seed: u64,
     /// Its voices.
     pub voices: Box<[Voice]>,
+    /// The words of four voices that stand in for those that rest while others of their four run.
+    pub spare: Box<[u32]>,
     /// The base value of each control, smoothed.
     pub bases: Box<[Ramp]>,
     /// What a host's modulation adds to each control, smoothed, and whether any of it is not at rest at 0.
@@ -200,6 +204,7 @@ impl NodeState {
             joins: false,
             last: [0.0; 2],
             bridge: [Ramp::at(0.0); 2],
+            rests: None,
             level: 0.0,
             peak: 0.0,
         };
@@ -207,6 +212,14 @@ impl NodeState {
             id: node.id,
             resamplers: resamplers(&node.code),
             seed,
+            spare: match &node.code {
+                Code::Kernel(kernel)
+                    if kernel.rest().is_some() && usize::from(node.count) >= FOUR =>
+                {
+                    vec![0; FOUR * words].into()
+                }
+                _ => Box::default(),
+            },
             voices: (0..usize::from(node.count.max(1))).map(voice).collect(),
             bases: node.controls.iter().map(|c| Ramp::at(c.value)).collect(),
             added: vec![Ramp::at(0.0); controls].into(),
@@ -246,6 +259,7 @@ impl NodeState {
             voice.values.fill(None);
             (voice.held, voice.off, voice.rise, voice.key) = (None, None, None, None);
             (voice.since, voice.fell) = (i64::MIN, i64::MIN);
+            voice.rests = None;
             (voice.level, voice.peak) = (0.0, 0.0);
             (voice.sustained, voice.last_key, voice.bend) = (false, None, [0.0; 2]);
             voice.offsets.fill(Offset::NONE);

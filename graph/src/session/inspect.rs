@@ -67,6 +67,7 @@ impl Live {
                 node: n.name.to_owned(),
                 inputs: n.inputs.to_vec(),
                 controls: n.controls.to_vec(),
+                own: n.own.to_vec(),
             };
             (n.id, names)
         });

@@ -181,7 +181,7 @@ impl Session {
             // Nothing plays yet, so there is time.
             live.compiler.wait_for_code();
         }
-        self.status.backend = self.backend();
+        self.look_what_plays();
         self.command(Command::Tempo(self.tempo));
         self.command(Command::Play(self.playing));
         audio
@@ -463,7 +463,7 @@ impl Session {
             self.note_turned(&node, &control, value);
         }
         if compiled {
-            self.status.backend = self.backend();
+            self.look_what_plays();
         }
         if tidy {
             // The same Patch, without what has faded: nothing audible changes.
@@ -515,7 +515,7 @@ impl Session {
         drop(shared);
         live.waiting.push_back(adoption);
         live.flush();
-        self.status.backend = self.backend();
+        self.look_what_plays();
         Ok(())
     }
 
@@ -524,7 +524,19 @@ impl Session {
         if let Some(live) = self.live.take_if(|live| live.end.is_abandoned()) {
             self.next_id = live.compiler.next_id();
             (self.status.connected, self.status.backend) = (false, None);
+            self.status.interpreted = None;
         }
+    }
+
+    /// What plays the functions, and if it is the interpreter because it must, why.
+    fn look_what_plays(&mut self) {
+        self.status.backend = self.backend();
+        let interpreted = self.status.backend == Some(Backend::Interpreter);
+        let why = |name: &str| self.live.as_ref()?.compiler.why_interpreted(name);
+        let mut names = self.patch.nodes.iter().map(|n| n.name.as_str());
+        self.status.interpreted = names
+            .find_map(|name| Some(format!("`{name}` plays interpreted: {}", why(name)?)))
+            .filter(|_| interpreted);
     }
 
     fn command(&mut self, command: Command) {

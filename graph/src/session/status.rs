@@ -36,6 +36,9 @@ pub struct Status {
     pub connected: bool,
     /// What plays the functions: the interpreter, if it plays one of them. `None` without an engine or a function.
     pub backend: Option<Backend>,
+    /// Why the interpreter plays, and which node, in a sentence; `None` where machine code does, and where the
+    /// interpreter was asked for.
+    pub interpreted: Option<String>,
     /// What the user should know, such as a node that was silenced.
     pub problems: Vec<String>,
 }
@@ -57,6 +60,7 @@ impl Default for Status {
             rate: 0,
             connected: false,
             backend: None,
+            interpreted: None,
             problems: Vec::new(),
         }
     }

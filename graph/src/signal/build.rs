@@ -2,7 +2,7 @@
 
 use super::function::{MAX_TABLE_NUMBERS, MAX_TABLES};
 use super::passes::fold;
-use super::{Control, Function, MAX_CONTROLS, MAX_INPUTS, MAX_OPS, Op, Sig};
+use super::{Control, ControlFault, Function, MAX_CONTROLS, MAX_INPUTS, MAX_OPS, Op, Sig};
 use std::collections::HashMap;
 
 /// Why an operation could not be added.
@@ -31,6 +31,14 @@ pub enum BuildError {
     /// The same control with another range.
     #[error("control `{0}` is already there with another range")]
     ControlDiffers(String),
+    /// A control whose steps or labels do not go with its range.
+    #[error("control `{name}`: {fault}")]
+    Control {
+        /// The control's name.
+        name: String,
+        /// What does not.
+        fault: ControlFault,
+    },
     /// An empty or endless range, or a start value outside it.
     #[error("control `{name}` starts at {init}, which is outside its range {lo} … {hi}")]
     BadRange {
@@ -101,6 +109,10 @@ impl Builder {
                 lo,
                 hi,
             });
+        }
+        if let Err(fault) = control.check() {
+            let name = control.name;
+            return Err(BuildError::Control { name, fault });
         }
         let index = match self.function.control(&control.name) {
             Some(i) if self.function.controls[i] == control => i,

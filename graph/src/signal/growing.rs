@@ -4,14 +4,14 @@
 //! and nothing is heard of it. The worker puts it in its place; the audio thread only looks whether it is there, which
 //! is one atomic load.
 
-use super::{Backend, FOUR, FourIo, Interpreter, Io, Kernel};
+use super::{Backend, FOUR, FourIo, Interpreter, Io, Kernel, Lane, Rest};
 use std::sync::OnceLock;
 
 /// A function that runs at once, and faster later.
 pub struct Growing {
     interpreter: Interpreter,
-    /// Nothing while it is compiled; nothing in it if it cannot be.
-    code: OnceLock<Option<Box<dyn Kernel>>>,
+    /// Nothing while it is compiled; why it cannot be, if so.
+    code: OnceLock<Result<Box<dyn Kernel>, String>>,
 }
 
 impl Growing {
@@ -22,16 +22,16 @@ impl Growing {
         }
     }
 
-    /// Machine code takes over, or never will. The first word counts.
+    /// Machine code takes over, or never will, and why. The first word counts.
     #[cfg_attr(not(feature = "jit"), expect(dead_code, reason = "nothing compiles"))]
-    pub fn grow(&self, code: Option<Box<dyn Kernel>>) {
+    pub fn grow(&self, code: Result<Box<dyn Kernel>, String>) {
         // A second word is dropped where it was said, which is not the audio thread.
         let _ = self.code.set(code);
     }
 
     fn playing(&self) -> &dyn Kernel {
         match self.code.get() {
-            Some(Some(code)) => &**code,
+            Some(Ok(code)) => &**code,
             _ => &self.interpreter,
         }
     }
@@ -40,9 +40,12 @@ impl Growing {
 impl Kernel for Growing {
     fn backend(&self) -> Backend {
         match self.code.get() {
-            Some(None) => Backend::Interpreter,
+            Some(Err(_)) => Backend::Interpreter,
             _ => Backend::MachineCode,
         }
+    }
+    fn why_interpreted(&self) -> Option<&str> {
+        self.code.get()?.as_ref().err().map(String::as_str)
     }
     fn hears_time(&self) -> bool {
         self.interpreter.hears_time()
@@ -52,6 +55,12 @@ impl Kernel for Growing {
     }
     fn init(&self, state: &mut [u32], seed: u64) {
         self.interpreter.init(state, seed);
+    }
+    fn rest(&self) -> Option<&Rest> {
+        self.interpreter.rest()
+    }
+    fn wake(&self, state: &mut [u32], frames: u32, controls: &[Lane], at: usize) {
+        self.interpreter.wake(state, frames, controls, at);
     }
     fn run(&self, state: &mut [u32], io: Io<'_>) {
         self.playing().run(state, io);

@@ -5,7 +5,10 @@
 
 use super::arith::Plain;
 use super::layout::{ALLPASS_WORDS, COMB_WORDS, DELAY_WORDS, Layout, Line};
-use super::{Backend, Function, GRID, Io, Kernel, Op, Scratch, Sig, maths, shapes, verify, waves};
+use super::{
+    Backend, Function, GRID, Io, Kernel, Lane, Op, Rest, Scratch, Sig, maths, rest, shapes, verify,
+    waves,
+};
 use crate::math::{self, max, min};
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,6 +18,7 @@ pub struct Interpreter {
     function: Arc<Function>,
     layout: Layout,
     rate: u32,
+    rest: Option<Rest>,
     /// The only output is the last operation, whose result none reads: it goes where it belongs at once.
     direct: bool,
     /// The stretches of operations from a loop's beginning to its end, those that overlap together.
@@ -44,6 +48,7 @@ impl Interpreter {
         }
         Interpreter {
             direct: function.outputs[..] == [Sig(function.ops.len() as u16 - 1)],
+            rest: Rest::of(&function, &layout, rate),
             function,
             layout,
             rate,
@@ -73,6 +78,10 @@ impl Kernel for Interpreter {
         Backend::Interpreter
     }
 
+    fn why_interpreted(&self) -> Option<&str> {
+        cfg!(not(feature = "jit")).then_some("this Sorl was built without the code generator")
+    }
+
     fn state_words(&self) -> usize {
         self.layout.words
     }
@@ -83,6 +92,15 @@ impl Kernel for Interpreter {
 
     fn init(&self, state: &mut [u32], seed: u64) {
         self.layout.init(&self.function, state, seed);
+    }
+
+    fn rest(&self) -> Option<&Rest> {
+        self.rest.as_ref()
+    }
+
+    fn wake(&self, state: &mut [u32], frames: u32, controls: &[Lane], at: usize) {
+        let said = (controls, at);
+        rest::run_on(&self.function, &self.layout, self.rate, state, frames, said);
     }
 
     fn run(&self, state: &mut [u32], mut io: Io<'_>) {

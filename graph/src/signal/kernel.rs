@@ -1,6 +1,6 @@
 //! The seam between a function and what runs it.
 
-use super::{MAX_OPS, Time};
+use super::{MAX_OPS, Rest, Time};
 
 /// Frames in one step of the grid: the longest span that a kernel runs at once.
 pub const GRID: usize = 64;
@@ -22,6 +22,17 @@ impl Default for Lane {
             moving: false,
             value: 0.0,
             frames: [0.0; GRID],
+        }
+    }
+}
+
+impl Lane {
+    /// The value at a frame.
+    pub fn at(&self, frame: usize) -> f32 {
+        if self.moving {
+            self.frames[frame]
+        } else {
+            self.value
         }
     }
 }
@@ -127,6 +138,11 @@ pub enum Backend {
 pub trait Kernel: Send + Sync {
     /// What runs it.
     fn backend(&self) -> Backend;
+    /// Why there is no machine code for it, in words for the user; `None` where there is or will be, and where the
+    /// interpreter was asked for.
+    fn why_interpreted(&self) -> Option<&str> {
+        None
+    }
     /// How many words of state one instance has.
     fn state_words(&self) -> usize;
     /// Whether it hears the song's clock: then [`Scratch::time`] must say it.
@@ -135,6 +151,13 @@ pub trait Kernel: Send + Sync {
     fn init(&self, state: &mut [u32], seed: u64);
     /// Runs a span of frames.
     fn run(&self, state: &mut [u32], io: Io<'_>);
+    /// When an instance is silent until a gate rises, and need not run; `None` if that cannot be said.
+    fn rest(&self) -> Option<&Rest> {
+        None
+    }
+    /// Brings an instance that rested for so many frames to where its oscillators would be, their frequencies being
+    /// what the controls say at frame `at`. A kernel that never rests need not.
+    fn wake(&self, _state: &mut [u32], _frames: u32, _controls: &[Lane], _at: usize) {}
     /// Runs the same span of four voices, with the same bits as one after the other.
     fn run_four(&self, states: [&mut [u32]; FOUR], io: FourIo<'_>) {
         io.one_by_one(self, states);

@@ -10,6 +10,7 @@
 
 mod arith;
 mod build;
+mod carry;
 mod control;
 mod derive;
 mod function;
@@ -30,6 +31,7 @@ mod maths;
 mod oversample;
 pub mod passes;
 mod range;
+mod rest;
 mod shapes;
 mod short;
 mod terms;
@@ -38,7 +40,8 @@ mod verify;
 mod waves;
 
 pub use build::{BuildError, Builder};
-pub use control::{Control, Curve, SMOOTH_MS};
+pub use carry::{Carry, carry};
+pub use control::{Control, ControlFault, Curve, MAX_LABELS, SMOOTH_MS};
 pub use function::{
     Binary, Function, MAX_CONTROLS, MAX_DELAY_SECONDS, MAX_INPUTS, MAX_OPS, Op, Sig, Time, Unary,
 };
@@ -48,6 +51,7 @@ pub use knob::Knob;
 pub use lib_filters::MAX_ORDER;
 pub use make::Maker;
 pub use oversample::{Downsampler, MAX_OVERSAMPLE, Upsampler, oversampling_latency};
+pub use rest::Rest;
 pub use short::{Outputs, function};
 pub use terms::{Built, Term};
 pub use verify::{Fault, verify};

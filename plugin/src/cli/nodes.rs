@@ -86,6 +86,9 @@ fn unit_lines(about: &Description) -> String {
     let controls = about.controls.iter();
     let controls: Vec<String> = controls
         .map(|c| {
+            if let Some(label) = c.label(c.init) {
+                return format!("{}={label} ({})", c.name, c.labels.join(", "));
+            }
             let unit = if c.unit.is_empty() { "" } else { " " };
             format!(
                 "{}={} ({} to {}{unit}{})",

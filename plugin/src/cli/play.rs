@@ -39,6 +39,7 @@ pub fn run(args: &PlayArgs) -> Outcome {
 /// Plays until the program is asked to end or the sound is gone; tells of what happens on the way.
 pub fn headless(desk: &Arc<Desk>, sound: Sound, mut watch: Option<Watch>, stop: &Stop) -> ExitCode {
     let mut known: Vec<String> = Vec::new();
+    let mut slow: Option<String> = None;
     let mut status = ExitCode::SUCCESS;
     while !stop.wait(LOOK) {
         if let Some(fault) = sound.look() {
@@ -49,7 +50,15 @@ pub fn headless(desk: &Arc<Desk>, sound: Sound, mut watch: Option<Watch>, stop: 
         if let Some(watch) = &mut watch {
             watch.look(desk);
         }
-        let problems = desk.session().status().problems.clone();
+        let (problems, interpreted) = {
+            let session = desk.session();
+            let status = session.status();
+            (status.problems.clone(), status.interpreted.clone())
+        };
+        if let Some(why) = interpreted.as_ref().filter(|_| interpreted != slow) {
+            eprintln!("slower than it could be: {why}");
+        }
+        slow = interpreted;
         for problem in problems.iter().filter(|problem| !known.contains(problem)) {
             eprintln!("{problem}");
         }

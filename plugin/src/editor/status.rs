@@ -35,9 +35,10 @@ pub(crate) fn show(ui: &mut Ui, view: &View, score: &mut ScorePane, edits: &mut 
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             match score.findings() {
                 [] if score.text() == view.score => {
-                    let words = match view.status.backend {
-                        Some(Backend::Interpreter) => "evaluated, interpreted (slower)",
-                        _ => "evaluated",
+                    let words = match (&view.status.interpreted, view.status.backend) {
+                        (Some(why), _) => &format!("evaluated; slower than it could be: {why}"),
+                        (None, Some(Backend::Interpreter)) => "evaluated, interpreted (slower)",
+                        (None, _) => "evaluated",
                     };
                     say(ui, p.audio, true, words, p.secondary)
                 }

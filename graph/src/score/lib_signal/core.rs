@@ -1,17 +1,20 @@
 //! Controls, memory, loops, tables and choices: what everything else is made of.
 
 use super::super::args::{Args, wrong};
-use super::super::diagnostic::Diagnostic;
+use super::super::diagnostic::{Diagnostic, nearest};
 use super::super::eval::{Eval, Evaluator};
 use super::super::value::{Builtin, Given, Value};
 use super::{add, build, builder, built, operand, signal, signals, unary, value};
-use crate::signal::{Control, Op, Sig};
+use crate::patch::Span;
+use crate::signal::{Control, Curve, Op, Sig};
 
 /// The functions that stand here.
 pub const FUNCTIONS: &[Builtin] = &[
     Builtin {
         name: "control",
-        params: &["name", "init", "lo", "hi"],
+        params: &[
+            "name", "init", "lo", "hi", "step", "unit", "curve", "labels", "smooth",
+        ],
         run: control,
     },
     Builtin {
@@ -78,11 +81,6 @@ pub const FUNCTIONS: &[Builtin] = &[
 
 fn control(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let name = args.need_str("name")?;
-    let (init, lo) = (
-        args.number("init", 0.0)? as f32,
-        args.number("lo", 0.0)? as f32,
-    );
-    let hi = args.number("hi", 1.0)? as f32;
     let span = args.span;
     if name.is_empty() || name.contains('/') {
         return Err(
@@ -98,8 +96,92 @@ fn control(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
         .hint(hint)
         .into());
     }
-    let control = Control::new(&name, init, lo, hi);
+    let control = described(args, &name)?;
     build(e, args, |b| b.control(control))
+}
+
+/// A control as its arguments say: a number in a range, or with labels a choice.
+fn described(args: &Args, name: &str) -> Eval<Control> {
+    let mut control = match args.get("labels") {
+        Some(given) => Control::choice(name, 0.0, labels(given)?),
+        None => Control::new(name, 0.0, 0.0, 1.0),
+    };
+    control.lo = args.number("lo", control.lo.into())? as f32;
+    control.hi = args.number("hi", control.hi.into())? as f32;
+    if control.labels.is_empty() {
+        // What a name like a frequency's means hangs on the range.
+        control = Control::new(name, 0.0, control.lo, control.hi);
+    }
+    control.step = args.number("step", control.step.into())? as f32;
+    control.init = match args.get("init") {
+        Some(given) => match &given.value {
+            Value::Str(label) if !control.labels.is_empty() => {
+                control.value_of(label).ok_or_else(|| {
+                    let message = format!("`{label}` is none of the labels of `{name}`");
+                    let labels = control.labels.iter().map(String::as_str);
+                    hinted(Diagnostic::new(given.span, message), label, labels)
+                })?
+            }
+            _ => args.number("init", 0.0)? as f32,
+        },
+        None => control.lo.max(0.0).min(control.hi),
+    };
+    if args.get("unit").is_some() {
+        control.unit = args.need_str("unit")?.to_string();
+    }
+    if let Some(given) = args.get("curve") {
+        control.curve = curve(&args.need_str("curve")?, given.span)?;
+        if control.curve == Curve::Logarithmic && control.lo <= 0.0 {
+            let message = format!("a logarithmic range begins above 0, not at {}", control.lo);
+            return Err(Diagnostic::new(given.span, message)
+                .hint("raise lo, or leave curve=\"log\" out")
+                .into());
+        }
+    }
+    if let Some(given) = args.get("smooth") {
+        let milliseconds = args.need_number("smooth")?;
+        if !(0.0..=60_000.0).contains(&milliseconds) {
+            let message = "`smooth` is a time in milliseconds, 0 to 60000";
+            return Err(Diagnostic::new(given.span, message).into());
+        }
+        control.smooth = milliseconds.round() as u16;
+    }
+    Ok(control)
+}
+
+/// The names of curves in scores.
+const CURVES: [(&str, Curve); 2] = [("linear", Curve::Linear), ("log", Curve::Logarithmic)];
+
+fn curve(name: &str, span: Span) -> Eval<Curve> {
+    let named = CURVES.iter().find(|c| c.0 == name).map(|c| c.1);
+    named.ok_or_else(|| {
+        let message = format!("a curve is \"linear\" or \"log\", not `{name}`");
+        hinted(Diagnostic::new(span, message), name, CURVES.map(|c| c.0))
+    })
+}
+
+fn hinted<'a>(
+    diagnostic: Diagnostic,
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Box<Diagnostic> {
+    match nearest(word, known) {
+        Some(near) => diagnostic.hint(format!("did you mean `{near}`?")).into(),
+        None => diagnostic.into(),
+    }
+}
+
+/// The labels in an argument that is a list of strings.
+fn labels(given: &Given) -> Eval<Vec<String>> {
+    let items = signals(&given.value).ok_or_else(|| wrong(given, "labels", "a list of strings"))?;
+    let labels = items.iter().map(|item| match item {
+        Value::Str(label) => Ok(label.to_string()),
+        other => {
+            let message = format!("`labels` holds strings, not {}", other.kind());
+            Err(Diagnostic::new(given.span, message).into())
+        }
+    });
+    labels.collect()
 }
 
 /// Runs a function on what it gave one frame before. Of a pair, the first is heard and the second comes back.

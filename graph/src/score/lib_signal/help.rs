@@ -4,7 +4,7 @@
 pub const HELP: &[(&str, &str)] = &[
     (
         "control",
-        "a value from outside: its start, lowest and highest; `freq` and `gate` are played by notes",
+        "a value from outside: its start, lowest and highest; step and labels for hands, unit and curve (linear, log) for eyes, smooth in ms (20); `freq` and `gate` are played by notes",
     ),
     ("sr", "the sample rate in Hz"),
     ("sample_rate", "the same as sr"),

@@ -66,7 +66,7 @@ impl Worker {
             .is_some_and(|(jobs, _)| jobs.send(job).is_ok());
         if !sent {
             // The interpreter goes on.
-            kernel.grow(None);
+            kernel.grow(Err("the system gives no thread to compile on".to_owned()));
             self.shared.finish();
         }
     }
@@ -120,16 +120,17 @@ fn work(todo: &Receiver<Job>, shared: &Shared) {
     while let Ok(job) = todo.recv() {
         if let Some(kernel) = job.kernel.upgrade() {
             let code = catch_unwind(AssertUnwindSafe(|| compile(&mut jit, &job)));
-            kernel.grow(code.unwrap_or_default());
+            kernel.grow(code.unwrap_or_else(|_| Err("the code generator failed".to_owned())));
         }
         shared.finish();
     }
 }
 
-fn compile(jit: &mut Option<Result<Jit, Refused>>, job: &Job) -> Option<Box<dyn Kernel>> {
-    let jit = jit.get_or_insert_with(Jit::new).as_ref().ok()?;
-    let machine = jit.compile(&job.function, job.rate, job.voices).ok()?;
-    Some(Box::new(machine))
+fn compile(jit: &mut Option<Result<Jit, Refused>>, job: &Job) -> Result<Box<dyn Kernel>, String> {
+    let jit = jit.get_or_insert_with(Jit::new);
+    let jit = jit.as_ref().map_err(Refused::to_string)?;
+    let machine = jit.compile(&job.function, job.rate, job.voices);
+    Ok(Box::new(machine.map_err(|refused| refused.to_string())?))
 }
 
 #[cfg(test)]

@@ -1,0 +1,89 @@
+//! Voices that rest: when they begin to, and when they wake. Audio thread.
+//!
+//! [`crate::signal::Rest`] says what rest is. It begins only where a step of the grid ends and ends at the very frame at
+//! which a gate is high, so that nothing of it hangs on where a host's blocks end.
+
+use super::node::Rig;
+use crate::message::{NodeState, Voice};
+use crate::plan::{Code, PlanNode};
+
+/// At the end of a step of the grid, which is before `frame` of the node's own: voices that are silent until their gates
+/// rise rest from there on.
+pub fn begin(node: &PlanNode, state: &mut NodeState, frame: i64) {
+    let Code::Kernel(kernel) = &node.code else {
+        return;
+    };
+    let Some(rest) = kernel.rest() else { return };
+    for voice in state.voices.iter_mut().filter(|v| v.rests.is_none()) {
+        let sides = &mut voice.words[..usize::from(node.instances)];
+        if sides.iter().all(|words| rest.holds(words)) {
+            sides.iter_mut().for_each(|words| rest.begin(words));
+            voice.rests = Some(frame);
+        }
+    }
+}
+
+/// A voice whose state went over to a new instance rests on, if that is silent too; `carried` says whether it did. Where
+/// the new one never rests, it wakes with its first frame.
+pub fn inherit(node: &PlanNode, new: &mut Voice, old: &Voice, carried: bool) {
+    if let Code::Kernel(kernel) = &node.code {
+        let sides = &new.words[..usize::from(node.instances)];
+        let rests = |words: &[u32]| kernel.rest().is_none_or(|rest| rest.holds(words));
+        let all = carried && sides.iter().all(|words| rests(words));
+        new.rests = old.rests.filter(|_| all);
+    }
+}
+
+impl Rig<'_> {
+    /// Wakes the voices whose gate is high at place `from` of the ring, and says at which place before `to` the next one
+    /// is to wake; `to` if there is none.
+    pub fn wake(&mut self, state: &mut NodeState, from: usize, to: usize) -> usize {
+        let Code::Kernel(kernel) = &self.node.code else {
+            return to;
+        };
+        let gates = kernel.rest().map(|rest| rest.gates());
+        let mut next = to;
+        for voice in &mut state.voices {
+            let Some(since) = voice.rests else { continue };
+            let high = match gates {
+                Some(gates) => {
+                    let places = gates
+                        .iter()
+                        .filter_map(|gate| self.first_high(usize::from(*gate), voice, from, to));
+                    places.min()
+                }
+                None => Some(from),
+            };
+            match high {
+                Some(at) if at == from => {
+                    let frames = (self.start + from as i64 - since) as u32;
+                    let own = self.lanes_of(0, voice, from, from + 1);
+                    let sides = &mut voice.words[..usize::from(self.node.instances)];
+                    for words in sides {
+                        kernel.wake(words, frames, &self.voice_lanes[0][..own], from);
+                    }
+                    voice.rests = None;
+                }
+                Some(at) => next = next.min(at),
+                None => {}
+            }
+        }
+        next
+    }
+
+    /// The first place at which a gate of a voice is high.
+    fn first_high(&self, gate: usize, voice: &Voice, from: usize, to: usize) -> Option<usize> {
+        let is_high = |value: f32| value >= 0.5;
+        let (said, node) = (voice.values[gate], &self.lanes[gate]);
+        match said {
+            Some(value) if self.added[gate] => {
+                let range = &self.node.controls[gate];
+                let sum = |i: usize| (value + self.adds[gate][i]).max(range.lo).min(range.hi);
+                (from..to).find(|i| is_high(sum(*i)))
+            }
+            Some(value) => is_high(value).then_some(from),
+            None if node.moving => (from..to).find(|i| is_high(node.frames[*i])),
+            None => is_high(node.value).then_some(from),
+        }
+    }
+}

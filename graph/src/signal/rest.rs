@@ -1,0 +1,258 @@
+//! When a voice rests: its output is nought and stays so until a gate rises, so it is not run.
+//!
+//! The state alone says so. An envelope whose gate is low and whose level is nought gives nought until the gate rises;
+//! nought times anything is nought; a filter behind it gives nought when it has rung out. [`Rest::of`] finds out once
+//! which words of the state must be nought for that and which controls are the gates; [`Rest::holds`] looks at them.
+//!
+//! What rest means is part of what a function means, whatever runs it. It begins where a step of the grid ends and the
+//! words are nought; what has rung out to below −300 dB counts. While a voice rests, oscillators and noise run on: at a
+//! steady frequency they are to the bit where they would be (one that a control says counts as what it is when the voice
+//! wakes, [`super::Kernel::wake`]); all else, filters before the envelope among it, waits as it is. So a function with
+//! memory whose waiting would be heard never rests: loops, delays, combs, tables that are written.
+
+use super::arith::Plain;
+use super::layout::Layout;
+use super::{Function, Lane, MAX_OPS, Op, Sig, maths, waves};
+use std::collections::BTreeSet;
+
+/// What is below has rung out: −300 dB.
+const RUNG_OUT: f32 = 1e-15;
+
+/// What must hold for a voice to rest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rest {
+    /// The words that must be 0: levels and gates of envelopes.
+    levels: Box<[u32]>,
+    /// The words that must have rung out.
+    memories: Box<[u32]>,
+    /// The controls that are gates.
+    gates: Box<[u16]>,
+}
+
+/// Why a value is nought.
+#[derive(Clone, Default)]
+struct Cause {
+    levels: BTreeSet<u32>,
+    memories: BTreeSet<u32>,
+    gates: BTreeSet<u16>,
+}
+
+impl Cause {
+    fn size(&self) -> usize {
+        self.levels.len() + self.memories.len() + self.gates.len()
+    }
+    fn and(mut self, other: Cause) -> Cause {
+        self.levels.extend(other.levels);
+        self.memories.extend(other.memories);
+        self.gates.extend(other.gates);
+        self
+    }
+    fn remembering(mut self, words: impl IntoIterator<Item = u32>) -> Cause {
+        self.memories.extend(words);
+        self
+    }
+}
+
+impl Rest {
+    /// Finds out what must hold in a layout of a verified function for a rate in Hz; `None` if nothing that is known of
+    /// it makes it silent, or its memory must not wait. Control side only.
+    pub(super) fn of(function: &Function, layout: &Layout, rate: u32) -> Option<Rest> {
+        let gated = |op: &Op| matches!(op, Op::Adsr { .. });
+        if !function.ops.iter().any(gated) || function.ops.iter().any(must_run) {
+            return None;
+        }
+        let mut causes: Vec<Option<Cause>> = Vec::with_capacity(function.ops.len());
+        for (op, &place) in function.ops.iter().zip(&layout.places) {
+            let of = |s: Sig| causes[usize::from(s.0)].clone();
+            let cause = match *op {
+                Op::Mul(a, b) => match (of(a), of(b)) {
+                    (Some(a), Some(b)) => Some(if b.size() < a.size() { b } else { a }),
+                    (a, b) => a.or(b),
+                },
+                Op::Select(_, a, b) => of(a).zip(of(b)).map(|(a, b)| a.and(b)),
+                Op::Lowpass(x, ..) | Op::Highpass(x, ..) | Op::Bandpass(x, ..) => {
+                    of(x).map(|cause| cause.remembering([place, place + 1]))
+                }
+                Op::Mem(x) | Op::Recur(x, _) => of(x).map(|cause| cause.remembering([place])),
+                Op::Adsr { gate, .. } => match function.ops[usize::from(gate.0)] {
+                    // Its level and its gate are its last two words.
+                    Op::Control(c) => Some(Cause {
+                        levels: [place + 2, place + 3].into(),
+                        gates: [c].into(),
+                        ..Cause::default()
+                    }),
+                    _ => None,
+                },
+                _ => of_pure(op, function, &causes, rate),
+            };
+            causes.push(cause);
+        }
+        let outputs = function.outputs.iter();
+        let all = outputs.map(|s| causes[usize::from(s.0)].clone());
+        let all = all.reduce(|a, b| Some(a?.and(b?)))??;
+        // What is always nought has no gate to wait for.
+        (!all.gates.is_empty()).then(|| Rest {
+            levels: all.levels.into_iter().collect(),
+            memories: all.memories.into_iter().collect(),
+            gates: all.gates.into_iter().collect(),
+        })
+    }
+
+    /// Whether a voice with this state is silent as long as its gates are low. Real-time safe.
+    pub fn holds(&self, state: &[u32]) -> bool {
+        // NaN has not rung out.
+        let rung_out = |word: &u32| f32::from_bits(state[*word as usize]).abs() < RUNG_OUT;
+        self.levels
+            .iter()
+            .all(|word| state[*word as usize] << 1 == 0)
+            && self.memories.iter().all(rung_out)
+    }
+
+    /// What has rung out is nought from here on. Real-time safe.
+    pub fn begin(&self, state: &mut [u32]) {
+        for word in &self.memories {
+            state[*word as usize] = 0;
+        }
+    }
+
+    /// The controls that wake it where they are high, which is at least one half.
+    pub fn gates(&self) -> &[u16] {
+        &self.gates
+    }
+}
+
+/// Brings the oscillators and the noise of a function to where so many frames of rest lead, their frequencies being what
+/// the controls say at frame `at` of their lanes. Real-time safe.
+pub fn run_on(
+    function: &Function,
+    layout: &Layout,
+    rate: u32,
+    state: &mut [u32],
+    frames: u32,
+    (controls, at): (&[Lane], usize),
+) {
+    // What constants and controls alone make, by operation.
+    let mut known = [None; MAX_OPS];
+    for (i, op) in function.ops.iter().enumerate() {
+        let of = |s: Sig| known[usize::from(s.0)];
+        let place = layout.places[i] as usize;
+        match *op {
+            Op::Sine(freq)
+            | Op::Phasor(freq)
+            | Op::Saw(freq)
+            | Op::Square(freq, _)
+            | Op::Triangle(freq) => {
+                if let Some(freq) = of(freq) {
+                    let step = waves::step_of(&mut Plain, freq, rate as f32);
+                    state[place] = state[place].wrapping_add(step.wrapping_mul(frames));
+                }
+            }
+            Op::Noise(_) => state[place] = state[place].wrapping_add(frames),
+            Op::Control(c) => known[i] = Some(controls[usize::from(c)].at(at)),
+            _ if op.is_pure() => {
+                let mut whole = true;
+                op.each_operand(|s| whole &= of(s).is_some());
+                if whole {
+                    let value = maths::pure(&mut Plain, op, rate, |s| of(s).unwrap_or_default());
+                    known[i] = value;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Operations whose memory must not wait.
+fn must_run(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Last(_)
+            | Op::Feed(..)
+            | Op::Delay(..)
+            | Op::RwTable(..)
+            | Op::Comb(..)
+            | Op::Allpass(..)
+    )
+}
+
+/// A pure operation gives nought if it does on the constants among its operands and nought for the others.
+fn of_pure(op: &Op, function: &Function, causes: &[Option<Cause>], rate: u32) -> Option<Cause> {
+    let constant = |s: Sig| match function.ops[usize::from(s.0)] {
+        Op::Const(bits) => Some(f32::from_bits(bits)),
+        _ => None,
+    };
+    let mut cause = Some(Cause::default());
+    op.each_operand(|s| {
+        if constant(s).is_none() {
+            let other = causes[usize::from(s.0)].clone();
+            cause = cause.take().zip(other).map(|(a, b)| a.and(b));
+        }
+    });
+    let gives = |nought: f32| {
+        maths::pure(&mut Plain, op, rate, |s| constant(s).unwrap_or(nought)) == Some(0.0)
+    };
+    let pure = op.is_pure() && !matches!(op, Op::Control(_));
+    cause.filter(|_| pure && gives(0.0) && gives(-0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::text::parse;
+
+    const RATE: u32 = 48000;
+
+    fn rest(text: &str) -> Option<Rest> {
+        let f = parse(text).unwrap();
+        Rest::of(&f, &Layout::new(&f, RATE), RATE)
+    }
+    /// With an envelope as %2 and noise as %3.
+    fn gated(rest_of_it: &str) -> Option<Rest> {
+        rest(&format!(
+            "control name=\"gate\" init=0.0 lo=0.0 hi=1.0\n%0 = control \"gate\"\n%1 = const 0.1\n\
+             %2 = adsr attack=%1 decay=%1 sustain=%1 release=%1 gate=%0\n%3 = noise 1\n{rest_of_it}"
+        ))
+    }
+
+    #[test]
+    fn an_envelope_on_its_gate_silences_what_it_multiplies() {
+        let rest = gated("%4 = lowpass %3 %1 %1\n%5 = mul %4 %2\n%6 = tanh %5\nout %6").unwrap();
+        assert_eq!(rest.gates(), [0]);
+        // The noise and the filter may be anywhere.
+        assert!(rest.holds(&[9, 9, 0x8000_0000, 0, 9, 9, 9, 9]));
+        assert!(!rest.holds(&[0, 0, 1, 0, 0, 0, 0, 0]) && !rest.holds(&[0, 0, 0, 1, 0, 0, 0, 0]));
+    }
+
+    #[test]
+    fn a_filter_behind_the_envelope_rings_out_first() {
+        let rest = gated("%4 = mul %2 %3\n%5 = lowpass %4 %1 %1\nout %5").unwrap();
+        let mut state = [9, 9, 0, 0, 9, 9, 1e-16f32.to_bits(), 0];
+        assert!(rest.holds(&state));
+        rest.begin(&mut state);
+        assert_eq!(state, [9, 9, 0, 0, 9, 9, 0, 0]);
+        for loud in [1e-14f32, -1.0, f32::NAN] {
+            state[7] = loud.to_bits();
+            assert!(!rest.holds(&state));
+        }
+    }
+
+    #[test]
+    fn what_sounds_by_itself_or_must_not_wait_never_rests() {
+        assert_eq!(rest("%0 = const 440.0\n%1 = sine %0\nout %1"), None);
+        assert_eq!(rest("input \"x\"\n%0 = input \"x\"\nout %0"), None);
+        assert!(gated("%4 = mul %3 %2\nout %4").is_some());
+        for body in [
+            // Something besides the envelope, in one of two outputs, by a shape that is not nought at nought.
+            "%4 = mul %3 %2\n%5 = add %4 %3\nout %5",
+            "%4 = mul %3 %2\nout %4 %3",
+            "%4 = mul %3 %2\n%5 = cos %4\nout %5",
+            "%4 = div %2 %3\nout %4",
+            // What a delay holds would come out at the wrong time, and a loop may count.
+            "%4 = allpass %3 20\n%5 = mul %4 %2\nout %5",
+            "%4 = delay %3 %1\n%5 = mul %4 %2\nout %5",
+            "%4 = last 1\n%5 = add %4 %1\n%6 = feed %4 %5 %5\n%7 = mul %6 %2\nout %7",
+        ] {
+            assert_eq!(gated(body), None, "{body}");
+        }
+    }
+}
