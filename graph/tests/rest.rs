@@ -104,6 +104,7 @@ fn oscillators_and_noise_run_on_to_the_bit() {
     for body in [
         "return (sine_osc(3.3) + saw(220) * 0.5) * adsr(0.003, 0.01, 0.5, 0.02, gate)",
         "return white_noise() * square(700, 0.3) * adsr(0.003, 0.01, 0.5, 0.02, gate)",
+        "return tanh(sine_osc(0.4) * saw(300)) * adsr(0.003, 0.004, 0, 0.2, gate)",
         "return tanh(triangle(90 * 2) * phasor(0.7) * 2) * adsr(0.003, 0.01, 0.0, 0.02, gate)",
     ] {
         let score = score(body, 1);
@@ -206,7 +207,7 @@ fn a_voice_that_rests_while_it_is_edited_rests_on() {
 /// Functions that rest in all sorts of ways, and some that never do.
 const BODIES: [&str; 6] = [
     "return lowpass(saw(freq), 500 + adsr(0.001, 0.01, 0.5, 0.01, gate) * 900) * adsr(0.001, 0.01, 0.5, 0.01, gate)",
-    "return lowpass(saw(freq) * adsr(0.001, 0.01, 0.0, 0.004, gate), 2000)",
+    "return lowpass(saw(freq) * adsr(0.001, 0.003, 0.0, 0.1, gate), 2000)",
     "lfo = sine_osc(5)\n    return sine_osc(freq * (1 + lfo * 0.01)) * adsr(0.001, 0.01, 0.5, 0.003, gate), pink_noise() * adsr(0.0, 0.01, 0.5, 0.006, gate)",
     "return dcblock(square(freq, 0.3 + 0.2 * sine_osc(0.7)) * adsr(0.001, 0.01, 0.5, 0.003, gate))",
     "return softclip(highpass(white_noise() * adsr(0.0, 0.004, 0.0, 0.002, gate), 3000, 4))",

@@ -1,14 +1,14 @@
 //! Voices that rest: when they begin to, and when they wake. Audio thread.
 //!
 //! [`crate::signal::Rest`] says what rest is. It begins only where a step of the grid ends and ends at the very frame at
-//! which a gate is high, so that nothing of it hangs on where a host's blocks end.
+//! which a gate turns, so that nothing of it hangs on where a host's blocks end.
 
 use super::node::Rig;
 use crate::message::{NodeState, Voice};
 use crate::plan::{Code, PlanNode};
 
 /// At the end of a step of the grid, which is before `frame` of the node's own: voices that are silent until their gates
-/// rise rest from there on.
+/// turn rest from there on.
 pub fn begin(node: &PlanNode, state: &mut NodeState, frame: i64) {
     let Code::Kernel(kernel) = &node.code else {
         return;
@@ -35,26 +35,25 @@ pub fn inherit(node: &PlanNode, new: &mut Voice, old: &Voice, carried: bool) {
 }
 
 impl Rig<'_> {
-    /// Wakes the voices whose gate is high at place `from` of the ring, and says at which place before `to` the next one
+    /// Wakes the voices whose gate turns at place `from` of the ring, and says at which place before `to` the next one
     /// is to wake; `to` if there is none.
     pub fn wake(&mut self, state: &mut NodeState, from: usize, to: usize) -> usize {
         let Code::Kernel(kernel) = &self.node.code else {
             return to;
         };
-        let gates = kernel.rest().map(|rest| rest.gates());
+        let rest = kernel.rest();
         let mut next = to;
         for voice in &mut state.voices {
             let Some(since) = voice.rests else { continue };
-            let high = match gates {
-                Some(gates) => {
-                    let places = gates
-                        .iter()
-                        .filter_map(|gate| self.first_high(usize::from(*gate), voice, from, to));
-                    places.min()
+            let turn = match rest {
+                Some(rest) => {
+                    let gates = rest.gates(&voice.words[0]);
+                    let turn = |(gate, high)| self.turn(gate, high, voice, from, to);
+                    gates.filter_map(turn).min()
                 }
                 None => Some(from),
             };
-            match high {
+            match turn {
                 Some(at) if at == from => {
                     let frames = (self.start + from as i64 - since) as u32;
                     let own = self.lanes_of(0, voice, from, from + 1);
@@ -71,19 +70,26 @@ impl Rig<'_> {
         next
     }
 
-    /// The first place at which a gate of a voice is high.
-    fn first_high(&self, gate: usize, voice: &Voice, from: usize, to: usize) -> Option<usize> {
-        let is_high = |value: f32| value >= 0.5;
+    /// The first place at which a gate of a voice, `high` so far, is not so.
+    fn turn(
+        &self,
+        gate: usize,
+        high: bool,
+        voice: &Voice,
+        from: usize,
+        to: usize,
+    ) -> Option<usize> {
+        let turns = |value: f32| (value >= 0.5) != high;
         let (said, node) = (voice.values[gate], &self.lanes[gate]);
         match said {
             Some(value) if self.added[gate] => {
                 let range = &self.node.controls[gate];
                 let sum = |i: usize| (value + self.adds[gate][i]).max(range.lo).min(range.hi);
-                (from..to).find(|i| is_high(sum(*i)))
+                (from..to).find(|i| turns(sum(*i)))
             }
-            Some(value) => is_high(value).then_some(from),
-            None if node.moving => (from..to).find(|i| is_high(node.frames[*i])),
-            None => is_high(node.value).then_some(from),
+            Some(value) => turns(value).then_some(from),
+            None if node.moving => (from..to).find(|i| turns(node.frames[*i])),
+            None => turns(node.value).then_some(from),
         }
     }
 }

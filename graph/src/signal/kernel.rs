@@ -151,7 +151,7 @@ pub trait Kernel: Send + Sync {
     fn init(&self, state: &mut [u32], seed: u64);
     /// Runs a span of frames.
     fn run(&self, state: &mut [u32], io: Io<'_>);
-    /// When an instance is silent until a gate rises, and need not run; `None` if that cannot be said.
+    /// When an instance is silent until a gate turns, and need not run; `None` if that cannot be said.
     fn rest(&self) -> Option<&Rest> {
         None
     }

@@ -1,8 +1,9 @@
-//! When a voice rests: its output is nought and stays so until a gate rises, so it is not run.
+//! When a voice rests: its output is nought and stays so until a gate turns, so it is not run.
 //!
 //! The state alone says so. An envelope whose gate is low and whose level is nought gives nought until the gate rises;
-//! nought times anything is nought; a filter behind it gives nought when it has rung out. [`Rest::of`] finds out once
-//! which words of the state must be nought for that and which controls are the gates; [`Rest::holds`] looks at them.
+//! so does one that sustains at nought and has decayed, until the gate falls and rises. Nought times anything is nought;
+//! a filter behind it gives nought when it has rung out. [`Rest::of`] finds out once which envelopes and memories a
+//! function is silent by; [`Rest::holds`] looks at their words.
 //!
 //! What rest means is part of what a function means, whatever runs it. It begins where a step of the grid ends and the
 //! words are nought; what has rung out to below −300 dB counts. While a voice rests, oscillators and noise run on: at a
@@ -21,30 +22,49 @@ const RUNG_OUT: f32 = 1e-15;
 /// What must hold for a voice to rest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rest {
-    /// The words that must be 0: levels and gates of envelopes.
-    levels: Box<[u32]>,
+    envelopes: Box<[Envelope]>,
     /// The words that must have rung out.
     memories: Box<[u32]>,
-    /// The controls that are gates.
-    gates: Box<[u16]>,
+}
+
+/// An envelope that must be at nought, and stay there until its gate turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Envelope {
+    /// The control that is its gate.
+    gate: u16,
+    /// Its first word: frames since the gate turned, where it turned, level, gate.
+    place: u32,
+    /// It sustains at nought.
+    fades: bool,
+}
+
+impl Envelope {
+    fn is_open(self, state: &[u32]) -> bool {
+        state[self.place as usize + 3] != 0
+    }
+    fn rests(self, state: &[u32]) -> bool {
+        let level = state[self.place as usize + 2];
+        let turned = f32::from_bits(state[self.place as usize]);
+        // An attack begins at nought too, but is above it a frame later.
+        let still = !self.is_open(state) || (self.fades && turned >= 2.0);
+        level << 1 == 0 && still
+    }
 }
 
 /// Why a value is nought.
 #[derive(Clone, Default)]
 struct Cause {
-    levels: BTreeSet<u32>,
+    envelopes: BTreeSet<Envelope>,
     memories: BTreeSet<u32>,
-    gates: BTreeSet<u16>,
 }
 
 impl Cause {
     fn size(&self) -> usize {
-        self.levels.len() + self.memories.len() + self.gates.len()
+        self.envelopes.len() + self.memories.len()
     }
     fn and(mut self, other: Cause) -> Cause {
-        self.levels.extend(other.levels);
+        self.envelopes.extend(other.envelopes);
         self.memories.extend(other.memories);
-        self.gates.extend(other.gates);
         self
     }
     fn remembering(mut self, words: impl IntoIterator<Item = u32>) -> Cause {
@@ -74,13 +94,16 @@ impl Rest {
                     of(x).map(|cause| cause.remembering([place, place + 1]))
                 }
                 Op::Mem(x) | Op::Recur(x, _) => of(x).map(|cause| cause.remembering([place])),
-                Op::Adsr { gate, .. } => match function.ops[usize::from(gate.0)] {
-                    // Its level and its gate are its last two words.
-                    Op::Control(c) => Some(Cause {
-                        levels: [place + 2, place + 3].into(),
-                        gates: [c].into(),
-                        ..Cause::default()
-                    }),
+                Op::Adsr { gate, sustain, .. } => match function.ops[usize::from(gate.0)] {
+                    Op::Control(gate) => {
+                        let sustain = function.ops[usize::from(sustain.0)];
+                        let fades = matches!(sustain, Op::Const(x) if f32::from_bits(x) <= 0.0);
+                        let envelope = Envelope { gate, place, fades };
+                        Some(Cause {
+                            envelopes: [envelope].into(),
+                            ..Cause::default()
+                        })
+                    }
                     _ => None,
                 },
                 _ => of_pure(op, function, &causes, rate),
@@ -91,21 +114,17 @@ impl Rest {
         let all = outputs.map(|s| causes[usize::from(s.0)].clone());
         let all = all.reduce(|a, b| Some(a?.and(b?)))??;
         // What is always nought has no gate to wait for.
-        (!all.gates.is_empty()).then(|| Rest {
-            levels: all.levels.into_iter().collect(),
+        (!all.envelopes.is_empty()).then(|| Rest {
+            envelopes: all.envelopes.into_iter().collect(),
             memories: all.memories.into_iter().collect(),
-            gates: all.gates.into_iter().collect(),
         })
     }
 
-    /// Whether a voice with this state is silent as long as its gates are low. Real-time safe.
+    /// Whether a voice with this state is silent until one of its gates turns. Real-time safe.
     pub fn holds(&self, state: &[u32]) -> bool {
         // NaN has not rung out.
         let rung_out = |word: &u32| f32::from_bits(state[*word as usize]).abs() < RUNG_OUT;
-        self.levels
-            .iter()
-            .all(|word| state[*word as usize] << 1 == 0)
-            && self.memories.iter().all(rung_out)
+        self.envelopes.iter().all(|e| e.rests(state)) && self.memories.iter().all(rung_out)
     }
 
     /// What has rung out is nought from here on. Real-time safe.
@@ -115,9 +134,11 @@ impl Rest {
         }
     }
 
-    /// The controls that wake it where they are high, which is at least one half.
-    pub fn gates(&self) -> &[u16] {
-        &self.gates
+    /// The controls that are gates, and whether each was high, which is at least one half, when the voice with this
+    /// state was run last: where one is not so it wakes. Real-time safe.
+    pub fn gates(&self, state: &[u32]) -> impl Iterator<Item = (usize, bool)> {
+        let gates = self.envelopes.iter();
+        gates.map(|e| (usize::from(e.gate), e.is_open(state)))
     }
 }
 
@@ -217,10 +238,26 @@ mod tests {
     #[test]
     fn an_envelope_on_its_gate_silences_what_it_multiplies() {
         let rest = gated("%4 = lowpass %3 %1 %1\n%5 = mul %4 %2\n%6 = tanh %5\nout %6").unwrap();
-        assert_eq!(rest.gates(), [0]);
+        assert!(rest.gates(&[0; 8]).eq([(0, false)]));
         // The noise and the filter may be anywhere.
         assert!(rest.holds(&[9, 9, 0x8000_0000, 0, 9, 9, 9, 9]));
         assert!(!rest.holds(&[0, 0, 1, 0, 0, 0, 0, 0]) && !rest.holds(&[0, 0, 0, 1, 0, 0, 0, 0]));
+    }
+
+    #[test]
+    fn what_sustains_at_nought_rests_while_its_gate_is_high() {
+        let text = |sustain: &str| {
+            format!(
+                "control name=\"gate\" init=0.0 lo=0.0 hi=1.0\n%0 = control \"gate\"\n%1 = const 0.1\n\
+                 %2 = const {sustain}\n%3 = adsr attack=%1 decay=%1 sustain=%2 release=%1 gate=%0\nout %3"
+            )
+        };
+        let long_ago = [900f32.to_bits(), 0, 0, 1];
+        let (fades, stays) = (rest(&text("0.0")).unwrap(), rest(&text("0.2")).unwrap());
+        assert!(fades.holds(&long_ago) && !stays.holds(&long_ago));
+        assert!(fades.gates(&long_ago).eq([(0, true)]));
+        // An attack that has just begun.
+        assert!(!fades.holds(&[1f32.to_bits(), 0, 0, 1]));
     }
 
     #[test]
