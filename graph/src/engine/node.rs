@@ -307,9 +307,9 @@ pub(super) struct Rig<'a> {
     pub node: &'a PlanNode,
     scratch: &'a mut Scratch,
     inputs: &'a [Buffers; 2],
-    pub lanes: &'a [Lane],
-    pub adds: &'a [[f32; GRID]],
-    pub added: &'a [bool; MAX_CONTROLS + 2],
+    lanes: &'a [Lane],
+    adds: &'a [[f32; GRID]],
+    added: &'a [bool; MAX_CONTROLS + 2],
     pub voice_lanes: &'a mut [Box<[Lane]>; FOUR],
     voice_outs: &'a mut [VoiceOut; FOUR],
     /// Frames a second, of the graph it is in.
@@ -524,7 +524,7 @@ impl Rig<'_> {
     }
 
     /// A control for voice `v` of the four: what its event said, or what the whole node has.
-    fn lane(&mut self, v: usize, k: usize, voice: &Voice, from: usize, to: usize) {
+    pub fn lane(&mut self, v: usize, k: usize, voice: &Voice, from: usize, to: usize) {
         let said = voice.values[k];
         let (lane, node) = (&mut self.voice_lanes[v][k], &self.lanes[k]);
         match said {

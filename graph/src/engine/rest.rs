@@ -6,6 +6,7 @@
 use super::node::Rig;
 use crate::message::{NodeState, Voice};
 use crate::plan::{Code, PlanNode};
+use crate::time::Ramp;
 
 /// At the end of a step of the grid, which is before `frame` of the node's own: voices that are silent until their gates
 /// turn rest from there on.
@@ -15,10 +16,13 @@ pub fn begin(node: &PlanNode, state: &mut NodeState, frame: i64) {
     };
     let Some(rest) = kernel.rest() else { return };
     for voice in state.voices.iter_mut().filter(|v| v.rests.is_none()) {
+        if voice.cut.moving() || voice.bridge.iter().any(Ramp::moving) {
+            continue;
+        }
         let sides = &mut voice.words[..usize::from(node.instances)];
         if sides.iter().all(|words| rest.holds(words)) {
             sides.iter_mut().for_each(|words| rest.begin(words));
-            voice.rests = Some(frame);
+            (voice.rests, voice.last) = (Some(frame), [0.0; 2]);
         }
     }
 }
@@ -48,8 +52,8 @@ impl Rig<'_> {
             let turn = match rest {
                 Some(rest) => {
                     let gates = rest.gates(&voice.words[0]);
-                    let turn = |(gate, high)| self.turn(gate, high, voice, from, to);
-                    gates.filter_map(turn).min()
+                    let turns = gates.filter_map(|gate| self.turn(gate, voice, from, to));
+                    turns.min()
                 }
                 None => Some(from),
             };
@@ -72,24 +76,18 @@ impl Rig<'_> {
 
     /// The first place at which a gate of a voice, `high` so far, is not so.
     fn turn(
-        &self,
-        gate: usize,
-        high: bool,
+        &mut self,
+        (gate, high): (usize, bool),
         voice: &Voice,
         from: usize,
         to: usize,
     ) -> Option<usize> {
+        self.lane(0, gate, voice, from, to);
+        let lane = &self.voice_lanes[0][gate];
         let turns = |value: f32| (value >= 0.5) != high;
-        let (said, node) = (voice.values[gate], &self.lanes[gate]);
-        match said {
-            Some(value) if self.added[gate] => {
-                let range = &self.node.controls[gate];
-                let sum = |i: usize| (value + self.adds[gate][i]).max(range.lo).min(range.hi);
-                (from..to).find(|i| turns(sum(*i)))
-            }
-            Some(value) => turns(value).then_some(from),
-            None if node.moving => (from..to).find(|i| turns(node.frames[*i])),
-            None => turns(node.value).then_some(from),
+        match lane.moving {
+            true => (from..to).find(|i| turns(lane.frames[*i])),
+            false => turns(lane.value).then_some(from),
         }
     }
 }

@@ -413,7 +413,7 @@ mod tests {
             [words(0, 0, 3)]
         );
         assert_eq!(
-            carried(&looped("mul", "0.5"), &looped("max", "0.5"))[..],
+            carried(&looped("mul", "0.5"), &looped("binary max", "0.5"))[..],
             [words(1, 1, 2)]
         );
         let table = |numbers: &str| {

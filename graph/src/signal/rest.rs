@@ -237,7 +237,8 @@ mod tests {
 
     #[test]
     fn an_envelope_on_its_gate_silences_what_it_multiplies() {
-        let rest = gated("%4 = lowpass %3 %1 %1\n%5 = mul %4 %2\n%6 = tanh %5\nout %6").unwrap();
+        let rest =
+            gated("%4 = lowpass %3 %1 %1\n%5 = mul %4 %2\n%6 = unary tanh %5\nout %6").unwrap();
         assert!(rest.gates(&[0; 8]).eq([(0, false)]));
         // The noise and the filter may be anywhere.
         assert!(rest.holds(&[9, 9, 0x8000_0000, 0, 9, 9, 9, 9]));
@@ -282,7 +283,7 @@ mod tests {
             // Something besides the envelope, in one of two outputs, by a shape that is not nought at nought.
             "%4 = mul %3 %2\n%5 = add %4 %3\nout %5",
             "%4 = mul %3 %2\nout %4 %3",
-            "%4 = mul %3 %2\n%5 = cos %4\nout %5",
+            "%4 = mul %3 %2\n%5 = unary cos %4\nout %5",
             "%4 = div %2 %3\nout %4",
             // What a delay holds would come out at the wrong time, and a loop may count.
             "%4 = allpass %3 20\n%5 = mul %4 %2\nout %5",
