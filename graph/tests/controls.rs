@@ -139,7 +139,7 @@ fn mistakes_are_told_with_a_way_out() {
             format!("def f():\n    return control(\"x\", {arguments})\nn = node(\"n\", f)\n");
         let found = evaluate(&text).expect_err(arguments).0.remove(0);
         assert_eq!(found.message, message, "{arguments}");
-        let said = found.hint.unwrap_or_default();
+        let said = found.hint.clone().unwrap_or_default();
         assert!(said.contains(hint), "{arguments}: {said}");
         assert_eq!(found.place(&text).0, 2, "{arguments}");
     }

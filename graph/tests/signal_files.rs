@@ -265,7 +265,7 @@ fn every_signal_file_does_what_it_says_however_it_is_run() {
         .filter(|path| path.extension().is_some_and(|e| e == "sig"))
         .collect();
     paths.sort();
-    assert!(paths.len() > 5, "the files are there");
+    assert!(paths.len() > 12, "the files are there");
     let failures: Vec<String> = paths
         .iter()
         .filter_map(|path| {
