@@ -95,8 +95,8 @@ fn bits(sound: &[f32]) -> Vec<u32> {
     sound.iter().map(|x| x.to_bits()).collect()
 }
 
-/// Two notes with a long rest between, and one without.
-const NOTES: [Note; 3] = [(100, 1000, 60), (9001, 700, 67), (10_300, 400, 64)];
+/// Notes with rests between, a long one and a short one.
+const NOTES: [Note; 3] = [(100, 1000, 60), (9001, 700, 67), (11_300, 400, 64)];
 
 #[test]
 fn oscillators_and_noise_run_on_to_the_bit() {

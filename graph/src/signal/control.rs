@@ -158,15 +158,16 @@ impl Control {
     /// What does not.
     pub fn check(&self) -> Result<(), ControlFault> {
         let range = self.hi - self.lo;
+        let count = self.labels.len();
+        let named = (2..=MAX_LABELS).contains(&count) && !self.labels.iter().any(String::is_empty);
+        if count > 0 && !named {
+            return Err(ControlFault::Choice);
+        }
         if self.step != 0.0 && !(self.step > 0.0 && self.step <= range) {
             return Err(ControlFault::Step(range));
         }
-        if self.labels.is_empty() {
+        if count == 0 {
             return Ok(());
-        }
-        let count = self.labels.len();
-        if !(2..=MAX_LABELS).contains(&count) || self.labels.iter().any(String::is_empty) {
-            return Err(ControlFault::Choice);
         }
         let step = if self.step > 0.0 { self.step } else { 1.0 };
         let values = (range / step).floor() as usize + 1;
