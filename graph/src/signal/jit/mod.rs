@@ -2,7 +2,7 @@
 //!
 //! `schedule` decides which part of a function runs in which stage, and `split` builds the stages; `shape` builds
 //! one loop of everything; `lower` says what each operation is in arithmetic; `emit` is that arithmetic in Cranelift's
-//! words, and `words` leads what the interpreter shares to them; `code` owns the memory of the finished code. Only
+//! words, and `words` leads what the interpreter shares to them; `hoist` keeps constants in registers; `code` owns the memory of the finished code. Only
 //! `code` is unsafe.
 //!
 //! Four voices ride in the lanes of vectors, in one loop over the span with the state in registers. One voice runs
@@ -14,6 +14,7 @@
 
 mod code;
 mod emit;
+mod hoist;
 mod lower;
 mod schedule;
 mod shape;
@@ -105,12 +106,14 @@ impl Jit {
         let code = |lanes| {
             Code::new(&self.isa, |f, context| {
                 shape::build(lanes, function, &layout, rate, config, f, context);
+                hoist::hoist(f);
                 within_bounds(f)
             })
         };
         let in_stages = |schedule: &Schedule| {
             Code::new(&self.isa, |f, context| {
                 split::build(function, schedule, &layout, rate, config, f, context);
+                hoist::hoist(f);
                 within_bounds(f)
             })
         };

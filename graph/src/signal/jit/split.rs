@@ -91,6 +91,8 @@ struct Span {
     to: Value,
     /// The first of the four frames that `from` is one of.
     first: Value,
+    /// Four frames lie wholly in the span if they begin less than so many bytes after `from`.
+    whole: Value,
     /// Frames from there to `from`, and the span's length: words.
     skipped: Value,
     frames: Value,
@@ -120,10 +122,19 @@ pub fn build(
         let frames = b.ins().ushr_imm_u(bytes, 2);
         b.ins().ireduce(I32, frames)
     };
+    let bytes = b.ins().isub(to, from);
+    let (beyond, none) = (
+        b.ins().iadd_imm_s(bytes, 1 - FOUR),
+        b.ins().iconst(ADDRESS, 0),
+    );
+    let has_four = b
+        .ins()
+        .icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, bytes, FOUR);
     let span = Span {
         from,
         to,
         first,
+        whole: b.ins().select(has_four, beyond, none),
         skipped: frames_between(&mut b, first, from),
         frames: frames_between(&mut b, from, to),
     };
@@ -519,12 +530,8 @@ impl Writer<'_> {
                     let own = at..at + registers;
                     at += registers;
                     let mut state = now[own.clone()].to_vec();
-                    if self.schedule.prepared[k] == Home::Once {
-                        for n in own {
-                            let four = advances[n].expect("its stride stands still");
-                            next[n] = b.ins().iadd(now[n], four);
-                        }
-                    } else {
+                    let still = self.schedule.prepared[k] == Home::Once;
+                    if !still {
                         let strides = lower::strides(&mut wide(b), prepared);
                         let inside = self.is_inside(b, i);
                         for (n, stride) in own.clone().zip(strides) {
@@ -536,8 +543,15 @@ impl Writer<'_> {
                     }
                     let here = &self.here;
                     let of = |s: Sig| here[usize::from(s.0)].expect("operands were fetched");
-                    lower::frame(&mut wide(b), op, prepared, &mut state, None, of)
-                        .expect("what has state has a lowering")
+                    let value = lower::frame(&mut wide(b), op, prepared, &mut state, None, of);
+                    if still {
+                        // Last, so that the register is the next four's.
+                        for n in own {
+                            let four = advances[n].expect("its stride stands still");
+                            next[n] = b.ins().iadd(now[n], four);
+                        }
+                    }
+                    value.expect("what has state has a lowering")
                 }
                 Way::Settled => {
                     let settled = self.settled[k].expect("it has settled");
@@ -627,14 +641,12 @@ impl Writer<'_> {
             return;
         }
         let [whole, part, on] = std::array::from_fn(|_| b.create_block());
-        let begun = b
+        // Before `from` this wraps to far beyond.
+        let after = b.ins().isub(i, self.span.from);
+        let all = b
             .ins()
-            .icmp(IntCC::UnsignedGreaterThanOrEqual, i, self.span.from);
-        let end = b.ins().iadd_imm_s(i, FOUR);
-        let open = b
-            .ins()
-            .icmp(IntCC::UnsignedLessThanOrEqual, end, self.span.to);
-        let all = b.ins().band(begun, open);
+            .icmp(IntCC::UnsignedLessThan, after, self.span.whole);
+        b.set_cold_block(part);
         let at = b.ins().iadd(self.outputs, i);
         b.ins().brif(all, whole, &[], part, &[]);
         b.switch_to_block(whole);

@@ -41,7 +41,12 @@ impl Arith for Emit<'_, '_> {
         self.b.ins().fneg(x)
     }
     fn abs(&mut self, x: Value) -> Value {
-        self.b.ins().fabs(x)
+        if self.lanes == 1 {
+            return self.b.ins().fabs(x);
+        }
+        // All but the sign; of vectors `fabs` would make this mask anew each time.
+        let size = Emit::real(self, f32::from_bits(0x7fff_ffff));
+        self.b.ins().band(x, size)
     }
     fn sqrt(&mut self, x: Value) -> Value {
         self.b.ins().sqrt(x)
