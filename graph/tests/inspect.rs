@@ -304,6 +304,25 @@ fn an_inspection_goes_through_serde_and_can_be_read_as_text() -> Done {
     Ok(())
 }
 
+#[test]
+fn a_plan_is_told_whole_order_wires_delays_rates_and_endings() -> Done {
+    const SCORE: &str = "def tone():\n    return saw(control('freq', 220, 20, 2000))\n\
+        def half(inp):\n    return inp * 0.5\noversample('fast', 2)\n\
+        t = node('tone', tone, gain=0.5)\nf = node('fast/half', half)\nd = node('dry', half)\n\
+        t >> f\nt >> d\nf >> (d, 0.25)\nd >> (f, 0.125)\nd >> out\nat_end(d, 'free_mend')\n";
+    let mut rig = Rig::new();
+    rig.session
+        .evaluate(SCORE, When::Now)
+        .map_err(|e| e.to_string())?;
+    rig.run(64);
+    let found = rig.inspect();
+    let text = serde_json::to_string_pretty(&found)?;
+    assert_eq!(serde_json::from_str::<Inspection>(&text)?, found);
+    // Who runs a function is another matter.
+    insta::assert_snapshot!("plan", text.replace("Interpreter", "MachineCode"));
+    Ok(())
+}
+
 /// What runs functions here.
 fn code() -> CodeInfo {
     match cfg!(feature = "jit") {

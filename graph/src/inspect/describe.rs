@@ -1,8 +1,8 @@
 //! From a Plan, the names behind its numbers, and a measurement, to what can be read.
 
 use super::{
-    CodeInfo, ConnectionInfo, ControlInfo, EndInfo, GraphInfo, Inspection, Measured, NodeInfo,
-    NodeState, Pending, PortInfo,
+    CodeInfo, ConnectionInfo, ControlInfo, EndInfo, EndingInfo, GraphInfo, Inspection, Measured,
+    NodeInfo, NodeState, Pending, PortInfo,
 };
 use crate::plan::{Code, ControlIndex, Drives, NodeId, Plan, PlanGraph, PlanNode, PlanWire, Port};
 use crate::rt::{Measure, NodeMeasure};
@@ -36,7 +36,7 @@ pub fn describe(
         .collect();
     // Nanoseconds that the frames last.
     let length = measure.map_or(1.0, |m| m.frames as f64 * 1e9 / f64::from(rate));
-    let nodes: Vec<NodeInfo> = plan
+    let mut nodes: Vec<NodeInfo> = plan
         .nodes
         .iter()
         .map(|node| {
@@ -51,8 +51,24 @@ pub fn describe(
             connections.push(connection(wire, to));
         }
     }
-    for (pair, wire) in &plan.outs {
+    for (pair, wire) in plan.nodes.iter().flat_map(|node| &node.outs) {
         connections.push(connection(wire, EndInfo::Out(pair + 1)));
+    }
+    let mut places = HashMap::new();
+    let wires = plan.nodes.iter().flat_map(|node| &node.wires);
+    let outs = plan.nodes.iter().flat_map(|node| &node.outs);
+    for (place, wire) in wires.chain(outs.map(|(_, wire)| wire)).enumerate() {
+        places.insert(wire.slot, place);
+    }
+    for (info, node) in nodes.iter_mut().zip(&plan.nodes) {
+        info.ending = node.ending.as_ref().map(|ending| EndingInfo {
+            frees: ending.closes.iter().map(|node| node.0 as usize).collect(),
+            opens: {
+                let opens = ending.opens.iter();
+                let opens = opens.filter_map(|(slot, level, _)| Some((*places.get(slot)?, *level)));
+                opens.collect()
+            },
+        });
     }
     let pending = Pending {
         nodes: plan.nodes.iter().filter(|n| n.leaving).count(),
@@ -139,6 +155,7 @@ fn describe_node(
             peak: found.map(|f| f.output),
         },
         controls: controls.collect(),
+        ending: None,
         load: found.map(|f| (f.nanos as f64 / length) as f32),
     }
 }

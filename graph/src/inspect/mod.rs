@@ -80,8 +80,20 @@ pub struct NodeInfo {
     pub output: PortInfo,
     /// Its controls, gain and pan last.
     pub controls: Vec<ControlInfo>,
+    /// What becomes of it when its unit generator is done; without, it goes on.
+    #[serde(default)]
+    pub ending: Option<EndingInfo>,
     /// The share of real time that it took, if it was measured.
     pub load: Option<f32>,
+}
+
+/// What the end of a node does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EndingInfo {
+    /// The nodes that fade and are freed, by place in [`Inspection::nodes`].
+    pub frees: Vec<usize>,
+    /// The connections that take their place, by place in [`Inspection::connections`], and the level each gets.
+    pub opens: Vec<(usize, f32)>,
 }
 
 /// What a node runs.

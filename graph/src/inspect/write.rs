@@ -33,6 +33,10 @@ impl fmt::Display for Inspection {
                     0 => {}
                     frames => write!(f, ", {frames} frames late")?,
                 }
+                match connection.delay {
+                    0 => {}
+                    frames => write!(f, ", held back {frames} frames")?,
+                }
                 writeln!(f, "{}", if connection.leaving { ", leaving" } else { "" })?;
             }
         }
