@@ -2,16 +2,16 @@
 
 use super::Probe;
 use super::post::{Inbox, Post, post};
+use super::queue::{Consumer, Producer, PushError, RingBuffer};
 use crate::message::{Adoption, Report};
-use rtrb::{Consumer, Producer, PushError, RingBuffer};
 
 /// Plans that may be under way to the engine, or home from it.
-const PLANS: usize = 64;
+const PLANS: usize = if cfg!(loom) { 2 } else { 64 };
 /// News that may wait; what finds no room is told again later.
-const REPORTS: usize = 4096;
+const REPORTS: usize = if cfg!(loom) { 2 } else { 4096 };
 
 /// Probes that may be out at once: as many find room on the way home.
-const PROBES: usize = 32;
+const PROBES: usize = if cfg!(loom) { 2 } else { 32 };
 
 /// The control thread's end.
 pub struct ControlEnd {
@@ -137,5 +137,152 @@ impl AudioEnd {
     /// Tells news; false if there is no room now.
     pub(crate) fn report(&mut self, report: Report) -> bool {
         self.reports.push(report).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::queue::{TURNS, every_order, thread};
+    use super::*;
+    use crate::message::Moment;
+    use crate::plan::Plan;
+    use crate::rt::Measure;
+    use std::sync::Arc;
+
+    /// One more than there is room for on the way.
+    const SENT: u64 = PLANS as u64 + 1;
+
+    fn plan(serial: u64) -> Arc<Plan> {
+        Arc::new(Plan {
+            serial,
+            nodes: Box::default(),
+            graphs: Box::default(),
+            latency: 0,
+            outgoing: Box::default(),
+            instrument: None,
+            mappings: Box::default(),
+            master: 1.0,
+            map: Arc::default(),
+            bars: crate::time::Bars::default(),
+        })
+    }
+
+    fn adoption(serial: u64) -> Box<Adoption> {
+        Box::new(Adoption {
+            plan: plan(serial),
+            when: Moment::default(),
+            commands: Box::default(),
+            fresh: Vec::new(),
+            table: None,
+            wires: None,
+            lines: Vec::new(),
+            release: Vec::new(),
+            returned: Vec::new(),
+            retired: None,
+        })
+    }
+
+    /// The engine takes a Plan, if there is one and it could go home, and sends it there.
+    fn turn(audio: &mut AudioEnd, taken: &mut Vec<u64>) -> bool {
+        let Some(adoption) = audio.receive_plan() else {
+            return false;
+        };
+        taken.push(adoption.plan.serial);
+        audio.send_home(adoption);
+        true
+    }
+
+    #[test]
+    fn plans_come_home_in_order_and_none_is_lost_whatever_the_threads_do() {
+        every_order(|| {
+            let (mut control, mut audio) = link();
+            let engine = thread::spawn(move || {
+                let mut taken = Vec::new();
+                for _ in 0..TURNS {
+                    turn(&mut audio, &mut taken);
+                    thread::yield_now();
+                }
+                (taken, audio)
+            });
+            let (mut refused, mut home) = (0, Vec::new());
+            for serial in 0..SENT {
+                refused += usize::from(control.send_plan(adoption(serial)).is_err());
+                home.extend(control.receive());
+            }
+            let (mut taken, mut audio) = engine.join().unwrap();
+            // What is still under way.
+            loop {
+                home.extend(std::iter::from_fn(|| control.receive()));
+                if !turn(&mut audio, &mut taken) {
+                    break;
+                }
+            }
+            let home: Vec<u64> = home.iter().map(|a| a.plan.serial).collect();
+            assert_eq!(home, taken);
+            assert!(taken.is_sorted(), "{taken:?}");
+            assert_eq!(home.len() + refused, SENT as usize);
+        });
+    }
+
+    #[test]
+    fn a_plan_is_not_taken_while_it_could_not_go_home() {
+        every_order(|| {
+            let (mut control, mut audio) = link();
+            let mut taken = Vec::new();
+            for serial in 0..PLANS as u64 {
+                assert!(control.send_plan(adoption(serial)).is_ok());
+            }
+            while turn(&mut audio, &mut taken) {}
+            assert_eq!(taken.len(), PLANS);
+            assert!(control.send_plan(adoption(100)).is_ok());
+            assert!(!turn(&mut audio, &mut taken), "there is no place at home");
+            let engine = thread::spawn(move || {
+                turn(&mut audio, &mut taken);
+                (audio, taken)
+            });
+            assert_eq!(control.receive().map(|a| a.plan.serial), Some(0));
+            let (mut audio, mut taken) = engine.join().unwrap();
+            turn(&mut audio, &mut taken);
+            assert_eq!(taken.last(), Some(&100));
+        });
+    }
+
+    #[test]
+    fn probes_always_find_room_on_the_way_home() {
+        every_order(|| {
+            let (mut control, mut audio) = link();
+            let engine = thread::spawn(move || {
+                for _ in 0..TURNS {
+                    if let Some(probe) = audio.receive_probe() {
+                        assert!(!audio.probes_home.is_full());
+                        audio.send_probe_home(probe);
+                    }
+                    thread::yield_now();
+                }
+                audio
+            });
+            let (mut sent, mut home) = (0, 0);
+            for _ in 0..=PROBES {
+                let probe = Box::new(Probe::Measure(Measure::new(&plan(0), 1)));
+                sent += usize::from(control.send_probe(probe).is_ok());
+                home += usize::from(control.receive_probe().is_some());
+            }
+            let mut audio = engine.join().unwrap();
+            while let Some(probe) = audio.receive_probe() {
+                audio.send_probe_home(probe);
+            }
+            home += std::iter::from_fn(|| control.receive_probe()).count();
+            assert_eq!((home, control.out), (sent, 0));
+        });
+    }
+
+    #[test]
+    fn an_engine_that_is_gone_is_noticed() {
+        every_order(|| {
+            let (control, audio) = link();
+            assert!(!control.is_abandoned());
+            thread::spawn(move || drop(audio)).join().unwrap();
+            assert!(control.is_abandoned());
+        });
     }
 }

@@ -5,6 +5,7 @@ mod denormals;
 mod link;
 mod post;
 mod probe;
+mod queue;
 
 pub use denormals::FlushDenormals;
 pub use link::{AudioEnd, ControlEnd, link};

@@ -3,11 +3,10 @@
 //! A probe is made on the control thread with all the memory that it needs. The engine holds it while it collects
 //! and sends it home, so nothing is freed on the audio thread; while there is none, the engine does nothing for it.
 
+use super::queue::atomic::{AtomicU64, Ordering};
+use super::queue::{Arc, Consumer, Producer, RingBuffer};
 use crate::plan::{ControlIndex, NodeId, Plan, Slot};
 use crate::signal::{GRID, MAX_INPUTS};
-use rtrb::{Consumer, Producer, RingBuffer};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A frame of a scope: left and right; the same twice for mono and for controls.
 pub type Frame = [f32; 2];
@@ -82,7 +81,7 @@ impl ScopeReader {
 
 /// The two ends of a scope that has room for so many frames. Allocates.
 pub fn scope(node: NodeId, slot: Slot, port: ScopePort, room: usize) -> (Scope, ScopeReader) {
-    let (producer, consumer) = RingBuffer::new(room.max(GRID));
+    let (producer, consumer) = RingBuffer::new(if cfg!(loom) { room } else { room.max(GRID) });
     let lost = Arc::new(AtomicU64::new(0));
     let scope = Scope {
         node,
@@ -164,5 +163,39 @@ impl Measure {
     pub fn controls_of(&self, node: &NodeMeasure) -> &[f32] {
         let (from, count) = node.controls;
         &self.controls[from as usize..(from + count) as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::queue::{TURNS, every_order, thread};
+    use super::*;
+
+    #[test]
+    fn a_scope_gives_whole_stretches_in_order_and_counts_what_it_loses() {
+        every_order(|| {
+            const STRETCH: usize = 2;
+            let (mut scope, mut reader) = scope(NodeId(0), Slot(0), ScopePort::Output, 4);
+            let engine = thread::spawn(move || {
+                for stretch in 0..=TURNS {
+                    let frames = [(stretch * STRETCH) as f32, (stretch * STRETCH + 1) as f32];
+                    scope.take(&frames, &frames);
+                }
+            });
+            let mut seen = Vec::new();
+            for _ in 0..TURNS {
+                seen.extend(reader.read(usize::MAX).map(|frame| frame[0]));
+                thread::yield_now();
+            }
+            engine.join().unwrap();
+            assert!(reader.is_over());
+            seen.extend(reader.read(usize::MAX).map(|frame| frame[0]));
+            assert!(seen.is_sorted_by(|a, b| a < b), "{seen:?}");
+            for pair in seen.chunks(STRETCH) {
+                assert_eq!(pair[1], pair[0] + 1.0);
+            }
+            let all = (TURNS + 1) * STRETCH;
+            assert_eq!(seen.len() as u64 + reader.lost(), all as u64);
+        });
     }
 }
