@@ -342,6 +342,10 @@ pub struct PlanNode {
     pub note_controls: NoteControls,
     /// Connections into it.
     pub wires: Box<[PlanWire]>,
+    /// Connections from it to the outputs, by stereo pair from 0. The outputs sum in the order of the nodes.
+    pub outs: Box<[(u16, PlanWire)]>,
+    /// Whether a node reads its output: then the last 64 frames of it are kept.
+    pub kept: bool,
     /// Patterns on it.
     pub bindings: Box<[PlanBinding]>,
     /// What becomes of it when its unit generator is done; without, it goes on.
@@ -426,8 +430,6 @@ pub struct Plan {
     pub nodes: Box<[PlanNode]>,
     /// The graphs within the graph, in the order of their first nodes; one in another comes after it.
     pub graphs: Box<[PlanGraph]>,
-    /// The wires to the outputs: stereo pair (from 0) and wire.
-    pub outs: Box<[(u16, PlanWire)]>,
     /// Frames by which the outputs are late: what the longest path of nodes with a latency adds up to.
     pub latency: u32,
     /// The patterns that leave the sound.

@@ -304,6 +304,8 @@ impl Compiler {
 
         let audible = patch.audible();
         let mut inputs = self.wires.inputs(&at, self.serial);
+        let mut outs = self.wires.to_outputs(&at, self.serial);
+        let read: HashSet<NodeIndex> = inputs.values().flatten().map(|w| w.from).collect();
         let patterns = bind::by_node(patch);
         let moves = moves::Moves::new(patch, &begins);
         let mut nodes = Vec::with_capacity(running.len());
@@ -339,6 +341,8 @@ impl Compiler {
                 note_controls: n.note_controls(),
                 controls,
                 wires: inputs.remove(&n.id).unwrap_or_default().into(),
+                outs: outs.remove(&n.id).unwrap_or_default().into(),
+                kept: at(n.id).is_some_and(|index| read.contains(&index)),
                 ending: described.and_then(|node| {
                     let closes = patch.freed_by(&node.name, patch.ending(&node.name));
                     let closes = closes
@@ -374,7 +378,6 @@ impl Compiler {
             serial: self.serial,
             graphs: graphs.into(),
             latency,
-            outs: self.wires.to_outputs(&at, self.serial),
             outgoing: self.messages.resolve(patch),
             instrument,
             map,

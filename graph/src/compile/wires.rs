@@ -324,17 +324,20 @@ impl Wires {
         found
     }
 
-    /// The wires to the outputs, by stereo pair from 0.
+    /// The wires from each node to the outputs, by stereo pair from 0.
     pub fn to_outputs(
         &self,
         at: &dyn Fn(NodeId) -> Option<NodeIndex>,
         serial: u64,
-    ) -> Box<[(u16, PlanWire)]> {
-        let wire = |w: &Wire| match w.end {
-            End::Out(pair) => Some((pair, self.plan_wire(w, at(w.from)?, Port::Input(0), serial))),
-            _ => None,
-        };
-        self.wires.iter().filter_map(wire).collect()
+    ) -> HashMap<NodeId, Vec<(u16, PlanWire)>> {
+        let mut found: HashMap<_, Vec<_>> = HashMap::new();
+        for w in &self.wires {
+            if let (End::Out(pair), Some(from)) = (w.end, at(w.from)) {
+                let wire = self.plan_wire(w, from, Port::Input(0), serial);
+                found.entry(w.from).or_default().push((pair, wire));
+            }
+        }
+        found
     }
 }
 

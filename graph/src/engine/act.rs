@@ -193,7 +193,7 @@ impl Engine {
 
     /// A node's state, and the node in the Plan.
     fn find(&mut self, to: Address) -> Option<(&mut NodeState, &PlanNode)> {
-        let state = self.table.get_mut(to.slot.0 as usize)?.as_deref_mut()?;
+        let state = self.table.wake(to.slot)?;
         let nodes = &self.plan.as_ref()?.nodes;
         let node = nodes.iter().find(|n| n.slot == to.slot && n.id == to.id)?;
         (state.id == to.id).then_some((state, node))
@@ -218,7 +218,7 @@ impl Engine {
         let Some(index) = plan.nodes.iter().position(named) else {
             return false;
         };
-        let Some(state) = self.table[to.slot.0 as usize].as_deref_mut() else {
+        let Some(state) = self.table.wake(to.slot) else {
             return false;
         };
         if state.id != to.id {
@@ -251,7 +251,7 @@ impl Engine {
             let plays = plays || !node.keys.is_empty();
             if plays
                 && notes::takes(node, event, &self.work.channels)
-                && let Some(state) = &mut self.table[node.slot.0 as usize]
+                && let Some(state) = self.table.wake(node.slot)
             {
                 let hands = Hands {
                     channels: &self.work.channels,
@@ -272,7 +272,7 @@ impl Engine {
         value: f32,
         frames: Option<u32>,
     ) -> Option<(&mut NodeState, usize)> {
-        let state = self.table.get_mut(to.slot.0 as usize)?.as_deref_mut()?;
+        let state = self.table.wake(to.slot)?;
         let control = usize::from(control.0);
         if state.id != to.id || control >= state.bases.len() || !value.is_finite() {
             return None;

@@ -1,11 +1,10 @@
 //! Taking over a new Plan: states in, states out, everything moves to where the Plan says.
 
 use super::clock::{Due, Turn};
-use super::moves;
-use super::rest;
 use super::{Engine, FADE_MS, LEVEL_MS, Pending};
+use super::{moves, rest, steady};
 use crate::message::{Adoption, NodeState};
-use crate::plan::{Birth, Drives, Entry, PlanNode, PlanWire};
+use crate::plan::{Birth, Drives, Entry, NodeIndex, PlanNode, PlanWire};
 use crate::time::Ramp;
 use std::sync::Arc;
 
@@ -48,10 +47,7 @@ impl Engine {
 
     fn adopt(&mut self, mut adoption: Box<Adoption>) {
         if let Some(table) = &mut adoption.table {
-            for (new, old) in table.iter_mut().zip(&mut self.table) {
-                std::mem::swap(new, old);
-            }
-            std::mem::swap(table, &mut self.table);
+            self.table.move_to(table);
         }
         if let Some(wires) = &mut adoption.wires {
             for (new, old) in wires.iter_mut().zip(&mut self.wires) {
@@ -64,30 +60,35 @@ impl Engine {
         }
         for slot in &adoption.release {
             // `returned` was made with room for every one of these.
-            if let Some(state) = self.table[slot.0 as usize].take() {
+            if let Some(state) = self.table.take(*slot) {
                 adoption.returned.push(state);
             }
         }
         for (slot, state) in adoption.fresh.drain(..) {
-            self.table[slot.0 as usize] = Some(state);
+            self.table.put(slot, state);
         }
         let plan = Arc::clone(&adoption.plan);
         // The metre in which fades count their bars is the one in force from here on.
         let turn = self.clock.take_plan(self.frame, &plan);
         self.pulse.follow(&self.clock, self.frame);
-        for node in &plan.nodes {
-            self.take_node(node);
-            node.wires
-                .iter()
-                .for_each(|wire| self.take_wire(wire, node.factor));
+        self.work.stereo.fill(false);
+        for (index, node) in plan.nodes.iter().enumerate() {
+            let named = plan.instrument == Some(NodeIndex(index as u32));
+            self.take_node(node, named);
+            for wire in &node.wires {
+                self.take_wire(wire, node.factor);
+            }
+            for (pair, wire) in &node.outs {
+                self.take_wire(wire, 1);
+                if let Some(stereo) = self.work.stereo.get_mut(usize::from(*pair)) {
+                    *stereo |= node.channels == 2;
+                }
+            }
         }
         self.master.go(plan.master, self.smooth());
         if self.untouched {
             self.master.finish();
         }
-        plan.outs
-            .iter()
-            .for_each(|(_, wire)| self.take_wire(wire, 1));
         self.keep_ended(&plan);
         adoption.retired = self.plan.replace(plan);
         self.look_up = true;
@@ -114,17 +115,16 @@ impl Engine {
         }
     }
 
-    fn take_node(&mut self, node: &PlanNode) {
+    fn take_node(&mut self, node: &PlanNode, named: bool) {
         let fade = self.fade() * node.factor;
         let beats = self.pulse.beats(&self.clock, self.frame).to_f64();
         let meter = self.clock.meter(self.frame);
-        let slot = node.slot.0 as usize;
         if let Some(birth) = &node.birth {
             // Both states are in the table; the old one is taken out for a moment to be read.
             let old = birth
                 .replaces
-                .and_then(|old| self.table[old.0 as usize].take().map(|state| (old, state)));
-            if let Some(state) = &mut self.table[slot] {
+                .and_then(|old| self.table.take(old).map(|state| (old, state)));
+            if let Some(state) = self.table.wake(node.slot) {
                 state.open = Ramp::at(if fade == 0 { f32::from(node.open) } else { 0.0 });
                 if let Some((_, old)) = &old {
                     inherit(node, state, old, birth);
@@ -135,10 +135,10 @@ impl Engine {
                 self.readdress(id, node);
             }
             if let Some((old, state)) = old {
-                self.table[old.0 as usize] = Some(state);
+                self.table.put(old, state);
             }
         }
-        let Some(state) = &mut self.table[slot] else {
+        let Some(state) = self.table.wake(node.slot) else {
             return;
         };
         state.open.go(f32::from(node.open && !state.ended), fade);
@@ -183,6 +183,12 @@ impl Engine {
             state.out[1].fill(0.0);
         }
         state.instances = node.instances;
+        if node.kept && !state.kept {
+            // What was heard before nobody kept.
+            state.out.iter_mut().for_each(|channel| channel.fill(0.0));
+        }
+        state.kept = node.kept;
+        state.may_be_steady = steady::may_be(node, named);
     }
 
     fn take_wire(&mut self, wire: &PlanWire, factor: u32) {

@@ -22,7 +22,7 @@ impl Engine {
             return;
         };
         for node in &plan.nodes {
-            let state = self.table[node.slot.0 as usize].as_deref_mut();
+            let state = self.table.at(node.slot);
             if state.is_some_and(|s| std::mem::take(&mut s.done) && !s.ended) {
                 self.end_node(&plan, node);
             }
@@ -32,7 +32,7 @@ impl Engine {
     /// Whatever a new Plan says of levels, what has ended stays ended.
     pub(super) fn keep_ended(&mut self, plan: &Plan) {
         for node in &plan.nodes {
-            let state = self.table[node.slot.0 as usize].as_deref();
+            let state = self.table.get(node.slot);
             if node.ending.is_some() && !node.leaving && state.is_some_and(|s| s.ended) {
                 self.end_node(plan, node);
             }
@@ -44,7 +44,7 @@ impl Engine {
         let fade = self.setup.rate * FADE_MS / 1000;
         for index in &ending.closes {
             let node = &plan.nodes[index.0 as usize];
-            if let Some(state) = self.table[node.slot.0 as usize].as_deref_mut() {
+            if let Some(state) = self.table.wake(node.slot) {
                 state.ended = true;
                 state.open.go(0.0, fade * node.factor);
             }
@@ -58,8 +58,8 @@ impl Engine {
 
 impl Stage<'_> {
     /// Whether a node has ended and faded: then nothing of it runs.
-    pub fn is_over(&mut self, node: &PlanNode, piece: Piece) -> bool {
-        let Some(state) = self.table[node.slot.0 as usize].as_deref_mut() else {
+    pub fn is_over(&mut self, node: &PlanNode, piece: &Piece) -> bool {
+        let Some(state) = self.table.at(node.slot) else {
             return true;
         };
         let over = state.ended && !state.open.moving();

@@ -2,8 +2,9 @@
 
 use super::clock::Clock;
 use super::stage::Stage;
+use super::table::Table;
 use super::work::{Onset, Piece, Step, Work};
-use crate::message::{NodeState, WireState};
+use crate::message::WireState;
 use crate::pattern::{Event, Program, Value};
 use crate::plan::{Drives, Plan, PlanBinding, PlanControl, PlanNode, PlanWire, Port};
 use crate::signal::GRID;
@@ -49,18 +50,30 @@ impl<'a> Brought<'a> {
     }
 }
 
-/// What a wire brings in a piece: the output of the node it comes from, late where it leads back in the order, held
-/// back where it waits for longer paths.
-pub fn bring<'a>(
+/// What a wire into a node brings in a piece.
+fn bring<'a>(
     plan: &Plan,
-    table: &'a [Option<Box<NodeState>>],
+    table: &'a Table,
     wire: &PlanWire,
     state: &mut WireState,
     carried: &'a mut [[f32; GRID]; 2],
-    piece: Piece,
+    piece: &Piece,
 ) -> Option<Brought<'a>> {
     let node = plan.nodes.get(wire.from.0 as usize)?;
-    let out = &table[node.slot.0 as usize].as_ref()?.out;
+    let out = &table.get(node.slot)?.out;
+    Some(carry(node, out, wire, state, carried, piece))
+}
+
+/// What a wire brings in a piece: the output of the node it comes from, late where it leads back in the order, held
+/// back where it waits for longer paths.
+pub fn carry<'a>(
+    node: &PlanNode,
+    out: &'a [[f32; GRID]; 2],
+    wire: &PlanWire,
+    state: &mut WireState,
+    carried: &'a mut [[f32; GRID]; 2],
+    piece: &Piece,
+) -> Brought<'a> {
     let count = usize::from(node.channels);
     // A block back, which a piece never crosses the border of.
     let from = (piece.from + GRID - usize::from(wire.back)) % GRID;
@@ -77,12 +90,12 @@ pub fn bring<'a>(
             carried.each_ref().map(|c| &c[..piece.frames()])
         }
     };
-    Some(Brought { channels, count })
+    Brought { channels, count }
 }
 
 impl Stage<'_> {
     /// Sums the node's wires into its input buffers and its controls' additions.
-    pub fn gather(&mut self, node: &PlanNode, piece: Piece) {
+    pub fn gather(&mut self, node: &PlanNode, piece: &Piece) {
         let span = piece.from..piece.to;
         let inputs = usize::from(node.inputs);
         let sides = usize::from(node.sides());
@@ -282,6 +295,9 @@ fn value_of(binding: &PlanBinding, control: &PlanControl, event: &Event) -> Opti
 pub fn events(node: &PlanNode, clock: &Clock, work: &mut Work, piece: Piece) {
     work.onsets.clear();
     work.steps.clear();
+    if node.bindings.is_empty() {
+        return;
+    }
     let (Some(here), Some(beyond)) = (window(clock, piece, 0), window(clock, piece, 1)) else {
         return;
     };

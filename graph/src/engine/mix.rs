@@ -1,6 +1,6 @@
 //! From a function's output to the node's, and from the nodes to the outputs.
 
-use super::gather::{add_scaled, bring};
+use super::gather::{add_scaled, carry};
 use super::stage::Stage;
 use super::work::{PAIRS, Piece, Work};
 use crate::math;
@@ -8,10 +8,11 @@ use crate::message::NodeState;
 use crate::plan::PlanNode;
 use crate::signal::Lane;
 use crate::time::Ramp;
+use std::ops::Range;
 
 /// Gain, pan, and whether the node is open; then the guard against NaN and the meter. The second channel of a
 /// mono node is silent from the beginning, and nobody reads it.
-pub fn shape(node: &PlanNode, state: &mut NodeState, lanes: &[Lane], piece: Piece) {
+pub fn shape(node: &PlanNode, state: &mut NodeState, lanes: &[Lane], piece: &Piece) {
     let span = piece.from..piece.to;
     let channels = usize::from(node.channels);
     if channels == 2
@@ -25,33 +26,15 @@ pub fn shape(node: &PlanNode, state: &mut NodeState, lanes: &[Lane], piece: Piec
     }
     let gain = &lanes[usize::from(node.gain().0)];
     let pan = &lanes[usize::from(node.pan().0)];
+    let as_is = |lane: &Lane, value| !lane.moving && lane.value == value;
+    let open = !state.open.moving() && state.open.target() == 1.0;
+    let unchanged = open && as_is(gain, 1.0) && (channels == 1 || as_is(pan, 0.0));
     let mut peaks = [0.0; 2];
     let mut finite = true;
     for (channel, out) in state.out.iter_mut().enumerate().take(channels) {
         let out = &mut out[span.clone()];
-        if gain.moving {
-            out.iter_mut()
-                .zip(&gain.frames[span.clone()])
-                .for_each(|(x, g)| *x *= g);
-        } else if gain.value != 1.0 {
-            out.iter_mut().for_each(|x| *x *= gain.value);
-        }
-        if channels == 2 && (pan.moving || pan.value != 0.0) {
-            if pan.moving {
-                out.iter_mut()
-                    .zip(&pan.frames[span.clone()])
-                    .for_each(|(x, p)| *x *= side(*p, channel));
-            } else {
-                let side = side(pan.value, channel);
-                out.iter_mut().for_each(|x| *x *= side);
-            }
-        }
-        if state.open.moving() {
-            out.iter_mut()
-                .enumerate()
-                .for_each(|(i, x)| *x *= state.open.ahead(i as u32));
-        } else if state.open.target() != 1.0 {
-            out.iter_mut().for_each(|x| *x *= state.open.target());
+        if !unchanged {
+            level(out, channel, node, state.open, [gain, pan], span.clone());
         }
         let (peak, all_finite) = peak_of(out);
         peaks[channel] = peak;
@@ -59,12 +42,47 @@ pub fn shape(node: &PlanNode, state: &mut NodeState, lanes: &[Lane], piece: Piec
     }
     if !finite {
         guard(state, piece);
-        for (peak, out) in peaks.iter_mut().zip(state.out.iter()) {
+        for (peak, out) in peaks.iter_mut().zip(state.out.iter()).take(channels) {
             *peak = peak_of(&out[span.clone()]).0;
         }
     }
     for (most, peak) in state.peak.iter_mut().zip(peaks) {
-        *most = most.max(peak);
+        *most = larger(*most, peak);
+    }
+}
+
+/// Gain, pan, and whether the node is open, on one channel.
+fn level(
+    out: &mut [f32],
+    channel: usize,
+    node: &PlanNode,
+    open: Ramp,
+    [gain, pan]: [&Lane; 2],
+    span: Range<usize>,
+) {
+    if gain.moving {
+        out.iter_mut()
+            .zip(&gain.frames[span.clone()])
+            .for_each(|(x, g)| *x *= g);
+    } else if gain.value != 1.0 {
+        out.iter_mut().for_each(|x| *x *= gain.value);
+    }
+    if node.channels == 2 && (pan.moving || pan.value != 0.0) {
+        if pan.moving {
+            out.iter_mut()
+                .zip(&pan.frames[span])
+                .for_each(|(x, p)| *x *= side(*p, channel));
+        } else {
+            let side = side(pan.value, channel);
+            out.iter_mut().for_each(|x| *x *= side);
+        }
+    }
+    if open.moving() {
+        out.iter_mut()
+            .enumerate()
+            .for_each(|(i, x)| *x *= open.ahead(i as u32));
+    } else if open.target() != 1.0 {
+        out.iter_mut().for_each(|x| *x *= open.target());
     }
 }
 
@@ -75,8 +93,7 @@ pub fn peak_of(frames: &[f32]) -> (f32, bool) {
     let (mut peaks, mut zeros) = ([0.0f32; LANES], [0.0f32; LANES]);
     let mut take = |chunk: &[f32; LANES]| {
         for ((peak, zero), x) in peaks.iter_mut().zip(&mut zeros).zip(chunk) {
-            let magnitude = x.abs();
-            *peak = if magnitude > *peak { magnitude } else { *peak };
+            *peak = larger(*peak, x.abs());
             // Infinity and NaN leave NaN, everything else 0.
             *zero += x * 0.0;
         }
@@ -88,8 +105,13 @@ pub fn peak_of(frames: &[f32]) -> (f32, bool) {
         last[..rest.len()].copy_from_slice(rest);
         take(&last);
     }
-    let peak = peaks.iter().fold(0.0f32, |p, x| p.max(*x));
+    let peak = peaks.into_iter().fold(0.0, larger);
     (peak, zeros.iter().all(|zero| *zero == 0.0))
+}
+
+/// The larger one; `new` only if it is a number.
+fn larger(old: f32, new: f32) -> f32 {
+    if new > old { new } else { old }
 }
 
 /// The factor of one side for a pan of −1 (left) … 1 (right): equal power, 1 in the centre.
@@ -99,7 +121,7 @@ pub fn side(pan: f32, channel: usize) -> f32 {
 }
 
 /// From the first frame that is NaN or infinite on, the node is silent until it is replaced or reset.
-fn guard(state: &mut NodeState, piece: Piece) {
+fn guard(state: &mut NodeState, piece: &Piece) {
     let bad = (piece.from..piece.to)
         .find(|&i| !state.out[0][i].is_finite() || !state.out[1][i].is_finite());
     if let Some(from) = bad {
@@ -112,36 +134,40 @@ fn guard(state: &mut NodeState, piece: Piece) {
 }
 
 impl Stage<'_> {
-    /// Sums the wires to the outputs. A sum beyond the range of numbers counts as nought.
-    pub fn outputs(&mut self, piece: Piece) {
+    /// Adds a node that has run to the outputs.
+    pub fn add_to_outputs(&mut self, node: &PlanNode, piece: &Piece) {
+        let Some(state) = self.table.get(node.slot) else {
+            return;
+        };
         let work = &mut *self.work;
-        work.clear_outputs(piece);
+        let out = &state.out;
         let span = piece.from..piece.to;
-        // Until something stereo comes, both sides of a pair are the same: one sum is enough.
-        let mut stereo = [false; PAIRS];
-        for (pair, wire) in &self.plan.outs {
+        for (pair, wire) in &node.outs {
             let (pair, state) = (usize::from(*pair), &mut self.wires[wire.slot.0 as usize]);
-            let carried = &mut work.carried;
-            let brought = bring(self.plan, self.table, wire, state, carried, piece);
+            let brought = carry(node, out, wire, state, &mut work.carried, piece);
             let level = &mut state.level;
-            if let (Some(brought), true) = (brought, pair < PAIRS) {
+            if pair < PAIRS {
                 let [left, right] = &mut work.outs[pair];
-                let (left, right) = (&mut left[span.clone()], &mut right[span.clone()]);
-                if brought.is_stereo() && !stereo[pair] {
-                    right.copy_from_slice(left);
-                    stereo[pair] = true;
-                }
-                add_scaled(left, brought.channel(0), level);
-                if stereo[pair] {
-                    add_scaled(right, brought.channel(1), level);
+                add_scaled(&mut left[span.clone()], brought.channel(0), level);
+                if work.stereo[pair] {
+                    add_scaled(&mut right[span.clone()], brought.channel(1), level);
                 }
             }
             level.advance(piece.frames() as u32);
         }
-        for ([left, right], _) in work.outs.iter_mut().zip(stereo).filter(|pair| !pair.1) {
-            right[span.clone()].copy_from_slice(&left[span.clone()]);
+    }
+}
+
+impl Work {
+    /// When all nodes have run: a sum beyond the range of numbers counts as nought.
+    pub fn finish_outputs(&mut self, piece: Piece) {
+        let span = piece.from..piece.to;
+        for ([left, right], stereo) in self.outs.iter_mut().zip(self.stereo) {
+            if !stereo {
+                right[span.clone()].copy_from_slice(&left[span.clone()]);
+            }
         }
-        for channel in work.outs.iter_mut().flatten() {
+        for channel in self.outs.iter_mut().flatten() {
             for x in &mut channel[span.clone()] {
                 if !x.is_finite() {
                     *x = 0.0;
@@ -172,6 +198,26 @@ impl PlanNode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_peak_is_the_largest_magnitude_and_what_is_not_finite_is_noticed_anywhere() {
+        for len in 0..=64 {
+            let mut frames: Vec<f32> = (0..len).map(|i| (i as f32 * 0.7).sin()).collect();
+            let want = frames.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
+            assert_eq!(peak_of(&frames), (want, true));
+            for at in 0..len {
+                for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                    let good = std::mem::replace(&mut frames[at], bad);
+                    assert!(!peak_of(&frames).1);
+                    frames[at] = good;
+                }
+            }
+            let loud: Vec<f32> = vec![f32::MAX; len];
+            assert!(peak_of(&loud).1, "large numbers are numbers");
+            let mixed = [-0.5, f32::NAN, 0.25];
+            assert_eq!(peak_of(&mixed), (0.5, false));
+        }
+    }
 
     #[test]
     fn pan_has_equal_power_and_leaves_the_centre_alone() {

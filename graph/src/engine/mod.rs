@@ -27,11 +27,13 @@ mod report;
 mod rest;
 mod schedule;
 mod stage;
+mod steady;
+mod table;
 mod taps;
 mod touch;
 mod work;
 
-use crate::message::{Adoption, NodeState, NoteEvent, Setup, TimedMidi, TimedNote, WireState};
+use crate::message::{Adoption, NoteEvent, Setup, TimedMidi, TimedNote, WireState};
 use crate::plan::Plan;
 use crate::rt::{AudioEnd, FlushDenormals};
 use crate::signal::GRID;
@@ -46,6 +48,7 @@ use schedule::Schedule;
 use stage::Stage;
 use std::sync::Arc;
 use std::time::Instant;
+use table::Table;
 use taps::Taps;
 use work::Work;
 
@@ -83,7 +86,7 @@ pub struct Engine {
     plan: Option<Arc<Plan>>,
     pending: Option<Pending>,
     schedule: Schedule,
-    table: Vec<Option<Box<NodeState>>>,
+    table: Table,
     wires: Vec<WireState>,
     clock: Clock,
     pulse: Pulse,
@@ -119,7 +122,7 @@ impl Engine {
             plan: None,
             pending: None,
             schedule: Schedule::new(),
-            table: Vec::new(),
+            table: Table::new(),
             wires: Vec::new(),
             clock: Clock::new(setup.rate),
             pulse: Pulse::new(setup.rate),
@@ -170,7 +173,7 @@ impl Engine {
         self.restart_grid();
         if let Some(plan) = &self.plan {
             for node in &plan.nodes {
-                if let Some(state) = &mut self.table[node.slot.0 as usize] {
+                if let Some(state) = self.table.wake(node.slot) {
                     state.clear(node);
                 }
             }
@@ -247,7 +250,7 @@ impl Engine {
         self.release = true;
         if let Some(plan) = &self.plan {
             for node in &plan.nodes {
-                if let Some(state) = &mut self.table[node.slot.0 as usize] {
+                if let Some(state) = self.table.wake(node.slot) {
                     notes::release_pattern_notes(state, self.frame);
                 }
             }
@@ -298,9 +301,10 @@ impl Engine {
                 work: &mut self.work,
                 taps: &mut self.taps,
             };
+            stage.work.clear_outputs(piece);
             stage.taps.begin_nodes();
-            stage.run(0..plan.nodes.len(), &plan.graphs, piece);
-            stage.outputs(piece);
+            stage.run(0..plan.nodes.len(), &plan.graphs, &piece);
+            stage.work.finish_outputs(piece);
             self.outgoing
                 .run(plan, &self.clock, &mut self.link, piece, done);
             mix::master(&mut self.master, &mut self.work, piece);

@@ -198,7 +198,7 @@ impl Engine {
         for mapping in plan.mappings.iter().filter(|m| m.knob.is(knob)) {
             let node = &plan.nodes[mapping.node.0 as usize];
             let k = usize::from(mapping.control.0);
-            if let Some(state) = &mut self.table[node.slot.0 as usize] {
+            if let Some(state) = self.table.wake(node.slot) {
                 let to = mapping.curve.between(mapping.lo, mapping.hi, value);
                 let range = &node.controls[k];
                 let smooth = state.smooth[k];
@@ -217,7 +217,7 @@ impl Engine {
         for mapping in plan.mappings.iter().filter(own) {
             let node = &plan.nodes[mapping.node.0 as usize];
             let k = usize::from(mapping.control.0);
-            if let Some(state) = &mut self.table[node.slot.0 as usize] {
+            if let Some(state) = self.table.wake(node.slot) {
                 let by = touch::modulation(mapping, stands, amount);
                 state.added[k].go(by, state.smooth[k]);
                 state.modulated = true;

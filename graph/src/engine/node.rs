@@ -5,7 +5,7 @@ use super::notes::Score;
 use super::stage::Stage;
 use super::touch::{self, Hands};
 use super::work::{Buffers, Piece, Step, Work};
-use super::{gather, mix, moves, rest};
+use super::{gather, mix, moves, rest, steady};
 use crate::message::{NodeState, Voice};
 use crate::plan::{Code, ControlIndex, Drives, Plan, PlanNode};
 use crate::signal::{FOUR, FourIo, GRID, Io, Lane, MAX_CONTROLS, Scratch, VoiceOut};
@@ -15,14 +15,34 @@ use crate::ugen::UnitIo;
 impl Stage<'_> {
     /// Runs a node: gathers what reaches it, runs its voices between its own events, and leaves the result in its
     /// ring.
-    pub fn node(&mut self, index: usize, piece: Piece) {
-        let node = &self.plan.nodes[index];
-        self.run_code(index, node, piece);
-        let state = self.table[node.slot.0 as usize].as_deref();
-        self.taps.after(node, state, self.work, piece);
+    pub fn node(&mut self, index: usize, piece: &Piece) {
+        let plan = self.plan;
+        let node = &plan.nodes[index];
+        self.lend(node);
+        if !self.steady(node, piece) {
+            self.run_code(index, node, piece);
+        }
+        self.taps
+            .after(node, self.table.get(node.slot), self.work, piece);
+        // What comes out of a graph of a higher rate is at the rate outside.
+        match node.code {
+            Code::Down(factor) => self.add_to_outputs(node, &piece.slower(factor.into(), true)),
+            _ => self.add_to_outputs(node, piece),
+        }
+        self.lend(node);
     }
 
-    fn run_code(&mut self, index: usize, node: &PlanNode, piece: Piece) {
+    /// An output that no node reads needs no memory of its own: it lies where that of all such nodes does, which is
+    /// never far. Called again, it takes it back.
+    fn lend(&mut self, node: &PlanNode) {
+        if !node.kept
+            && let Some(state) = self.table.at(node.slot)
+        {
+            std::mem::swap(&mut state.out, &mut self.work.lent);
+        }
+    }
+
+    fn run_code(&mut self, index: usize, node: &PlanNode, piece: &Piece) {
         match node.code {
             Code::Up(factor) => self.up(node, factor, piece),
             Code::Down(factor) => self.down(node, factor, piece),
@@ -31,9 +51,9 @@ impl Stage<'_> {
                     return;
                 }
                 self.gather(node, piece);
-                gather::events(node, self.clock, self.work, piece);
-                if let Some(state) = self.table[node.slot.0 as usize].as_deref_mut() {
-                    run(self.plan, index, node, state, self.clock, self.work, piece);
+                gather::events(node, self.clock, self.work, *piece);
+                if let Some(state) = self.table.at(node.slot) {
+                    run(self.plan, index, node, state, self.clock, self.work, *piece);
                 }
             }
         }
@@ -66,7 +86,7 @@ fn run(
             }
             _ => voices(plan, index, node, state, clock, work, piece),
         }
-        mix::shape(node, state, &work.lanes, piece);
+        mix::shape(node, state, &work.lanes, &piece);
     }
     let frames = piece.frames() as u32;
     state.open.advance(frames);
@@ -79,6 +99,7 @@ fn run(
         let rests = |added: &Ramp| !added.moving() && added.target() == 0.0;
         state.modulated = !state.added.iter().all(rests);
     }
+    steady::settle(state);
 }
 
 /// Works out every control of the node over the piece: the base, what a pattern puts in its place, what wires

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::message::Report;
-use crate::plan::ControlIndex;
+use crate::plan::{ControlIndex, PlanNode, PlanWire};
 use std::time::Instant;
 
 /// When to report next, and the load so far.
@@ -65,7 +65,7 @@ impl Engine {
             return;
         };
         for node in &plan.nodes {
-            let Some(state) = &mut self.table[node.slot.0 as usize] else {
+            let Some(state) = self.table.at(node.slot) else {
                 continue;
             };
             if node.leaving {
@@ -103,7 +103,7 @@ impl Engine {
         for _ in 0..count {
             let at = self.reporter.meter % count;
             let node = &plan.nodes[at];
-            if let Some(state) = &mut self.table[node.slot.0 as usize]
+            if let Some(state) = self.table.at(node.slot)
                 && !node.leaving
             {
                 let (id, peak) = (node.id, state.peak);
@@ -120,11 +120,7 @@ impl Engine {
         let Some(plan) = &self.plan else {
             return;
         };
-        let wires = plan
-            .nodes
-            .iter()
-            .flat_map(|n| &n.wires)
-            .chain(plan.outs.iter().map(|(_, wire)| wire));
+        let wires = plan.nodes.iter().flat_map(wires_of);
         for wire in wires.filter(|w| w.leaving) {
             let level = &self.wires[wire.slot.0 as usize].level;
             if !level.moving() {
@@ -132,4 +128,10 @@ impl Engine {
             }
         }
     }
+}
+
+/// The wires into a node, and those from it to the outputs.
+fn wires_of(node: &PlanNode) -> impl Iterator<Item = &PlanWire> {
+    let outs = node.outs.iter().map(|(_, wire)| wire);
+    node.wires.iter().chain(outs)
 }

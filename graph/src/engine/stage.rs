@@ -1,6 +1,7 @@
 //! The nodes of a Plan over one piece: in order, graphs within the graph in steps of their own.
 
 use super::clock::Clock;
+use super::table::Table;
 use super::taps::Taps;
 use super::work::{Piece, Work};
 use crate::message::{NodeState, Resampler, WireState};
@@ -10,7 +11,7 @@ use std::ops::Range;
 /// The engine's parts that a node works with, borrowed apart.
 pub struct Stage<'a> {
     pub plan: &'a Plan,
-    pub table: &'a mut [Option<Box<NodeState>>],
+    pub table: &'a mut Table,
     pub wires: &'a mut [WireState],
     pub clock: &'a Clock,
     pub work: &'a mut Work,
@@ -20,7 +21,7 @@ pub struct Stage<'a> {
 impl Stage<'_> {
     /// Runs a stretch of nodes; `graphs` are those in it. (Calls itself for graphs within graphs, as deep as they
     /// are: [`crate::patch::MAX_DEPTH`].)
-    pub fn run(&mut self, nodes: Range<usize>, graphs: &[PlanGraph], piece: Piece) {
+    pub fn run(&mut self, nodes: Range<usize>, graphs: &[PlanGraph], piece: &Piece) {
         let (mut at, mut graphs) = (nodes.start, graphs);
         while at < nodes.end {
             match graphs {
@@ -38,24 +39,24 @@ impl Stage<'_> {
     }
 
     /// Runs a graph within the graph over a piece of the graph it is in, in steps of its own.
-    fn run_graph(&mut self, graph: &PlanGraph, inside: &[PlanGraph], piece: Piece) {
+    fn run_graph(&mut self, graph: &PlanGraph, inside: &[PlanGraph], piece: &Piece) {
         let (factor, block) = (i64::from(graph.oversample), i64::from(graph.block));
         let mut at = piece.local * factor;
         let end = at + piece.frames() as i64 * factor;
         while at < end {
             let to = end.min(at - at.rem_euclid(block) + block);
             let nodes = graph.first.0 as usize..graph.end.0 as usize;
-            self.run(nodes, inside, piece.faster(at, to, factor));
+            self.run(nodes, inside, &piece.faster(at, to, factor));
             at = to;
         }
     }
 
     /// Takes a node's signal into a graph of a higher rate: `piece` is that graph's.
-    pub fn up(&mut self, node: &PlanNode, factor: u8, piece: Piece) {
+    pub fn up(&mut self, node: &PlanNode, factor: u8, piece: &Piece) {
         let factor = i64::from(factor);
         let outside = piece.slower(factor, false);
-        self.gather(node, outside);
-        let Some(state) = self.table[node.slot.0 as usize].as_deref_mut() else {
+        self.gather(node, &outside);
+        let Some(state) = self.table.at(node.slot) else {
             return;
         };
         let NodeState {
@@ -85,11 +86,11 @@ impl Stage<'_> {
     }
 
     /// Takes a node's signal out of a graph of a higher rate: `piece` is that graph's.
-    pub fn down(&mut self, node: &PlanNode, factor: u8, piece: Piece) {
+    pub fn down(&mut self, node: &PlanNode, factor: u8, piece: &Piece) {
         self.gather(node, piece);
         let factor = i64::from(factor);
         let outside = piece.slower(factor, true);
-        let Some(state) = self.table[node.slot.0 as usize].as_deref_mut() else {
+        let Some(state) = self.table.at(node.slot) else {
             return;
         };
         let NodeState {

@@ -2,6 +2,7 @@
 //! piece costs one comparison.
 
 use super::mix::peak_of;
+use super::table::Table;
 use super::work::{Piece, Work};
 use crate::message::NodeState;
 use crate::plan::{Code, PlanNode};
@@ -33,7 +34,7 @@ impl Taps {
     }
 
     /// Takes in what has come, and sends home the scopes that nobody reads or whose node is gone.
-    pub fn begin_block(&mut self, link: &mut AudioEnd, table: &[Option<Box<NodeState>>]) {
+    pub fn begin_block(&mut self, link: &mut AudioEnd, table: &Table) {
         while let Some(probe) = link.receive_probe() {
             let place = match *probe {
                 Probe::Scope(_) => self.scopes.iter_mut().find(|place| place.is_none()),
@@ -53,7 +54,7 @@ impl Taps {
                 let Probe::Scope(scope) = &**probe else {
                     return true;
                 };
-                let state = table.get(scope.slot.0 as usize).and_then(Option::as_ref);
+                let state = table.get(scope.slot);
                 scope.is_abandoned() || state.is_none_or(|state| state.id != scope.node)
             };
             if let Some(probe) = place.take_if(is_over) {
@@ -71,15 +72,21 @@ impl Taps {
     }
 
     /// A node has run: its inputs and controls are still in the working memory, its output in its ring.
-    pub fn after(&mut self, node: &PlanNode, state: Option<&NodeState>, work: &Work, piece: Piece) {
+    pub fn after(
+        &mut self,
+        node: &PlanNode,
+        state: Option<&NodeState>,
+        work: &Work,
+        piece: &Piece,
+    ) {
         if !self.busy {
             return;
         }
         // Where a node leads from one rate to another, its input and its output are of two lengths.
         let (input, output) = match node.code {
-            Code::Up(factor) => (piece.slower(factor.into(), false), piece),
-            Code::Down(factor) => (piece, piece.slower(factor.into(), true)),
-            Code::Kernel(_) | Code::Unit(_) | Code::Input => (piece, piece),
+            Code::Up(factor) => (piece.slower(factor.into(), false), *piece),
+            Code::Down(factor) => (*piece, piece.slower(factor.into(), true)),
+            Code::Kernel(_) | Code::Unit(_) | Code::Input => (*piece, *piece),
         };
         let (input, output) = (input.from..input.to, output.from..output.to);
         let Some(state) = state else { return };

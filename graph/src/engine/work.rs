@@ -194,6 +194,10 @@ pub struct Work {
     /// A wire's signal that has to be made before it can be added.
     pub carried: [[f32; GRID]; 2],
     pub outs: Box<[[[f32; GRID]; 2]; PAIRS]>,
+    /// The pairs that something stereo leads to. On the others both sides are the same, and one sum is enough.
+    pub stereo: [bool; PAIRS],
+    /// The output of a node that no node reads, while it is added to the outputs.
+    pub lent: Box<[[f32; GRID]; 2]>,
     /// Peaks of the main output since the last report.
     pub peak: [f32; 2],
     /// A node is done.
@@ -219,6 +223,8 @@ impl Work {
             main_in: [[0.0; GRID]; 2],
             carried: [[0.0; GRID]; 2],
             outs: Box::new([[[0.0; GRID]; 2]; PAIRS]),
+            stereo: [false; PAIRS],
+            lent: Box::new([[0.0; GRID]; 2]),
             peak: [0.0; 2],
             done: false,
         }

@@ -116,16 +116,30 @@ pub enum Resampler {
     Down(Downsampler),
 }
 
-/// The running state of a node.
+/// The running state of a node. What a steady node needs comes first, and lies together: of thousands of nodes it is
+/// not in the fastest memory when it is their turn.
+#[repr(C)]
 pub struct NodeState {
+    /// It is steady: its controls have the values of `stills`, and nothing happens to it until somebody changes it.
+    pub steady: bool,
+    /// Silenced because of NaN or infinity.
+    pub broken: bool,
+    /// 0 closed … 1 open: mute, solo, coming and going.
+    pub open: Ramp,
+    /// Peaks since the last report.
+    pub peak: [f32; 2],
+    /// The output of the last 64 frames, a ring: read before it is written it is 64 frames old.
+    pub out: Box<[[f32; GRID]; 2]>,
+    /// See `steady`.
+    pub stills: Box<[f32]>,
+    /// Its voices.
+    pub voices: Box<[Voice]>,
     /// Which node this is.
     pub id: NodeId,
     /// Both channels' resamplers, for a node that leads into or out of a graph of another rate.
     pub resamplers: Option<Box<[Resampler; 2]>>,
     /// The seed of its randomness.
     pub seed: u64,
-    /// Its voices.
-    pub voices: Box<[Voice]>,
     /// The words of four voices that stand in for those that rest while others of their four run.
     pub spare: Box<[u32]>,
     /// The base value of each control, smoothed.
@@ -146,22 +160,18 @@ pub struct NodeState {
     pub turned: Box<[bool]>,
     /// See `turned`.
     pub any_turned: bool,
-    /// 0 closed … 1 open: mute, solo, coming and going.
-    pub open: Ramp,
-    /// The output of the last 64 frames, a ring: read before it is written it is 64 frames old.
-    pub out: Box<[[f32; GRID]; 2]>,
     /// How many channel instances ran last.
     pub instances: u8,
-    /// Silenced because of NaN or infinity.
-    pub broken: bool,
+    /// Whether its output is kept, as the Plan adopted last says.
+    pub kept: bool,
+    /// Whether nothing but a change from outside could move it.
+    pub may_be_steady: bool,
     /// Its unit generator said that it is done; what that does begins with the next step of the ring.
     pub done: bool,
     /// An ending has freed it: it fades, then nothing of it runs.
     pub ended: bool,
     /// Onsets that found no place in one piece of the grid.
     pub dropped: u32,
-    /// Peaks since the last report.
-    pub peak: [f32; 2],
 }
 
 impl NodeState {
@@ -233,6 +243,10 @@ impl NodeState {
             open: Ramp::at(f32::from(node.open)),
             out: Box::new([[0.0; GRID]; 2]),
             instances: node.instances,
+            kept: node.kept,
+            may_be_steady: false,
+            steady: false,
+            stills: vec![0.0; controls].into(),
             broken: false,
             done: false,
             ended: false,
