@@ -281,7 +281,7 @@ mod tests {
             for (name, help) in helps {
                 assert!(entries.iter().any(|e| e.name == *name), "no `{name}`");
                 if let Some(other) = help.strip_prefix("the same as ") {
-                    let other = other.split(';').next().unwrap_or(other);
+                    let other = other.split([';', ',']).next().unwrap_or(other);
                     assert!(entries.iter().any(|e| e.name == other), "no `{other}`");
                 }
             }
