@@ -9,6 +9,7 @@ mod check;
 mod nodes;
 mod pattern;
 mod play;
+mod presets;
 mod remote;
 mod render;
 mod repl;
@@ -61,12 +62,14 @@ enum Command {
     Repl(RemoteArgs),
     /// Say what a running sorl does
     Status(StatusArgs),
+    /// List the presets; each can be named in place of a score's file
+    Presets(PresetsArgs),
 }
 
 /// What the window is opened with.
 #[derive(Debug, Args)]
 pub struct WindowArgs {
-    /// The score to open and play; without one, the instrument's own
+    /// The score to open and play, or preset:ID; without one, the instrument's own
     pub score: Option<PathBuf>,
     #[command(flatten)]
     pub sound: SoundArgs,
@@ -110,7 +113,7 @@ pub struct StatusArgs {
 /// `sorl play`
 #[derive(Debug, Args)]
 pub struct PlayArgs {
-    /// The score to play
+    /// The score to play, or preset:ID
     pub score: PathBuf,
     #[command(flatten)]
     pub sound: SoundArgs,
@@ -122,7 +125,7 @@ pub struct PlayArgs {
 /// `sorl check`
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// The score to look at
+    /// The score to look at, or preset:ID
     pub score: PathBuf,
 }
 
@@ -132,6 +135,17 @@ pub struct NodesArgs {
     /// For programs: a list of names, parameters and help
     #[arg(long)]
     pub json: bool,
+}
+
+/// `sorl presets`
+#[derive(Debug, Args)]
+pub struct PresetsArgs {
+    /// For programs: a list of ids, names, descriptions and tags
+    #[arg(long)]
+    pub json: bool,
+    /// Write the factory's as .vstpreset files into this folder, as VST3 hosts look for them
+    #[arg(long, value_name = "FOLDER", conflicts_with = "json")]
+    pub vst3: Option<PathBuf>,
 }
 
 /// `sorl pattern`
@@ -154,7 +168,7 @@ pub struct PatternArgs {
 /// `sorl render`
 #[derive(Debug, Args)]
 pub struct RenderArgs {
-    /// The score to render
+    /// The score to render, or preset:ID
     pub score: PathBuf,
     /// The WAV file to write
     #[arg(short, long, value_name = "OUT.wav")]
@@ -199,6 +213,7 @@ pub fn run() -> ExitCode {
         Some(Command::Pattern(args)) => pattern::run(args),
         Some(Command::Repl(args)) => repl::run(args),
         Some(Command::Status(args)) => remote::status(args),
+        Some(Command::Presets(args)) => presets::run(args),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("sorl: {error}");

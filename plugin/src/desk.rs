@@ -4,6 +4,9 @@
 //! never touches a desk, with one exception that is a single atomic store: [`Desk::report_panic`].
 //! Lock order: the session first, then the face; neither lock is held while foreign code runs.
 
+mod bell;
+mod project;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,8 +20,9 @@ use sorl_graph::session::{Change, Session};
 
 use crate::history::{Held, History, Kind};
 use crate::remote::SoundFigures;
-use crate::state::{Document, StateError};
+use crate::sounds::Saver;
 use crate::ticking::Ticking;
+use bell::Bell;
 
 /// Where the nodes stand on the canvas, by name, in points.
 pub type Positions = BTreeMap<String, [f32; 2]>;
@@ -31,6 +35,8 @@ pub struct Desk {
     revision: AtomicU64,
     /// Set by edits, cleared when the host has fetched the document.
     changed: AtomicBool,
+    /// How the host learns of changes.
+    bell: Bell,
     /// Set by the audio thread when it caught a panic and went silent.
     panicked: AtomicBool,
     ticking: Mutex<Option<Ticking>>,
@@ -45,6 +51,8 @@ struct Face {
     diagnostics: Option<Arc<Diagnostics>>,
     message: Option<String>,
     sound: Option<SoundFigures>,
+    /// Sound files as they were saved last.
+    saver: Saver,
 }
 
 /// What the editor shows when the audio thread had to give up.
@@ -66,6 +74,7 @@ impl Desk {
             face: Mutex::new(Face::default()),
             revision: AtomicU64::new(0),
             changed: AtomicBool::new(false),
+            bell: Bell::default(),
             panicked: AtomicBool::new(false),
             ticking: Mutex::new(None),
         });
@@ -73,7 +82,7 @@ impl Desk {
         // The outcome is kept in the face, where the editor finds it.
         let _ = desk.evaluate(score);
         lock(&desk.face).history.clear();
-        desk.changed.store(false, Ordering::Relaxed);
+        desk.settle();
         desk
     }
 
@@ -312,53 +321,6 @@ impl Desk {
         self.changed.load(Ordering::Acquire)
     }
 
-    /// The document as it would be saved now.
-    pub fn document(&self) -> Document {
-        let session = self.session();
-        let face = lock(&self.face);
-        Document {
-            session: session.state(),
-            ..Document::new(session.score(), &face.draft, &face.positions)
-        }
-    }
-
-    /// The document for the host to save; from here on nothing counts as changed.
-    pub fn save(&self) -> Document {
-        self.changed.store(false, Ordering::Release);
-        self.document()
-    }
-
-    /// Takes over a saved document. If its score has an error the sound stays as it was, the text
-    /// is kept as the draft and the diagnostics are kept for the editor.
-    pub fn restore(&self, document: Document) -> Result<(), Arc<Diagnostics>> {
-        let outcome = self.take_up(&document.score, |session, score| {
-            session.restore(score, &document.session, When::Now)
-        });
-        let mut face = lock(&self.face);
-        face.positions = Arc::new(document.positions);
-        face.history.clear();
-        match (&outcome, document.draft) {
-            (Ok(()), Some(draft)) => face.draft = draft.into(),
-            (Ok(()), None) => {}
-            (Err(_), _) => {
-                face.message = Some(
-                    "The saved score has an error; what sounded before goes on. Its text is in \
-                     the score pane."
-                        .to_owned(),
-                );
-            }
-        }
-        self.touch();
-        self.changed.store(false, Ordering::Release);
-        outcome
-    }
-
-    /// Notes that a saved state was refused; sound, draft and positions stay as they were.
-    pub fn refuse(&self, error: &StateError) {
-        lock(&self.face).message = Some(error.to_string());
-        self.revision.fetch_add(1, Ordering::Release);
-    }
-
     /// Tells the person at the editor something.
     pub(crate) fn say(&self, message: &str) {
         lock(&self.face).message = Some(message.to_owned());
@@ -399,7 +361,9 @@ impl Desk {
     }
 
     fn touch(&self) {
-        self.changed.store(true, Ordering::Release);
+        if !self.changed.swap(true, Ordering::AcqRel) {
+            self.bell.wind();
+        }
         self.revision.fetch_add(1, Ordering::Release);
     }
 }
@@ -481,6 +445,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::Document;
 
     const SCORE: &str = "def one():\n    return sine_osc(440)\n\no = node(\"one\", one)\n";
     const WRONG: &str = "o = nod(\"one\", one)\n";

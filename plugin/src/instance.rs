@@ -10,10 +10,11 @@ use std::sync::Arc;
 use nice_plug::prelude::*;
 
 use crate::desk::Desk;
-use crate::params::HostParams;
+use crate::params::{HostParams, MACROS, Macro};
 use crate::processor::Processor;
 use crate::transport::host_time;
 use crate::window::{self, HostEditor};
+use crate::{handover, log};
 
 /// What tells the plugins apart.
 pub trait Kind: Send + Sync + 'static {
@@ -43,18 +44,31 @@ pub struct Instance<K: Kind> {
     params: Arc<HostParams>,
     /// There from activation to deactivation.
     processor: Option<Processor>,
+    /// Where the macros stood for the last processor: what is moved between two of them is moved all the same.
+    macros: Option<[Macro; MACROS]>,
     kind: PhantomData<K>,
 }
 
 impl<K: Kind> Default for Instance<K> {
     fn default() -> Self {
         let desk = Desk::new(K::SCORE);
+        handover::leave(&desk);
         let params = Arc::new(HostParams::new(Arc::clone(&desk)));
         Instance {
             desk,
             params,
             processor: None,
+            macros: None,
             kind: PhantomData,
+        }
+    }
+}
+
+impl<K: Kind> Instance<K> {
+    /// Drops the processor, if there is one.
+    fn let_go(&mut self) {
+        if let Some(processor) = self.processor.take() {
+            self.macros = Some(processor.macros());
         }
     }
 }
@@ -104,10 +118,16 @@ impl<K: Kind> Plugin for Instance<K> {
             config.sample_rate.round() as u32,
             config.max_buffer_size as usize,
         );
+        log::line(format_args!(
+            "{} is activated: {:?}, {rate} Hz, up to {block} frames, {:?}",
+            K::NAME,
+            context.plugin_api(),
+            config.process_mode,
+        ));
         // The old engine goes first, so that there is never more than one.
-        self.processor = None;
+        self.let_go();
         let mut processor = Processor::new(&self.desk, rate, block, K::HAS_INPUT);
-        processor.know_macros(self.params.macros.values());
+        processor.know_macros(self.macros.unwrap_or_else(|| self.params.macros.values()));
         self.processor = Some(processor);
         // The first block plays the Plan that waits.
         context.set_latency_samples(self.desk.session().latency());
@@ -127,6 +147,7 @@ impl<K: Kind> Plugin for Instance<K> {
         _: &mut AuxiliaryBuffers,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
+        let _here = log::OnAudio::enter();
         let frames = buffer.samples();
         let host = host_time(context.transport());
         let Some(processor) = &mut self.processor else {
@@ -150,13 +171,14 @@ impl<K: Kind> Plugin for Instance<K> {
 
     fn deactivate(&mut self) {
         self.desk.stop_ticking();
-        self.processor = None;
+        self.let_go();
         // What the engine sent home before it went is freed here.
         self.desk.session().tick();
     }
 
     fn setup_logger() -> Option<bool> {
-        // None: the framework's own can hang a host whose standard error is broken.
+        log::start("plugin");
+        // No other: the framework's own can hang a host whose standard error is broken.
         Some(false)
     }
 }

@@ -11,16 +11,21 @@
 #[global_allocator]
 static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
 
+mod clap_entry;
 pub mod desk;
 pub mod editor;
 pub mod folders;
 mod glide;
+mod handover;
 mod history;
 mod instance;
+pub mod log;
 mod notes;
 pub mod params;
+pub mod presets;
 mod processor;
 pub mod remote;
+pub mod sounds;
 pub mod state;
 mod ticking;
 mod transport;
@@ -88,5 +93,5 @@ impl Kind for Effect {
 type SorlInstrument = Instance<Instrument>;
 type SorlEffect = Instance<Effect>;
 
-nice_export_clap!(SorlInstrument, SorlEffect);
+// For CLAP there is `clap_entry`.
 nice_export_vst3!(SorlInstrument, SorlEffect);

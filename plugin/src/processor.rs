@@ -87,6 +87,11 @@ impl Processor {
         self.macros = macros.map(|of| Macro { by: 0.0, ..of });
     }
 
+    /// Where the macros stood in the last block.
+    pub(crate) fn macros(&self) -> [Macro; MACROS] {
+        self.macros
+    }
+
     /// Takes the macros' places for the coming block; those that moved turn what the score maps them to, those whose
     /// modulation moved add to it.
     pub(crate) fn turn_macros(&mut self, macros: [Macro; MACROS]) {

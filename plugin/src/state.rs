@@ -11,8 +11,10 @@ use serde_json::Value;
 use sorl_graph::session::State;
 use thiserror::Error;
 
+use crate::sounds::SavedSound;
+
 /// The version this program writes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The field of a host's saved state that holds the document.
 const FIELD: &str = "document";
@@ -33,6 +35,9 @@ pub struct Document {
     /// What hands, acts and macros have left beside the score.
     #[serde(default)]
     pub session: State,
+    /// The sound files that the score uses; since version 2.
+    #[serde(default)]
+    pub sounds: Vec<SavedSound>,
 }
 
 /// Why a saved state was refused.
@@ -64,6 +69,7 @@ impl Document {
             draft: (draft != score).then(|| draft.to_owned()),
             positions: positions.clone(),
             session: State::default(),
+            sounds: Vec::new(),
         }
     }
 
@@ -78,7 +84,7 @@ impl Document {
         match value.get("version").and_then(Value::as_u64) {
             None => Err(StateError::Foreign),
             Some(found) if found > u64::from(VERSION) => Err(StateError::Newer { found }),
-            Some(_) => Ok(serde_json::from_value(value)?),
+            Some(found) => Ok(serde_json::from_value(migrated(value, found))?),
         }
     }
 
@@ -101,6 +107,11 @@ impl Document {
         {
             document.insert("session".to_owned(), session);
         }
+        if !self.sounds.is_empty()
+            && let Ok(sounds) = serde_json::to_value(&self.sounds)
+        {
+            document.insert("sounds".to_owned(), sounds);
+        }
         Value::Object(document)
     }
 
@@ -108,6 +119,18 @@ impl Document {
     pub fn to_json(&self) -> String {
         self.to_value().to_string()
     }
+}
+
+/// A document of an earlier version in the shape of this one, step by step.
+fn migrated(mut document: Value, found: u64) -> Value {
+    if found < 2
+        && let Some(fields) = document.as_object_mut()
+    {
+        // Version 1 took no sounds along: what is called so there is none of ours.
+        fields.remove("sounds");
+        fields.insert("version".to_owned(), 2.into());
+    }
+    document
 }
 
 /// Prepares a host's saved state for reading: a document that is missing or no JSON at all still
@@ -154,7 +177,7 @@ mod tests {
         let plain = Document::new("a", "a", &BTreeMap::new());
         assert_eq!(
             plain.to_json(),
-            r#"{"positions":{},"score":"a","version":1}"#
+            r#"{"positions":{},"score":"a","version":2}"#
         );
         assert_eq!(
             Document::from_json(&plain.to_json()).expect("it was just written"),
@@ -164,9 +187,17 @@ mod tests {
 
     #[test]
     fn a_newer_document_is_refused_whatever_its_shape() {
-        let error = Document::from_json(r#"{"version":2,"scores":[]}"#).expect_err("it is newer");
-        assert!(matches!(error, StateError::Newer { found: 2 }));
+        let error = Document::from_json(r#"{"version":3,"scores":[]}"#).expect_err("it is newer");
+        assert!(matches!(error, StateError::Newer { found: 3 }));
         assert!(error.to_string().contains("update Sorl"), "{error}");
+    }
+
+    #[test]
+    fn a_document_of_version_1_becomes_one_of_this_version() {
+        let text = r#"{"version":1,"score":"a","positions":{"b":[1,2]},"sounds":"no list"}"#;
+        let document = Document::from_json(text).expect("version 1 loads");
+        assert_eq!(document.version, VERSION);
+        assert!(document.sounds.is_empty() && document.positions.len() == 1);
     }
 
     #[test]

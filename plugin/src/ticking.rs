@@ -29,9 +29,12 @@ impl Ticking {
         let thread = thread::Builder::new()
             .name("sorl-tick".to_owned())
             .spawn(move || {
+                let mut told = Vec::new();
                 while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(PERIOD) {
                     let Some(desk) = desk.upgrade() else { return };
                     desk.session().tick();
+                    desk.tell_host();
+                    desk.log_faults(&mut told);
                 }
             })
             .ok()?;

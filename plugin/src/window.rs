@@ -83,11 +83,13 @@ impl NiceEguiApp for HostWindow {
     }
 }
 
-/// Tells the host once that there is something to save. The framework has no word for it, so a
-/// hidden parameter is touched: one short gesture for all edits up to the next save.
+/// Tells the host once that there is something to save. The framework has no word for it, so where the
+/// entry does not tell it (`clap_entry`) a hidden parameter is touched: one short gesture for all edits up
+/// to the next save.
 fn announce(desk: &Desk, params: &HostParams, host: &GuiContext, announced: &mut bool) {
+    desk.tell_host();
     let changed = desk.is_changed();
-    if changed && !*announced {
+    if changed && !*announced && !desk.is_listened_to() {
         let setter = host.param_setter();
         setter.begin_set_parameter(&params.edited);
         setter.set_parameter(&params.edited, !params.edited.value());

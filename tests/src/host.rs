@@ -76,6 +76,11 @@ impl Library {
             .collect()
     }
 
+    /// The library's CLAP entry, for tests that want a host of their own.
+    pub fn entry(&self) -> &PluginEntry {
+        &self.0
+    }
+
     /// A new instance of the plugin with this id.
     pub fn instance(&self, id: &str) -> Plugin {
         let id = CString::new(id).expect("an id has no zero byte");

@@ -1,20 +1,24 @@
 //! `cargo xtask bundle`: the plugin library as `target/bundled/Sorl.clap` and `Sorl.vst3`.
 //!
-//! Both bundles hold the same library, and the library holds both plugins, instrument and effect.
+//! Both bundles hold the same library, and the library holds both plugins, instrument and effect. Beside them lie the
+//! presets as VST3 hosts list them; CLAP hosts ask the plugin for its presets.
 
 use std::env::consts::ARCH;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::bundler_config::BundlerConfig;
 use crate::layout::{self, System};
 use crate::workspace::{Profile, Workspace};
-use crate::{Result, macos, needs, setup};
+use crate::{Result, macos, needs, process, setup};
 
 /// The bundles that were written.
 pub struct Bundles {
     pub clap: PathBuf,
     pub vst3: PathBuf,
+    /// The folder that is to lie in a system's folder of VST3 presets: it holds one for each plugin.
+    pub presets: PathBuf,
 }
 
 /// Builds the plugins and writes both bundles.
@@ -37,7 +41,15 @@ pub fn bundle(workspace: &Workspace, profile: Profile) -> Result<Bundles> {
         println!("{}", bundle.display());
         Ok(bundle)
     };
+    let presets = folder.join("presets");
+    remove(&presets)?;
+    process::run(
+        Command::new(workspace.program(profile))
+            .args(["presets", "--vst3"])
+            .arg(&presets),
+    )?;
     Ok(Bundles {
+        presets: presets.join("Sorl"),
         clap: write(layout::clap_library(System::HERE, &config.name))?,
         vst3: write(layout::vst3_library(System::HERE, ARCH, &config.name))?,
     })

@@ -10,13 +10,21 @@ use crate::workspace::{Profile, Workspace};
 
 /// Bundles, copies, and prints the places.
 pub fn install(workspace: &Workspace, profile: Profile) -> Result {
-    let Bundles { clap, vst3 } = bundle::bundle(workspace, profile)?;
+    let Bundles {
+        clap,
+        vst3,
+        presets,
+    } = bundle::bundle(workspace, profile)?;
     let folders = folders(System::HERE, &home(System::HERE)?);
-    for (bundle, folder) in [(&clap, &folders.clap), (&vst3, &folders.vst3)] {
+    for (bundle, folder) in [
+        (&clap, &folders.clap),
+        (&vst3, &folders.vst3),
+        (&presets, &folders.presets),
+    ] {
         let place = folder.join(bundle.file_name().expect("a bundle has a name"));
         bundle::remove(&place)?;
         copy(bundle, &place)
-            .map_err(|error| format!("cannot copy the plugin to {}: {error}", place.display()))?;
+            .map_err(|error| format!("cannot copy to {}: {error}", place.display()))?;
         println!("installed {}", place.display());
     }
     println!("Let your host scan for new plugins; Sorl is an instrument and an effect.");
@@ -28,17 +36,29 @@ pub fn install(workspace: &Workspace, profile: Profile) -> Result {
 struct Folders {
     clap: PathBuf,
     vst3: PathBuf,
+    /// Where VST3 hosts look for a user's presets, by vendor.
+    presets: PathBuf,
 }
 
 fn folders(system: System, home: &Path) -> Folders {
-    let (clap, vst3) = match system {
-        System::Linux => (".clap", ".vst3"),
-        System::MacOs => ("Library/Audio/Plug-Ins/CLAP", "Library/Audio/Plug-Ins/VST3"),
-        System::Windows => ("Programs/Common/CLAP", "Programs/Common/VST3"),
+    let (clap, vst3, presets) = match system {
+        System::Linux => (".clap", ".vst3", ".vst3/presets"),
+        System::MacOs => (
+            "Library/Audio/Plug-Ins/CLAP",
+            "Library/Audio/Plug-Ins/VST3",
+            "Library/Audio/Presets",
+        ),
+        // From the folder of local data of programs to the user's own.
+        System::Windows => (
+            "Programs/Common/CLAP",
+            "Programs/Common/VST3",
+            "../../Documents/VST3 Presets",
+        ),
     };
     Folders {
         clap: home.join(clap),
         vst3: home.join(vst3),
+        presets: home.join(presets),
     }
 }
 
@@ -80,6 +100,7 @@ mod tests {
         let folders = folders(System::Linux, Path::new("/home/ada"));
         assert_eq!(folders.clap, Path::new("/home/ada/.clap"));
         assert_eq!(folders.vst3, Path::new("/home/ada/.vst3"));
+        assert_eq!(folders.presets, Path::new("/home/ada/.vst3/presets"));
     }
 
     #[test]

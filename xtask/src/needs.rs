@@ -91,6 +91,12 @@ pub const VALIDATE: &[Need] = &[
     ),
 ];
 
+/// For `cargo xtask validate`: the hosts that Debian has.
+pub const HOSTS: &[Need] = &[
+    need("ardour", Program("ardour"), "a host: plays and exports"),
+    need("qtractor", Program("qtractor"), "a host: its scanner"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +107,7 @@ mod tests {
             .iter()
             .chain(WINDOW)
             .chain(VALIDATE)
+            .chain(HOSTS)
             .map(|need| need.package)
             .collect();
         names.sort_unstable();

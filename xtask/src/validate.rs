@@ -1,36 +1,98 @@
-//! `cargo xtask validate`: another host than ours hears the beat.
+//! `cargo xtask validate`: hosts and validators that are not ours, on the bundled plugins.
 //!
-//! DawDreamer, a JUCE host with a transport, loads the bundled VST3. It is a Python package, so it
-//! gets a virtual environment below the target folder. What is checked is in `xtask/validate/`.
+//! The hosts are Python packages, which get a virtual environment below the target folder, and programs of the system.
+//! What is checked of each is a script in `xtask/validate/`; what they report becomes a table, printed and written to
+//! `docs/hosts.md` ([`crate::hosts`]). A host that is not there is listed as not run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+use crate::hosts::{self, Outcome, Row};
 use crate::workspace::{Profile, Workspace};
 use crate::{Result, bundle, needs, process, setup};
 
-/// Bundles, sees to the environment, and runs the check.
-pub fn validate(workspace: &Workspace) -> Result {
+/// The scripts, in the order of the table.
+const SCRIPTS: &[&str] = &[
+    "dawdreamer_host",
+    "pedalboard_host",
+    "ardour_host",
+    "scanners",
+];
+
+/// Bundles, sees to the hosts, runs the checks, and writes the table.
+pub fn validate(workspace: &Workspace, profile: Profile) -> Result {
     setup::ensure(&[needs::BUILD, needs::WINDOW, needs::VALIDATE])?;
-    let bundles = bundle::bundle(workspace, Profile::Release)?;
+    // Without them the check goes on, and says so.
+    if let Err(message) = setup::ensure(&[needs::HOSTS]) {
+        eprintln!("{message}");
+    }
+    let bundles = bundle::bundle(workspace, profile)?;
     let python = environment(workspace)?;
-    process::run(
-        Command::new(python)
-            // Python then writes each row of the table when it is known, and no `__pycache__`.
-            .args(["-u", "-B"])
-            .arg(workspace.source("xtask/validate/beat.py"))
-            .arg("--plugin")
-            .arg(&bundles.vst3)
-            .arg("--library")
-            .arg(workspace.plugin_library(Profile::Release))
-            .arg("--sorl")
-            .arg(workspace.program(Profile::Release))
-            .arg("--score")
-            .arg(workspace.source("examples/five-minute-beat.sorl"))
-            .arg("--work")
-            .arg(workspace.target("validate")),
-    )
+    let mut rows = Vec::new();
+    for script in SCRIPTS {
+        eprintln!("{script} …");
+        rows.extend(run(workspace, profile, &python, &bundles.vst3, script)?);
+    }
+    let page = hosts::page(&rows);
+    let place = workspace.source("docs/hosts.md");
+    fs::write(&place, page)
+        .map_err(|error| format!("cannot write {}: {error}", place.display()))?;
+    print!("{}", hosts::table(&rows));
+
+    let failed = rows
+        .iter()
+        .filter(|row| row.outcome == Outcome::Failed)
+        .count();
+    match failed {
+        0 => Ok(()),
+        1 => Err("one check failed.".to_owned()),
+        _ => Err(format!("{failed} checks failed.")),
+    }
+}
+
+/// What one script reports. One that ends early is a failure of its own.
+fn run(
+    workspace: &Workspace,
+    profile: Profile,
+    python: &Path,
+    vst3: &Path,
+    script: &str,
+) -> Result<Vec<Row>> {
+    let folder = vst3.parent().expect("a bundle lies in a folder");
+    let mut command = Command::new(python);
+    command
+        // Python then writes no `__pycache__`.
+        .arg("-B")
+        .arg(workspace.source(&format!("xtask/validate/{script}.py")))
+        .arg("--bundles")
+        .arg(folder)
+        .arg("--library")
+        .arg(workspace.plugin_library(profile))
+        .arg("--sorl")
+        .arg(workspace.program(profile))
+        .arg("--score")
+        .arg(workspace.source("examples/five-minute-beat.sorl"))
+        .arg("--work")
+        .arg(workspace.target("validate/work"));
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("cannot start {}: {error}", python.display()))?;
+    let mut rows: Vec<Row> = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(Row::read)
+        .collect();
+    if !output.status.success() || rows.is_empty() {
+        let host = script.trim_end_matches("_host");
+        rows.push(Row::failed(
+            host,
+            "all its checks",
+            &format!("it ended with {}", output.status),
+        ));
+    }
+    Ok(rows)
 }
 
 /// The interpreter of a virtual environment that has the pinned packages.

@@ -2,12 +2,14 @@
 
 use super::{MAX_SAMPLES, Sound, SoundError};
 use std::fs::File;
+use std::io::Cursor;
 use std::path::Path;
+use std::sync::Arc;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::MediaSourceStream;
+use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::MetadataOptions;
 
 struct Opened {
@@ -21,11 +23,16 @@ fn open(path: &Path) -> Result<Opened, SoundError> {
         path: path.to_owned(),
         reason: error.to_string(),
     })?;
+    open_source(Box::new(file), path)
+}
+
+/// Opens what a file of this name holds, wherever its bytes are.
+fn open_source(source: Box<dyn MediaSource>, path: &Path) -> Result<Opened, SoundError> {
     let mut hint = Hint::new();
     if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
         hint.with_extension(extension);
     }
-    let stream = MediaSourceStream::new(Box::new(file), Default::default());
+    let stream = MediaSourceStream::new(source, Default::default());
     let (formats, metadata) = (FormatOptions::default(), MetadataOptions::default());
     let format = symphonia::default::get_probe()
         .probe(&hint, stream, formats, metadata)
@@ -73,7 +80,18 @@ pub fn probe(path: &Path) -> Result<(), SoundError> {
 
 /// The whole file in memory, at its own rate. A file that ends early gives what there is.
 pub fn read(path: &Path) -> Result<Sound, SoundError> {
-    let mut opened = open(path)?;
+    whole(open(path)?, path)
+}
+
+/// The same of a file's bytes; its name tells what they are likely to be.
+pub fn read_bytes(bytes: &Arc<[u8]>, name: &Path) -> Result<Sound, SoundError> {
+    whole(
+        open_source(Box::new(Cursor::new(Arc::clone(bytes))), name)?,
+        name,
+    )
+}
+
+fn whole(mut opened: Opened, path: &Path) -> Result<Sound, SoundError> {
     let mut all: Vec<Vec<f32>> = Vec::new();
     let (mut rate, mut too_long, mut uneven) = (0, false, false);
     opened.each_packet(path, &mut |at, channels| {

@@ -1,6 +1,7 @@
 //! Sounds by name: where they are, which are loaded, which are under way.
 
 use super::folder::{Folder, Found, is_safe};
+use super::kept::{Contents, InUse, Kept, KeptSounds};
 use super::worker::{Answer, Job, Work, Worker};
 use super::{Sound, SoundError, kit};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -35,6 +36,8 @@ pub struct Library(Arc<Mutex<Shelf>>);
 enum Origin {
     /// A program gave it; the number tells two of one name apart.
     Given(u64),
+    /// The project brought its bytes; the number tells two of one name apart.
+    Kept(u64),
     /// A file, as it was when it was last looked at.
     File(PathBuf, Option<(SystemTime, u64)>),
     /// The built-in kit.
@@ -55,6 +58,7 @@ struct Entry {
 struct Shelf {
     folders: Vec<Folder>,
     given: BTreeMap<String, (Arc<Sound>, u64)>,
+    kept: KeptSounds,
     rate: Option<u32>,
     entries: HashMap<String, Entry>,
     worker: Option<Worker>,
@@ -102,6 +106,39 @@ impl Library {
         shelf
             .given
             .insert(name.to_owned(), (Arc::new(sound), number));
+    }
+
+    /// Takes the sounds that a project brings with it in place of those of the last one, which are given back. They
+    /// go before files.
+    pub fn keep(&self, sounds: Vec<Kept>) -> Vec<Kept> {
+        let mut shelf = self.lock();
+        shelf.count += 1;
+        let edition = shelf.count;
+        shelf.kept.replace(sounds, edition)
+    }
+
+    /// Which of these sounds, by their full names, come from files or from a project: what a project has to take
+    /// along.
+    pub fn in_use(&self, keys: &BTreeSet<&str>) -> Vec<InUse> {
+        let mut shelf = self.lock();
+        let of = |key: &&str| {
+            let (name, n) = split(key);
+            if !is_safe(name) {
+                return None;
+            }
+            let (origin, variants) = shelf.locate(name, n.unwrap_or(0))?;
+            let path = match origin {
+                Origin::File(path, _) => Some(path),
+                Origin::Kept(_) => None,
+                Origin::Given(_) | Origin::Kit(..) => return None,
+            };
+            Some(InUse {
+                name: name.to_owned(),
+                variant: [n.unwrap_or(0) % variants, variants],
+                path,
+            })
+        };
+        keys.iter().filter_map(of).collect()
     }
 
     /// The full name of a sound: `name`, or its `n`-th variant where it is a folder or a drum of the kit. With a bank,
@@ -251,11 +288,18 @@ impl Shelf {
         if let Some((_, number)) = self.given.get(name) {
             return Some((Origin::Given(*number), 1));
         }
-        let found = self.folders.iter_mut().find_map(|f| f.find(name));
         let file = |path: PathBuf| {
             let stamp = stamp(&path);
             Origin::File(path, stamp)
         };
+        if let Some((kept, number, variants)) = self.kept.find(name, n) {
+            let origin = match &kept.contents {
+                Contents::Bytes(_) => Origin::Kept(number),
+                Contents::File(path) => file(path.clone()),
+            };
+            return Some((origin, variants));
+        }
+        let found = self.folders.iter_mut().find_map(|f| f.find(name));
         match found {
             Some(Found::File(path)) => Some((file(path), 1)),
             Some(Found::Folder(mut files)) => {
@@ -309,6 +353,17 @@ impl Shelf {
         let work = match &origin {
             Origin::Given(_) => Work::Given(Arc::clone(&self.given[name].0)),
             Origin::File(path, _) => Work::File(path.clone()),
+            Origin::Kept(_) => match self.kept.find(name, n.unwrap_or(0)) {
+                Some((
+                    Kept {
+                        contents: Contents::Bytes(bytes),
+                        file,
+                        ..
+                    },
+                    ..,
+                )) => Work::Kept(Arc::clone(bytes), PathBuf::from(file)),
+                _ => return,
+            },
             Origin::Kit(name, n) => Work::Kit(name.clone(), *n),
         };
         self.count += 1;

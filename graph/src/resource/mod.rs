@@ -13,6 +13,7 @@ mod convert;
 #[cfg(feature = "files")]
 mod decode;
 mod folder;
+mod kept;
 pub mod kit;
 mod library;
 mod sound;
@@ -20,6 +21,7 @@ mod text;
 mod wavetable;
 mod worker;
 
+pub use kept::{Contents, InUse, Kept};
 pub use library::{Library, Missing};
 pub use sound::{MAX_SAMPLES, Sound, SoundError};
 pub use text::TextError;

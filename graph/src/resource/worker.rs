@@ -13,6 +13,8 @@ use std::thread::{Builder, JoinHandle};
 pub enum Work {
     /// A file is read.
     File(PathBuf),
+    /// The bytes of a file that a project brought with it, and what the file is called.
+    Kept(Arc<[u8]>, PathBuf),
     /// A sound of the kit is made.
     Kit(String, usize),
     /// A sound that a program gave is converted.
@@ -90,7 +92,7 @@ fn run(job: &Job) -> Result<Arc<Sound>, SoundError> {
     // A decoder that panics over a damaged file must not take the worker with it.
     catch_unwind(AssertUnwindSafe(|| make(job))).unwrap_or_else(|_| {
         Err(match &job.work {
-            Work::File(path) => SoundError::NoSound {
+            Work::File(path) | Work::Kept(_, path) => SoundError::NoSound {
                 path: path.clone(),
                 reason: "the decoder gave up on it".into(),
             },
@@ -110,8 +112,12 @@ fn make(job: &Job) -> Result<Arc<Sound>, SoundError> {
         Work::Given(sound) => converted(sound.to_stereo(), job.rate),
         #[cfg(feature = "files")]
         Work::File(path) => converted(decode::read(path)?.to_stereo(), job.rate),
+        #[cfg(feature = "files")]
+        Work::Kept(bytes, name) => {
+            converted(decode::read_bytes(bytes, name)?.to_stereo(), job.rate)
+        }
         #[cfg(not(feature = "files"))]
-        Work::File(path) => Err(SoundError::NoFiles { path: path.clone() }),
+        Work::File(path) | Work::Kept(_, path) => Err(SoundError::NoFiles { path: path.clone() }),
     }
 }
 

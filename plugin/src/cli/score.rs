@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use sorl_graph::patch::Patch;
 use sorl_graph::resource::Library;
 use sorl_graph::score::Diagnostics;
+use sorl_plugin::presets::{self, ShelfError};
 
 /// The text of a score and where it came from.
 pub struct ScoreFile {
@@ -15,8 +16,18 @@ pub struct ScoreFile {
 }
 
 impl ScoreFile {
-    /// Reads a score.
+    /// Reads a score, or takes the preset that `preset:ID` names.
     pub fn read(path: &Path) -> Result<ScoreFile, Box<dyn Error>> {
+        if let Some(id) = path
+            .to_str()
+            .and_then(|name| name.strip_prefix(presets::SCHEME))
+        {
+            let preset = presets::find(id).ok_or_else(|| ShelfError::Unknown(id.to_owned()))?;
+            return Ok(ScoreFile {
+                path: path.to_owned(),
+                text: preset.text,
+            });
+        }
         let said = |reason: &str| format!("cannot read {}: {reason}", path.display());
         let bytes = fs::read(path)
             .map_err(|error| said(&format!("{error}; check the name of the score")))?;

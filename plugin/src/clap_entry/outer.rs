@@ -1,0 +1,272 @@
+//! What stands between a CLAP host and an instance of the framework's.
+//!
+//! A copy of the framework's table of functions with some of them exchanged; all others find the instance through the
+//! same `plugin_data`. Main thread, but for [`Doorbell::ring`], which any control thread may call. Nothing here is on
+//! the audio thread's way: `process` and `reset` are the framework's own.
+
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::sync::Arc;
+
+use clap_sys::ext::preset_load::{
+    CLAP_EXT_PRESET_LOAD, CLAP_EXT_PRESET_LOAD_COMPAT, clap_host_preset_load,
+    clap_plugin_preset_load,
+};
+use clap_sys::ext::state::{CLAP_EXT_STATE, clap_host_state, clap_plugin_state};
+use clap_sys::factory::preset_discovery::{
+    CLAP_PRESET_DISCOVERY_LOCATION_FILE, CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN,
+};
+use clap_sys::host::clap_host;
+use clap_sys::plugin::clap_plugin;
+use clap_sys::stream::{clap_istream, clap_ostream};
+
+use crate::desk::Desk;
+use crate::presets::{self, Preset, Shelf};
+use crate::state::StateError;
+use crate::{handover, log};
+
+/// An instance as the host sees it.
+#[repr(C)]
+struct Outer {
+    /// First, so that the host's pointer to it is one to the whole.
+    table: clap_plugin,
+    inner: *const clap_plugin,
+    host: *const clap_host,
+    desk: Arc<Desk>,
+}
+
+/// Wraps an instance that was just made on this thread. A null pointer stays one.
+///
+/// # Safety
+/// `inner` is null or an instance of the framework's that nothing else owns; `host` outlives it.
+pub unsafe fn around(inner: *const clap_plugin, host: *const clap_host) -> *const clap_plugin {
+    let Some(desk) = handover::take().filter(|_| !inner.is_null()) else {
+        return inner;
+    };
+    // SAFETY: not null, and the host's description has strings or null.
+    let (table, name, version) = unsafe { (*inner, text((*host).name), text((*host).version)) };
+    log::line(format_args!("an instance for CLAP in {name} {version}"));
+    let outer = Outer {
+        table: clap_plugin {
+            init: Some(init),
+            destroy: Some(destroy),
+            get_extension: Some(get_extension),
+            on_main_thread: Some(on_main_thread),
+            ..table
+        },
+        inner,
+        host,
+        desk,
+    };
+    // The host gives it back in `destroy`.
+    Box::into_raw(Box::new(outer)).cast()
+}
+
+/// # Safety
+/// `plugin` came from [`around`] and was not destroyed.
+unsafe fn outer<'a>(plugin: *const clap_plugin) -> &'a Outer {
+    // SAFETY: the table is the first field of an `Outer` on the heap.
+    unsafe { &*plugin.cast::<Outer>() }
+}
+
+/// # Safety
+/// `pointer` is null or a string.
+unsafe fn text(pointer: *const c_char) -> String {
+    if pointer.is_null() {
+        return String::new();
+    }
+    // SAFETY: as the caller promises.
+    unsafe { CStr::from_ptr(pointer) }
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// The host, as far as any thread may speak to it.
+struct Doorbell(*const clap_host);
+
+// SAFETY: the only use of the pointer is `request_callback`, which CLAP lets any thread call, for as long as the
+// instance lives; it is taken from the desk before the instance goes.
+unsafe impl Send for Doorbell {}
+// SAFETY: as above.
+unsafe impl Sync for Doorbell {}
+
+impl Doorbell {
+    /// Asks the host for a call on its main thread.
+    fn ring(&self) {
+        // SAFETY: see above; a host without the function is left alone.
+        unsafe {
+            if let Some(request) = (*self.0).request_callback {
+                request(self.0);
+            }
+        }
+    }
+}
+
+unsafe extern "C" fn init(plugin: *const clap_plugin) -> bool {
+    // SAFETY: the host calls with what `around` gave it.
+    let this = unsafe { outer(plugin) };
+    let bell = Doorbell(this.host);
+    this.desk.listen(Box::new(move || bell.ring()));
+    // SAFETY: the framework's function finds its instance through `plugin_data`.
+    unsafe { this.table_of_inner().init.is_none_or(|init| init(plugin)) }
+}
+
+impl Outer {
+    fn table_of_inner(&self) -> &clap_plugin {
+        // SAFETY: it lives until `destroy`.
+        unsafe { &*self.inner }
+    }
+
+    /// An extension of the host's.
+    ///
+    /// # Safety
+    /// `T` is the type that CLAP gives to `id`.
+    unsafe fn host_extension<T>(&self, id: &CStr) -> Option<&T> {
+        // SAFETY: the host outlives its plugins, and what it returns is null or a `T`.
+        unsafe {
+            (*self.host).get_extension?(self.host, id.as_ptr())
+                .cast::<T>()
+                .as_ref()
+        }
+    }
+
+    /// The framework's extension for states.
+    fn state(&self) -> Option<&clap_plugin_state> {
+        // SAFETY: the framework returns null or what CLAP says that this is, which lives as long as the instance.
+        unsafe {
+            self.table_of_inner().get_extension?(self.inner, CLAP_EXT_STATE.as_ptr())
+                .cast::<clap_plugin_state>()
+                .as_ref()
+        }
+    }
+}
+
+unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
+    // SAFETY: the host gives back what `around` gave it, once.
+    let this = unsafe { Box::from_raw(plugin.cast_mut().cast::<Outer>()) };
+    this.desk.stop_listening();
+    // SAFETY: the framework's instance is given back once, too.
+    unsafe {
+        if let Some(destroy) = this.table_of_inner().destroy {
+            destroy(this.inner);
+        }
+    }
+}
+
+unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
+    // SAFETY: the host calls with what `around` gave it.
+    let this = unsafe { outer(plugin) };
+    if this.desk.take_news() {
+        // SAFETY: the type is that of the id, and this is the main thread, as `mark_dirty` wants.
+        unsafe {
+            if let Some(state) = this.host_extension::<clap_host_state>(CLAP_EXT_STATE)
+                && let Some(mark_dirty) = state.mark_dirty
+            {
+                mark_dirty(this.host);
+            }
+        }
+    }
+    // SAFETY: the framework's function finds its instance through `plugin_data`.
+    unsafe {
+        if let Some(call) = this.table_of_inner().on_main_thread {
+            call(plugin);
+        }
+    }
+}
+
+static STATE: clap_plugin_state = clap_plugin_state {
+    save: Some(save),
+    load: Some(load),
+};
+
+static PRESET_LOAD: clap_plugin_preset_load = clap_plugin_preset_load {
+    from_location: Some(from_location),
+};
+
+unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char) -> *const c_void {
+    if plugin.is_null() || id.is_null() {
+        return std::ptr::null();
+    }
+    // SAFETY: not null; the host calls with what `around` gave it and a string.
+    let (this, name) = unsafe { (outer(plugin), CStr::from_ptr(id)) };
+    if name == CLAP_EXT_PRESET_LOAD || name == CLAP_EXT_PRESET_LOAD_COMPAT {
+        return (&raw const PRESET_LOAD).cast();
+    }
+    if name == CLAP_EXT_STATE && this.state().is_some() {
+        return (&raw const STATE).cast();
+    }
+    // SAFETY: the framework's function finds its instance through `plugin_data`.
+    unsafe {
+        match this.table_of_inner().get_extension {
+            Some(get) => get(plugin, id),
+            None => std::ptr::null(),
+        }
+    }
+}
+
+unsafe extern "C" fn save(plugin: *const clap_plugin, stream: *const clap_ostream) -> bool {
+    // SAFETY: the host calls with what `around` gave it; the rest is the framework's.
+    unsafe {
+        let save = outer(plugin).state().and_then(|state| state.save);
+        save.is_some_and(|save| save(plugin, stream))
+    }
+}
+
+/// The framework turns down what it cannot read at all without a word; the editor says it.
+unsafe extern "C" fn load(plugin: *const clap_plugin, stream: *const clap_istream) -> bool {
+    // SAFETY: the host calls with what `around` gave it; the rest is the framework's.
+    let (this, loaded) = unsafe {
+        let this = outer(plugin);
+        let load = this.state().and_then(|state| state.load);
+        (this, load.is_some_and(|load| load(plugin, stream)))
+    };
+    if !loaded {
+        this.desk.refuse(&StateError::Foreign);
+    }
+    loaded
+}
+
+/// Loads a preset that the host found through [`super::presets`], or any score file that it was given.
+unsafe extern "C" fn from_location(
+    plugin: *const clap_plugin,
+    kind: u32,
+    location: *const c_char,
+    key: *const c_char,
+) -> bool {
+    // SAFETY: the host calls with what `around` gave it, and strings or null.
+    let (this, place, name) = unsafe { (outer(plugin), text(location), text(key)) };
+    let found = match kind {
+        CLAP_PRESET_DISCOVERY_LOCATION_PLUGIN => presets::factory().find(|p| p.id == name),
+        CLAP_PRESET_DISCOVERY_LOCATION_FILE => Shelf::open(place.as_ref()),
+        _ => None,
+    };
+    let refused = match found {
+        None => Some("there is no such preset".to_owned()),
+        Some(preset) => load_preset(&this.desk, &preset).err(),
+    };
+    // SAFETY: the type is that of the id, and this is the main thread.
+    unsafe {
+        let host = this
+            .host_extension::<clap_host_preset_load>(CLAP_EXT_PRESET_LOAD)
+            .or_else(|| this.host_extension(CLAP_EXT_PRESET_LOAD_COMPAT));
+        match (host, &refused) {
+            (Some(host), None) => {
+                if let Some(loaded) = host.loaded {
+                    loaded(this.host, kind, location, key);
+                }
+            }
+            (Some(host), Some(reason)) => {
+                let reason = CString::new(reason.as_str()).unwrap_or_default();
+                if let Some(on_error) = host.on_error {
+                    on_error(this.host, kind, location, key, 0, reason.as_ptr());
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    refused.is_none()
+}
+
+fn load_preset(desk: &Desk, preset: &Preset) -> Result<(), String> {
+    let outcome = desk.load_preset(preset);
+    outcome.map_err(|diagnostics| format!("the preset has an error: {diagnostics}"))
+}
