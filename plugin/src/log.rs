@@ -183,7 +183,7 @@ mod tests {
             let _here = OnAudio::enter();
             assert!(AUDIO.get());
             for _ in 0..100 {
-                let _ = write!(words, "{}:{} ", "a file", 7);
+                let _ = write!(words, "a file:{} ", 7);
             }
         });
         assert_eq!(words.length, 240);
