@@ -138,7 +138,10 @@ mod tests {
             Outcome::Failed,
             "what is not understood is no success"
         );
-        assert!(page(&[row.clone()]).ends_with("| DAW | 1.2 | Sorl | plays | passed | a\\|b |\n"));
+        assert!(
+            page(std::slice::from_ref(&row))
+                .ends_with("| DAW | 1.2 | Sorl | plays | passed | a\\|b |\n")
+        );
         let table = table(&[row, other, Row::failed("x", "y", "z")]);
         assert_eq!(table.lines().count(), 3);
         assert!(table.contains("FAILED") && table.contains("not run"));
