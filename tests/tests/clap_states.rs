@@ -76,7 +76,9 @@ fn states_that_earlier_versions_wrote_load_and_sound() {
         assert_eq!(document["version"], newest);
         assert_eq!(document["score"], said["score"], "{}", file.display());
         assert_eq!(document["positions"], said["positions"]);
-        assert_eq!(document["session"], said["session"]);
+        for (what, value) in said["session"].as_object().unwrap() {
+            assert_eq!(document["session"][what], *value, "{what}");
+        }
         let mut audio = plugin.activate(RATE);
         let heard = run(&mut audio, 0, 24_000);
         assert!(peak(&heard) > 0.05, "{} is silent", file.display());
