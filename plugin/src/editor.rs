@@ -10,13 +10,16 @@ mod card;
 mod complete;
 mod console;
 mod edit;
+mod files;
 mod find;
 mod flags;
 mod grid;
+mod groups;
 mod hand;
 mod highlight;
 mod indent;
 mod inspector;
+mod keyboard;
 mod knob;
 mod lanes;
 mod layout;
@@ -26,12 +29,16 @@ mod make;
 mod menu;
 mod minimap;
 mod node;
+mod ops;
 mod phrase;
 mod picker;
 mod rename;
 mod roll;
+mod scope;
 mod score;
+mod sections;
 mod selection;
+mod settings;
 mod sheet;
 mod shelf;
 mod statement;
@@ -45,23 +52,33 @@ mod value;
 mod view;
 mod wire;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use egui::{CentralPanel, Context, Frame, Key, Margin, Modifiers, Panel, Ui};
+use egui::{Align, CentralPanel, Context, Frame, Key, Layout, Margin, Modifiers, Panel, Ui};
 
 use crate::desk::Desk;
 use crate::history::Kind;
+use crate::project::Project;
+use crate::take_in::take_in;
 use canvas::Canvas;
 use console::Console;
 use edit::{Edit, Then, Wanted};
+use files::Files;
 use hand::{Act, Hand};
+use keyboard::Keyboard;
+use ops::Operations;
 use picker::{Picked, Picker};
+use scope::Scope;
 use score::ScorePane;
 use shelf::{Shelf, Taken};
+use sorl_graph::NoteEvent;
 use sorl_graph::When;
 use sorl_graph::patch::Target;
 use sorl_graph::score::edit::Gesture;
+use sorl_graph::session::Change;
+use sorl_graph::time::Ratio;
 use stock::Entry;
 use timeline::Timeline;
 use view::View;
@@ -91,6 +108,11 @@ pub struct Editor {
     shelf: Shelf,
     console: Console,
     timeline: Timeline,
+    bar: transport::Bar,
+    scope: Option<Scope>,
+    operations: Option<Operations>,
+    keyboard: Keyboard,
+    files: Option<Files>,
     picker: Option<Picker>,
     /// What can become a node, whatever the score says; read when the editor is first shown.
     stock: Option<Vec<Entry>>,
@@ -120,6 +142,11 @@ impl Editor {
             shelf: Shelf::default(),
             console: Console::default(),
             timeline: Timeline::default(),
+            bar: transport::Bar::default(),
+            scope: None,
+            operations: None,
+            keyboard: Keyboard::default(),
+            files: None,
             picker: None,
             stock: None,
             entries: (None, Vec::new()),
@@ -137,6 +164,29 @@ impl Editor {
         }
     }
 
+    /// The same with files: open, save, recent ones, the sound as WAV. Begins to play the computer's
+    /// keys where no score was given.
+    #[must_use]
+    pub fn with_project(self, project: Project) -> Editor {
+        Editor {
+            keyboard: Keyboard::new(project.path().is_none()),
+            files: Some(Files::new(project)),
+            ..self
+        }
+    }
+
+    /// What the window is to be called; `None` where a host names it.
+    pub fn title(&self) -> Option<String> {
+        Some(self.files.as_ref()?.title(&self.view.draft))
+    }
+
+    /// To be called before the window goes: keeps what is not saved for the next time.
+    pub fn close(&mut self) {
+        if let Some(files) = &mut self.files {
+            files.close(&self.desk);
+        }
+    }
+
     /// Fonts and colours; once for each window, before its first frame.
     pub fn setup(ctx: &Context) {
         theme::install(ctx);
@@ -147,6 +197,7 @@ impl Editor {
         let dt = ui.input(|i| i.stable_dt);
         self.view.refresh(&self.desk, dt);
         self.score.refresh(&self.view);
+        self.bar.refresh(&self.view, dt);
         self.restock();
         let mut edits = Vec::new();
         self.keys(ui, &mut edits);
@@ -159,7 +210,16 @@ impl Editor {
             .resizable(false)
             .frame(bar)
             .show(ui, |ui| {
-                transport::show(ui, &self.view, self.standalone, &mut edits);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    if let Some(files) = &mut self.files {
+                        files.menu(ui);
+                    }
+                    settings::menu(ui);
+                    if self.standalone {
+                        self.keyboard.button(ui);
+                    }
+                    transport::show(ui, &self.view, &mut self.bar, self.standalone, &mut edits);
+                });
             });
         Panel::bottom("score")
             .resizable(true)
@@ -237,6 +297,20 @@ impl Editor {
             }
             None => {}
         }
+        if let Some(mut scope) = self.scope.take()
+            && scope.show(ui, &self.desk, &self.view)
+        {
+            self.scope = Some(scope);
+        }
+        if let Some(mut operations) = self.operations.take()
+            && operations.show(ui, &self.view)
+        {
+            self.operations = Some(operations);
+        }
+        self.take_in(ui);
+        if let Some(files) = &mut self.files {
+            files.show(ui, &self.desk);
+        }
         if let Some(mut picker) = self.picker.take() {
             match picker.show(ui, &self.entries.1) {
                 Picked::Open => self.picker = Some(picker),
@@ -301,8 +375,42 @@ impl Editor {
         }
     }
 
+    /// Sound files that were dropped become nodes that play them.
+    fn take_in(&mut self, ui: &Ui) {
+        let (dropped, at) = ui.input(|i| (i.raw.dropped_files.clone(), i.pointer.latest_pos()));
+        for file in dropped.iter().map(|file| file.path()) {
+            let project = self
+                .files
+                .as_ref()
+                .and_then(Files::folder)
+                .map(Path::to_owned);
+            let Some(folder) = project.or_else(crate::folders::library) else {
+                return;
+            };
+            let name = match take_in(file, &folder) {
+                Ok(name) => name,
+                Err(why) => {
+                    self.desk
+                        .say(&format!("{} was not taken: {why}", file.display()));
+                    return;
+                }
+            };
+            let node = make::free_name(&self.view.patch, &name);
+            let text = format!("node(\"{node}\", sampler(sample(\"{name}\")))");
+            let wanted = at.and_then(|at| self.canvas.wanted_at(&self.view, at));
+            let place = wanted
+                .and_then(|wanted| wanted.at)
+                .map(|at| (node.clone(), at));
+            let places: Vec<_> = place.into_iter().collect();
+            let changes = [Change::Statement(text)];
+            if self.desk.change_as(&changes, &places, Kind::Single).is_ok() {
+                self.canvas.selection().only(&node);
+            }
+        }
+    }
+
     /// Keys that belong to the window as a whole.
-    fn keys(&self, ui: &Ui, edits: &mut Vec<Edit>) {
+    fn keys(&mut self, ui: &Ui, edits: &mut Vec<Edit>) {
         let key = |modifiers, key| ui.input_mut(|i| i.consume_key(modifiers, key));
         if key(Modifiers::COMMAND, Key::Enter) {
             edits.push(Edit::Evaluate);
@@ -316,6 +424,7 @@ impl Editor {
                 edits.push(Edit::Undo);
             }
         }
+        self.keyboard.keys(ui, edits);
         // In a host the space bar is the host's; here it plays and stops, whatever has the focus
         // (Enter presses a button), unless somebody writes.
         if self.standalone && !ui.text_edit_focused() && key(Modifiers::NONE, Key::Space) {
@@ -350,6 +459,33 @@ impl Editor {
                 let _ = self.desk.session().set(&path, value);
             }
             Edit::Value { path, value } => self.set_value(path, value),
+            Edit::Tempo(bpm) => {
+                let tempo = make::gesture(Gesture::Tempo(bpm));
+                let _ = self
+                    .desk
+                    .change_as(&[tempo], &[], Kind::Value("tempo".to_owned()));
+            }
+            Edit::Macro(index, value) => drop(self.desk.session().set_macro(index, value)),
+            Edit::Recall(scene) => {
+                let recalled = self
+                    .desk
+                    .session()
+                    .recall(scene, Ratio::ZERO, When::NextBar);
+                if let Err(why) = recalled {
+                    self.desk.say(&why.to_string());
+                }
+            }
+            Edit::Panic => {
+                let mut session = self.desk.session();
+                session.note(NoteEvent::AllOff);
+                session.stop();
+            }
+            Edit::Note(event) => self.desk.session().note(event),
+            Edit::Operations(node) => self.operations = Some(Operations::new(&node)),
+            Edit::Scope(node) => match &mut self.scope {
+                Some(scope) => scope.watch(&node),
+                None => self.scope = Some(Scope::new(&node)),
+            },
             Edit::Choose(wanted) => self.picker = Some(Picker::new(wanted)),
             Edit::Undo => drop(self.desk.undo()),
             Edit::Redo => drop(self.desk.redo()),

@@ -556,6 +556,17 @@ fn several_nodes_are_framed_moved_and_grouped_together() {
         ["group1/kick", "group1/hat", "group1/bass", "group1/verb"]
     );
     assert!(desk.positions().contains_key("group1/verb"));
+    let ground = header(&harness, "out 1–2 on the canvas") - Vec2::new(0.0, 60.0);
+    click(&mut harness, ground);
+    harness.get_by_label("group group1").click();
+    harness.run();
+    harness.key_press(Key::M);
+    harness.run();
+    assert!(
+        desk.session().patch().nodes.iter().all(|node| node.mute),
+        "its name selects all of it"
+    );
+    undo(&mut harness);
     undo(&mut harness);
     assert_eq!(desk.session().score(), BEAT);
 }
@@ -744,6 +755,253 @@ fn the_console_takes_one_statement_and_remembers_it() {
     assert_eq!(
         harness.get_by_label("console").value().as_deref(),
         Some("mute(\"hat\")")
+    );
+}
+
+/// Presses and lets go the other button of the mouse.
+fn menu(harness: &mut Harness<'_>, at: Pos2) {
+    harness.hover_at(at);
+    harness.run();
+    for pressed in [true, false] {
+        harness.event(Event::PointerButton {
+            pos: at,
+            button: egui::PointerButton::Secondary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+    }
+    harness.run();
+}
+
+#[test]
+fn a_control_goes_to_a_macro_with_a_click_and_off_again() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    let verb = header(&harness, "verb on the canvas");
+    click(&mut harness, verb);
+    let knob = harness
+        .get_all_by_label("verb room")
+        .last()
+        .expect("a knob")
+        .rect();
+    menu(&mut harness, knob.center());
+    harness.get_by_label("macro 3").click();
+    harness.run();
+    assert_eq!(
+        desk.session().score(),
+        format!("{BEAT}macro(3, \"verb/room\", 0, 1)\n")
+    );
+    desk.session().set_macro(3, 0.25).expect("a macro");
+    assert_eq!(desk.session().value("verb", "room"), Some(0.25));
+    harness.get_by_label("take off M3 from room").click();
+    harness.run();
+    assert!(desk.session().patch().mappings.is_empty());
+}
+
+#[test]
+fn what_plays_a_control_is_taken_off_in_the_inspector_and_its_wires_are_cut() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    let bass = header(&harness, "bass on the canvas");
+    click(&mut harness, bass);
+    harness.get_by_label("take off what plays cutoff").click();
+    harness.run();
+    let bindings = desk.session().patch().bindings.len();
+    assert_eq!(bindings, 3);
+    harness.get_by_label("cut the wire to verb").click();
+    harness.run();
+    assert!(desk.session().patch().connections.is_empty());
+    harness.get_by_label("undo").click();
+    harness.run();
+    harness.get_by_label("undo").click();
+    harness.run();
+    assert_eq!(desk.session().score(), BEAT);
+    harness.get_by_label("redo").click();
+    harness.run();
+    assert_eq!(desk.session().patch().bindings.len(), 3);
+}
+
+#[test]
+fn scenes_are_kept_and_recalled_on_the_bar() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    harness.get_by_label("keep as a scene").click();
+    harness.run();
+    assert_eq!(desk.session().score(), format!("{BEAT}save(\"scene 1\")\n"));
+    assert_eq!(desk.session().scene(), 0);
+    harness.get_by_label("scene scene 1").click();
+    harness.run();
+    assert_eq!(desk.session().scene(), 1);
+    harness.get_by_label("scene score").click();
+    harness.run();
+    assert_eq!(desk.session().scene(), 0);
+}
+
+#[test]
+fn the_first_opening_tells_what_to_do_and_a_beat_is_one_click_away() {
+    let desk = Desk::new(sorl_plugin::INSTRUMENT_SCORE);
+    let mut harness = open(&desk);
+    harness.get_by_label("FIRST STEPS");
+    harness.get_by_label("play a demo beat").click();
+    harness.run();
+    let patch = desk.session().patch().clone();
+    let played: Vec<&str> = patch.bindings.iter().map(|b| &*b.node).collect();
+    assert_eq!(played, ["kick", "hat", "bass"]);
+    assert_eq!(patch.nodes[0].name, "synth", "keys play what they played");
+    assert!(harness.query_by_label("FIRST STEPS").is_none());
+    undo(&mut harness);
+    assert_eq!(desk.session().score(), sorl_plugin::INSTRUMENT_SCORE);
+}
+
+#[test]
+fn a_score_is_saved_under_a_name_and_opened_again() {
+    let folder = std::env::temp_dir().join(format!("sorl-editor-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join("song.sorl");
+    let desk = Desk::new(BEAT);
+    let project = sorl_plugin::project::Project::of(&desk, None);
+    let mut editor = Editor::new(Arc::clone(&desk))
+        .standalone()
+        .with_project(project);
+    let mut harness = Harness::builder()
+        .with_size(Vec2::from(Editor::DEFAULT_SIZE))
+        .with_context_setup(Editor::setup)
+        .build_ui(move |ui| editor.show(ui));
+    desk.place("hat", [5.0, 6.0]);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    harness.run();
+    harness.get_by_label("file name").focus();
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    typed(&mut harness, path.to_str().expect("a plain name"));
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(std::fs::read_to_string(&path).expect("a score"), BEAT);
+    assert!(
+        folder.join("song.sorl.json").exists(),
+        "places lie beside it"
+    );
+
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::N);
+    harness.run();
+    assert_eq!(desk.session().score(), "");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    harness.run();
+    harness.get_by_label("file name").focus();
+    harness.run();
+    typed(&mut harness, path.to_str().expect("a plain name"));
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(desk.session().score(), BEAT);
+    assert_eq!(desk.positions().get("hat"), Some(&[5.0, 6.0]));
+    std::fs::remove_dir_all(&folder).expect("our own folder");
+}
+
+#[test]
+fn the_letters_are_a_piano_while_the_keyboard_is_lit() {
+    let desk = Desk::new(sorl_plugin::INSTRUMENT_SCORE);
+    let mut harness = open(&desk);
+    let synth = header(&harness, "synth on the canvas");
+    click(&mut harness, synth);
+    harness.get_by_label("computer keyboard").click();
+    harness.run();
+    harness.key_press(Key::S);
+    harness.run();
+    assert!(!desk.session().patch().nodes[0].solo, "S is a note now");
+    harness.get_by_label("computer keyboard").click();
+    harness.run();
+    harness.key_press(Key::S);
+    harness.run();
+    assert!(desk.session().patch().nodes[0].solo);
+}
+
+/// A file that a hand let go over the window.
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|why| why.to_string())
+    }
+}
+
+#[test]
+fn a_dropped_sound_becomes_a_node_that_plays_it() {
+    use sorl_graph::io::wav::{Bits, WavFile};
+    let folder = std::env::temp_dir().join(format!("sorl-drop-{}", std::process::id()));
+    let score = folder.join("song.sorl");
+    std::fs::create_dir_all(folder.join("else")).expect("a folder");
+    std::fs::write(&score, BEAT).expect("a score");
+    let wav = folder.join("else/bell.wav");
+    let mut file = WavFile::create(&wav, 48_000, Bits::Int16, 64).expect("a file");
+    file.write(&[0.5; 64], &[0.5; 64]).expect("frames");
+    file.finish().expect("a whole file");
+
+    let desk = Desk::beside(BEAT, Some(&score));
+    let project = sorl_plugin::project::Project::of(&desk, Some(&score));
+    let mut editor = Editor::new(Arc::clone(&desk))
+        .standalone()
+        .with_project(project);
+    let mut harness = Harness::builder()
+        .with_size(Vec2::from(Editor::DEFAULT_SIZE))
+        .with_context_setup(Editor::setup)
+        .build_ui(move |ui| editor.show(ui));
+    let below = harness
+        .get_by_label("bass on the canvas")
+        .rect()
+        .center_bottom();
+    harness.hover_at(below + Vec2::new(0.0, 40.0));
+    harness.run();
+    harness
+        .input_mut()
+        .dropped_files
+        .push(Arc::new(Dropped(wav)));
+    harness.run();
+    let text = desk.session().score().to_owned();
+    assert_eq!(
+        text,
+        format!("{BEAT}node(\"bell\", sampler(sample(\"bell\")))\n")
+    );
+    assert!(desk.positions().contains_key("bell"));
+    assert!(
+        folder.join("bell.wav").exists(),
+        "it lies where the score looks"
+    );
+    std::fs::remove_dir_all(&folder).expect("our own folder");
+}
+
+#[test]
+fn two_editors_of_one_desk_show_the_same() {
+    let desk = Desk::new(BEAT);
+    let (mut one, mut other) = (open(&desk), open(&desk));
+    one.get_by_label("hat mute").click();
+    one.run();
+    other.run();
+    let text = other.get_by_label("score").value();
+    assert_eq!(text, Some(format!("{BEAT}mute(\"hat\")\n")));
+    undo(&mut other);
+    one.run();
+    assert_eq!(one.get_by_label("score").value().as_deref(), Some(BEAT));
+}
+
+#[test]
+fn opened_and_closed_a_hundred_times_nothing_is_left() {
+    let desk = Desk::new("");
+    let (strong, weak) = (Arc::strong_count(&desk), Arc::weak_count(&desk));
+    let ctx = egui::Context::default();
+    Editor::setup(&ctx);
+    for _ in 0..100 {
+        let mut editor = Editor::new(Arc::clone(&desk));
+        let shown = ctx.run_ui(egui::RawInput::default(), |ui| editor.show(ui));
+        assert!(!shown.shapes.is_empty());
+    }
+    assert_eq!(
+        (Arc::strong_count(&desk), Arc::weak_count(&desk)),
+        (strong, weak)
     );
 }
 

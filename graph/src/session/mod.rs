@@ -15,6 +15,7 @@ mod schedule;
 mod stage;
 mod status;
 
+pub use crate::rt::ScopeReader;
 pub use beat::{BeatContext, BeatHandle};
 pub use console::Change;
 pub use edit::{Edit, PlaysAScore, Writer};

@@ -11,6 +11,7 @@ use std::time::Duration;
 use eframe::egui;
 use sorl_plugin::desk::Desk;
 use sorl_plugin::editor::Editor;
+use sorl_plugin::project::Project;
 
 use super::audio::Sound;
 use super::play::headless;
@@ -78,9 +79,14 @@ fn show(path: Option<&Path>, desk: &Arc<Desk>, sound: &Sound, stop: &Stop) -> ef
         .and_then(Path::file_name)
         .map(|name| name.to_string_lossy().into_owned());
     let title = name.map_or_else(|| "Sorl".to_owned(), |name| format!("{name} - Sorl"));
+    let memory = sorl_plugin::folders::library();
+    let mut project = Project::of(desk, path).remembering(memory);
+    if path.is_none() && project.recover(desk) {
+        eprintln!("score: what was not saved the last time is here again");
+    }
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
-            .with_title(title)
+            .with_title(&title)
             .with_app_id("sorl")
             .with_inner_size([1280.0, 800.0])
             .with_min_inner_size([640.0, 400.0]),
@@ -92,7 +98,10 @@ fn show(path: Option<&Path>, desk: &Arc<Desk>, sound: &Sound, stop: &Stop) -> ef
         Box::new(|creation| {
             Editor::setup(&creation.egui_ctx);
             Ok(Box::new(Window {
-                editor: Editor::new(Arc::clone(desk)).standalone(),
+                editor: Editor::new(Arc::clone(desk))
+                    .standalone()
+                    .with_project(project),
+                title,
                 sound,
                 stop,
                 told: false,
@@ -104,6 +113,7 @@ fn show(path: Option<&Path>, desk: &Arc<Desk>, sound: &Sound, stop: &Stop) -> ef
 /// The editor, and what is watched over beside it.
 struct Window<'a> {
     editor: Editor,
+    title: String,
     sound: &'a Sound,
     stop: &'a Stop,
     /// Whether the loss of the sound was told.
@@ -124,5 +134,14 @@ impl eframe::App for Window<'_> {
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
         self.editor.show(ui);
+        if let Some(title) = self.editor.title().filter(|title| *title != self.title) {
+            ui.ctx()
+                .send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        self.editor.close();
     }
 }

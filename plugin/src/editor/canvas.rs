@@ -13,6 +13,7 @@ use sorl_graph::patch::Connection;
 
 use super::card::{Card, HEADER, Kind};
 use super::edit::{Edit, Then, Wanted};
+use super::groups;
 use super::hand::{Act, Handle};
 use super::lens::{Gaze, Lens};
 use super::link::{self, Link};
@@ -121,6 +122,10 @@ impl Canvas {
             places,
             routes,
         };
+        let sheet = (&self.sheet, &frame.places[..]);
+        if let Some(nodes) = groups::show(ui, id, &frame.lens, p, sheet, &view.patch) {
+            self.selection.all(nodes);
+        }
         let near = self.wire_under(ui, &background, &frame);
         self.show_wires(&frame, near);
         self.show_cards(ui, &frame, act);
@@ -492,6 +497,11 @@ impl Canvas {
         if command(Key::A) {
             self.selection
                 .all(patch.nodes.iter().map(|node| node.name.clone()));
+        }
+        if pressed(Key::O)
+            && let Some(node) = self.selection.primary()
+        {
+            act.edits.push(Edit::Scope(node.to_owned()));
         }
         if pressed(Key::L) {
             act.edits.push(menu::tidy(view));

@@ -34,6 +34,20 @@ pub(crate) enum Edit {
         /// What it becomes.
         value: f32,
     },
+    /// Write a tempo into the score, in bpm; small steps are one step.
+    Tempo(f64),
+    /// Turn a macro, 1…64, to 0…1; heard at once, not written into the score.
+    Macro(u8, f32),
+    /// Choose a scene by its number on the next bar; 0 is the score itself.
+    Recall(usize),
+    /// Silence what hangs: all keys come up, and Sorl's own clock stops.
+    Panic,
+    /// A key of the computer goes down or comes up as a note.
+    Note(sorl_graph::NoteEvent),
+    /// Look at a node's output.
+    Scope(String),
+    /// Look at the operations of a node's function.
+    Operations(String),
     /// Choose a node to be made: for this place, from this wire's end, or in the middle of a wire.
     Choose(Wanted),
     /// Take the last step back.

@@ -5,14 +5,16 @@ use egui::{Align, Align2, Layout, Response, RichText, ScrollArea, Sense, Ui, Wid
 use sorl_graph::patch::Node;
 
 use super::card;
+use super::edit::Edit;
 use super::hand::Act;
 use super::knob::{self, Knob};
+use super::make;
 use super::score::line_of;
+use super::sections;
 use super::selection::Selection;
 use super::theme::{self, Palette};
-use super::value::{self, meter_fraction};
+use super::value::meter_fraction;
 use super::view::{View, path};
-use super::wire;
 
 /// Its width.
 pub(crate) const WIDTH: f32 = 262.0;
@@ -33,7 +35,11 @@ pub(crate) fn show(ui: &mut Ui, view: &View, selection: &mut Selection, act: &mu
                 .position(|node| Some(node.name.as_str()) == name);
             match found {
                 Some(index) => node(ui, view, index, selection, act),
-                None => list(ui, view, selection),
+                None => {
+                    list(ui, view, selection);
+                    sections::macros(ui, view, act.edits);
+                    sections::first_steps(ui, view, act.edits);
+                }
             }
         });
 }
@@ -79,42 +85,22 @@ fn list(ui: &mut Ui, view: &View, selection: &mut Selection) {
 fn node(ui: &mut Ui, view: &View, index: usize, selection: &mut Selection, act: &mut Act<'_>) {
     let p = theme::palette(ui);
     let node = &view.patch.nodes[index];
-    title(ui, p, view, index, selection);
+    title(ui, p, view, index, selection, act.edits);
     knobs(ui, view, index, act);
 
-    let driving = view
-        .patch
-        .bindings
-        .iter()
-        .filter(|binding| binding.node == node.name);
-    let mut patterns = driving.peekable();
-    if patterns.peek().is_some() {
-        heading(ui, p, "played by");
-    }
-    for binding in patterns {
-        let (what, ink) = match &binding.control {
-            Some(control) => (control.as_str(), p.control),
-            None => ("notes", p.event),
-        };
-        pair(
-            ui,
-            p,
-            what,
-            RichText::new(&binding.text)
-                .font(theme::mono(11.0))
-                .color(ink),
-        );
-    }
-    heading(ui, p, "leads to");
-    for wire in view.wires.iter().filter(|wire| wire.from == node.name) {
-        let level = RichText::new(value::level(wire.level))
-            .font(theme::mono(11.0))
-            .color(p.text);
-        pair(ui, p, &wire::end_name(wire), level);
-    }
+    sections::played_by(ui, p, view, node, act.edits);
+    sections::turned_by(ui, p, view, node, act.edits);
+    sections::leads_to(ui, p, view, node, act.edits);
 }
 
-fn title(ui: &mut Ui, p: &Palette, view: &View, index: usize, selection: &mut Selection) {
+fn title(
+    ui: &mut Ui,
+    p: &Palette,
+    view: &View,
+    index: usize,
+    selection: &mut Selection,
+    edits: &mut Vec<Edit>,
+) {
     let node = &view.patch.nodes[index];
     let marks = theme::marks(view.patch.nodes.iter().map(|node| node.name.as_str()));
     ui.add_space(10.0);
@@ -133,13 +119,33 @@ fn title(ui: &mut Ui, p: &Palette, view: &View, index: usize, selection: &mut Se
             if close.clicked() {
                 selection.clear();
             }
-            let state = [(node.mute, "mute", p.control), (node.solo, "solo", p.audio)];
-            for (_, word, ink) in state.into_iter().filter(|state| state.0) {
-                ui.label(RichText::new(word).color(ink));
+            let flags = [
+                ("solo", node.solo, p.audio, true),
+                ("mute", node.mute, p.control, false),
+            ];
+            for (word, on, colour, solo) in flags {
+                let ink = if on { colour } else { p.secondary };
+                let button = egui::Button::new(RichText::new(word).color(ink)).small();
+                let button = ui.add(button).accessible_name(format!("{word} it"));
+                if button.clicked() {
+                    edits.push(Edit::change(make::flag(&view.patch, &[&node.name], solo)));
+                }
+            }
+            let scope = egui::Button::new(RichText::new("scope").color(p.secondary)).small();
+            if ui
+                .add(scope)
+                .on_hover_text("look at its sound (O)")
+                .clicked()
+            {
+                edits.push(Edit::Scope(node.name.clone()));
             }
         });
     });
-    ui.label(RichText::new(describe(node, &view.score)).color(p.secondary));
+    let mut words = describe(node, &view.score);
+    if let Some(load) = view.load(index) {
+        words = format!("{words} · {load}");
+    }
+    ui.label(RichText::new(words).color(p.secondary));
     ui.add_space(6.0);
 }
 
@@ -174,15 +180,18 @@ fn knobs(ui: &mut Ui, view: &View, index: usize, act: &mut Act<'_>) {
                 driven: row.binding.and_then(|b| view.now.get(b).copied().flatten()),
             };
             let (response, wanted) = knob.show(ui, act.hand);
-            explain(response, view, row, &knob);
             act.edits.extend(wanted);
+            let mut chosen = None;
+            response.context_menu(|ui| chosen = sections::menu(ui, view, node, row));
+            act.edits.extend(chosen);
+            explain(response, view, row, &knob);
         }
     });
     ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
 }
 
 /// A faint word over what follows.
-fn heading(ui: &mut Ui, p: &Palette, words: &str) {
+pub(crate) fn heading(ui: &mut Ui, p: &Palette, words: &str) {
     ui.add_space(10.0);
     ui.label(
         RichText::new(words.to_uppercase())
@@ -194,7 +203,7 @@ fn heading(ui: &mut Ui, p: &Palette, words: &str) {
 }
 
 /// A name, and at the right what belongs to it.
-fn pair(ui: &mut Ui, p: &Palette, name: &str, what: RichText) {
+pub(crate) fn pair(ui: &mut Ui, p: &Palette, name: &str, what: RichText) {
     ui.horizontal(|ui| {
         ui.label(RichText::new(name).color(p.secondary));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

@@ -60,6 +60,16 @@ pub(crate) fn of_nodes(ui: &mut Ui, view: &View, selection: &Selection) -> Optio
     if nodes.len() == 1 {
         entry(ui, "rename", "F2", &|| Chosen::Rename);
     }
+    if let Some(node) = selection.primary() {
+        entry(ui, "scope", "O", &|| {
+            Chosen::Edit(Edit::Scope(node.to_owned()))
+        });
+    }
+    if let Some(node) = selection.primary() {
+        entry(ui, "operations", "", &|| {
+            Chosen::Edit(Edit::Operations(node.to_owned()))
+        });
+    }
     entry(ui, "duplicate", "Ctrl+D", &|| {
         Chosen::Edit(duplicate(view, &nodes))
     });

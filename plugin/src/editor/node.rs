@@ -167,13 +167,16 @@ fn header(look: &Look<'_>, card: &Card, place: Rect, tell: Option<usize>) {
         theme::strong(12.0),
         ink,
     );
-    let Some(node) = tell.and_then(|i| look.view.patch.nodes.get(i)) else {
+    let Some((index, node)) = tell.and_then(|i| Some((i, look.view.patch.nodes.get(i)?))) else {
         return;
     };
-    // The function's name only where it says more than the node's, and only where there is room.
-    if node.label != node.name {
+    // The function's name only where it says more than the node's, what it costs where that is known,
+    // and both only where there is room.
+    let label = Some(node.label.clone()).filter(|label| *label != node.name);
+    let told: Vec<String> = label.into_iter().chain(look.view.load(index)).collect();
+    if !told.is_empty() {
         let right = place.right_top() + vec2(-11.0, HEADER / 2.0);
-        let words = node.label.clone();
+        let words = told.join(" · ");
         let Some(galley) = lens.galley(words, theme::words(10.5), p.secondary) else {
             return;
         };

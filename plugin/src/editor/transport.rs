@@ -2,10 +2,11 @@
 
 use egui::accesskit::Role;
 use egui::{
-    Align, Align2, Layout, Rect, Response, RichText, Sense, Shape, Stroke, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    Align, Align2, DragValue, Layout, Rect, Response, RichText, Sense, Shape, Stroke, StrokeKind,
+    Ui, WidgetInfo, pos2, vec2,
 };
 
+use sorl_graph::session::Change;
 use sorl_graph::time::{Meter, Ratio};
 
 use super::edit::Edit;
@@ -15,9 +16,49 @@ use super::view::View;
 
 /// Its height.
 pub(crate) const HEIGHT: f32 = 40.0;
+/// The worst load is forgotten within so many seconds, to a third.
+const WORST_FALL: f32 = 8.0;
+
+/// What the bar keeps: taps, a tempo under the hand, what was loudest and slowest.
+#[derive(Debug, Default)]
+pub(crate) struct Bar {
+    taps: Vec<f64>,
+    tempo: Option<f64>,
+    clipped: bool,
+    worst: f32,
+}
+
+impl Bar {
+    /// Follows the view: what went over full scale stays told until somebody has seen it.
+    pub fn refresh(&mut self, view: &View, dt: f32) {
+        self.clipped |= view.status.peak.iter().any(|peak| *peak > 1.0);
+        self.worst = (self.worst * (-dt / WORST_FALL).exp()).max(view.status.load);
+    }
+
+    /// A tap; from the third on the tempo of the last ones, in bpm.
+    fn tap(&mut self, now: f64) -> Option<f64> {
+        if self.taps.last().is_some_and(|last| now - last > 2.0) {
+            self.taps.clear();
+        }
+        self.taps.push(now);
+        if self.taps.len() > 8 {
+            self.taps.remove(0);
+        }
+        let count = self.taps.len().checked_sub(1).filter(|count| *count >= 2)?;
+        let mean = (now - self.taps[0]) / count as f64;
+        let bpm = (600.0 / mean).round() / 10.0;
+        (20.0..=400.0).contains(&bpm).then_some(bpm)
+    }
+}
 
 /// One frame of the bar. `standalone`: Sorl's own clock rules.
-pub(crate) fn show(ui: &mut Ui, view: &View, standalone: bool, edits: &mut Vec<Edit>) {
+pub(crate) fn show(
+    ui: &mut Ui,
+    view: &View,
+    bar: &mut Bar,
+    standalone: bool,
+    edits: &mut Vec<Edit>,
+) {
     let p = theme::palette(ui);
     let status = &view.status;
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -34,7 +75,11 @@ pub(crate) fn show(ui: &mut Ui, view: &View, standalone: bool, edits: &mut Vec<E
             .on_hover_text("bar . beat . sixteenth");
         beats(ui, p, status.cycle, status.meter, status.playing);
         ui.add_space(2.0);
-        number(ui, p, &format!("{:.2}", status.tempo), "bpm");
+        if standalone && !status.hosted {
+            tempo(ui, view, bar, edits);
+        } else {
+            number(ui, p, &format!("{:.2}", status.tempo), "bpm");
+        }
         let Meter { beats, unit } = status.meter;
         ui.label(
             RichText::new(format!("{beats}/{unit}"))
@@ -42,13 +87,113 @@ pub(crate) fn show(ui: &mut Ui, view: &View, standalone: bool, edits: &mut Vec<E
                 .color(p.text),
         );
 
+        scenes(ui, p, view, edits);
+
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            master(ui, p, view);
-            if ui.available_width() > 150.0 {
-                load(ui, p, view);
+            master(ui, p, view, bar);
+            if ui.available_width() > 210.0 {
+                load(ui, p, view, bar);
+            }
+            if ui.available_width() > 130.0 {
+                tools(ui, p, view, edits);
             }
         });
     });
+}
+
+/// The tempo, to be dragged, typed and tapped.
+fn tempo(ui: &mut Ui, view: &View, bar: &mut Bar, edits: &mut Vec<Edit>) {
+    let mut bpm = bar.tempo.unwrap_or(view.status.tempo);
+    let value = DragValue::new(&mut bpm)
+        .range(20.0..=400.0)
+        .speed(0.25)
+        .max_decimals(2)
+        .suffix(" bpm");
+    let response = ui.add(value).accessible_name("tempo");
+    if response.changed() {
+        bar.tempo = Some((bpm * 100.0).round() / 100.0);
+    }
+    // Written when the hand lets go, or when it was typed.
+    if !response.dragged()
+        && !response.has_focus()
+        && let Some(bpm) = bar.tempo.take()
+        && bpm != view.status.tempo
+    {
+        edits.push(Edit::Tempo(bpm));
+    }
+    let tap = egui::Button::new("tap").small();
+    let tap = ui
+        .add(tap)
+        .on_hover_text("three times or more, in time (T)");
+    let key = !ui.text_edit_focused()
+        && ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, egui::Key::T));
+    if tap.clicked() || key {
+        let now = ui.input(|i| i.time);
+        edits.extend(bar.tap(now).map(Edit::Tempo));
+    }
+}
+
+/// The score itself and its scenes, recalled on the next bar, and a way to keep what is said as one.
+fn scenes(ui: &mut Ui, p: &Palette, view: &View, edits: &mut Vec<Edit>) {
+    if view.patch.nodes.is_empty() {
+        return;
+    }
+    ui.add_space(6.0);
+    ui.spacing_mut().item_spacing.x = 4.0;
+    let names = view.scenes.iter().map(String::as_str);
+    let all = std::iter::once("score").chain(names).enumerate();
+    for (i, name) in all.filter(|_| !view.scenes.is_empty()) {
+        let chosen = view.scene == i;
+        let ink = if chosen { p.on_audio } else { p.secondary };
+        let words = RichText::new(name).color(ink);
+        let fill = if chosen { p.audio } else { p.raised };
+        let button = ui.add(egui::Button::new(words).fill(fill).small());
+        let button = button.accessible_name(format!("scene {name}"));
+        if button.on_hover_text("on the next bar").clicked() {
+            edits.push(Edit::Recall(i));
+        }
+    }
+    let add = ui
+        .add(egui::Button::new("+").small())
+        .accessible_name("keep as a scene");
+    if add
+        .on_hover_text("keep values, mutes, patterns and tempo as a scene")
+        .clicked()
+    {
+        let name = (1..).map(|i| format!("scene {i}"));
+        let name = name.into_iter().find(|name| !view.scenes.contains(name));
+        let save = format!("save(\"{}\")", name.unwrap_or_default());
+        edits.push(Edit::change(vec![Change::Statement(save)]));
+    }
+    ui.spacing_mut().item_spacing.x = 10.0;
+}
+
+/// From right to left: panic, redo, undo.
+fn tools(ui: &mut Ui, p: &Palette, view: &View, edits: &mut Vec<Edit>) {
+    let (back, again) = view.reach;
+    let all = [
+        (
+            "panic",
+            "all keys come up, the clock stops",
+            true,
+            Edit::Panic,
+        ),
+        ("redo", "Ctrl+Shift+Z", again, Edit::Redo),
+        ("undo", "Ctrl+Z", back, Edit::Undo),
+    ];
+    ui.spacing_mut().item_spacing.x = 2.0;
+    for (words, help, enabled, edit) in all {
+        let ink = if enabled { p.secondary } else { p.faint };
+        let button = egui::Button::new(RichText::new(words).color(ink)).frame(false);
+        if ui
+            .add_enabled(enabled, button)
+            .on_hover_text(help)
+            .clicked()
+        {
+            edits.push(edit);
+        }
+    }
+    ui.spacing_mut().item_spacing.x = 10.0;
 }
 
 fn wordmark(ui: &mut Ui, p: &Palette) {
@@ -131,7 +276,7 @@ fn number(ui: &mut Ui, p: &Palette, value: &str, unit: &str) {
 }
 
 /// From right to left: the level of the main output, its meter, its name.
-fn master(ui: &mut Ui, p: &Palette, view: &View) {
+fn master(ui: &mut Ui, p: &Palette, view: &View, bar: &mut Bar) {
     let loudest = view.peak[0].max(view.peak[1]);
     let (rect, _) = ui.allocate_exact_size(vec2(62.0, 16.0), Sense::hover());
     let colour = if loudest > 1.0 { p.error } else { p.text };
@@ -142,6 +287,21 @@ fn master(ui: &mut Ui, p: &Palette, view: &View) {
         theme::mono(theme::BASE),
         colour,
     );
+    let (rect, response) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::click());
+    let words = if bar.clipped {
+        "clipped"
+    } else {
+        "not clipped"
+    };
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, bar.clipped, words));
+    let fill = if bar.clipped { p.error } else { p.ground };
+    ui.painter().rect_filled(rect, 2.0, fill);
+    if response
+        .on_hover_text("red: it went over full scale; click when you have seen it")
+        .clicked()
+    {
+        bar.clipped = false;
+    }
     let (rect, response) = ui.allocate_exact_size(vec2(110.0, 8.0), Sense::hover());
     response.on_hover_text("peak of the main output, left and right, from −60 dB to 0 dB");
     for (channel, peak) in view.peak.into_iter().enumerate() {
@@ -162,7 +322,7 @@ fn master(ui: &mut Ui, p: &Palette, view: &View) {
 }
 
 /// From right to left: the load, or that there is no sound.
-fn load(ui: &mut Ui, p: &Palette, view: &View) {
+fn load(ui: &mut Ui, p: &Palette, view: &View, bar: &Bar) {
     ui.add_space(6.0);
     if !view.status.connected {
         ui.label(RichText::new("no sound yet").color(p.secondary))
@@ -170,18 +330,23 @@ fn load(ui: &mut Ui, p: &Palette, view: &View) {
         return;
     }
     let rate = format!("{} kHz", f64::from(view.status.rate) / 1000.0);
-    ui.label(
-        RichText::new(rate)
-            .font(theme::mono(theme::BASE))
-            .color(p.secondary),
-    );
+    let (words, about) = match &view.sound {
+        Some(sound) => (
+            format!("{rate} · {}", sound.block),
+            format!("{}, {} late blocks so far", sound.backend, sound.xruns),
+        ),
+        None => (rate, "the host drives the sound".to_owned()),
+    };
+    let words = RichText::new(words).font(theme::mono(theme::BASE));
+    ui.label(words.color(p.secondary)).on_hover_text(about);
     let load = view.status.load * 100.0;
     let colour = if load > 80.0 { p.error } else { p.text };
     ui.label(
         RichText::new(format!("{load:.1} %"))
             .font(theme::mono(theme::BASE))
             .color(colour),
-    );
+    )
+    .on_hover_text(format!("the worst of late: {:.1} %", bar.worst * 100.0));
     ui.label(RichText::new("cpu").color(p.secondary));
 }
 
@@ -219,6 +384,15 @@ fn position(cycle: Ratio, meter: Meter) -> String {
 mod tests {
     use super::*;
     use sorl_graph::Beats;
+
+    #[test]
+    fn taps_in_time_are_a_tempo_and_a_pause_begins_anew() {
+        let mut bar = Bar::default();
+        assert_eq!((bar.tap(0.0), bar.tap(0.5)), (None, None));
+        assert_eq!(bar.tap(1.0), Some(120.0));
+        assert_eq!(bar.tap(1.51), Some(119.2));
+        assert_eq!(bar.tap(9.0), None);
+    }
 
     #[test]
     fn positions_count_from_one_and_go_on_before_the_beginning() {

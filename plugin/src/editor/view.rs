@@ -3,15 +3,20 @@
 //! The session is locked just long enough to copy; the Patch is copied only when the score behind it
 //! changed. Everything else in the editor reads this copy and never the session.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sorl_graph::patch::{Binding, Connection, NODE_CONTROLS, Node, Patch, Span};
 use sorl_graph::pattern::{Program, Value, seed_of};
 use sorl_graph::score::Diagnostics;
 use sorl_graph::session::Status;
+use sorl_graph::signal::Knob;
 
 use crate::desk::{Desk, Positions};
+use crate::remote::SoundFigures;
 
+/// Seconds between two measurements of what nodes cost.
+const MEASURE_EVERY: f32 = 1.0;
 /// How fast a meter falls: after this many seconds it has lost two thirds.
 const METER_FALL: f32 = 0.22;
 
@@ -47,8 +52,16 @@ pub(crate) struct View {
     pub scenes: Vec<String>,
     /// Which scene is chosen; 0 is the score itself.
     pub scene: usize,
+    /// The share of real time that each node takes, 0…1, measured about once a second.
+    pub loads: Vec<Option<f32>>,
+    /// Seconds since the last measurement.
+    since: f32,
+    /// Where macros stand that turn something and that somebody has moved, 0…1.
+    pub macros: BTreeMap<u8, f32>,
     /// What the last evaluation printed.
     pub printed: Vec<String>,
+    /// What the sound runs on, where this program drives it itself.
+    pub sound: Option<SoundFigures>,
     /// Whether something can be taken back, and done again.
     pub reach: (bool, bool),
     /// The base values of each node, in the order of [`names`].
@@ -77,7 +90,11 @@ impl View {
             sounding: Vec::new(),
             scenes: Vec::new(),
             scene: 0,
+            loads: Vec::new(),
+            since: 0.0,
+            macros: BTreeMap::new(),
             printed: Vec::new(),
+            sound: None,
             reach: (false, false),
             values: Vec::new(),
             programs: Vec::new(),
@@ -88,7 +105,7 @@ impl View {
     /// Copies what changed since the last frame, `dt` seconds ago.
     pub fn refresh(&mut self, desk: &Desk, dt: f32) {
         let fall = (-dt / METER_FALL).exp();
-        let session = desk.session();
+        let mut session = desk.session();
         let new = self.generation != Some(session.revision());
         if new {
             self.generation = Some(session.revision());
@@ -99,6 +116,11 @@ impl View {
             self.scenes = session.scenes().into_iter().map(str::to_owned).collect();
         }
         self.scene = session.scene();
+        let turned = self.patch.mappings.iter().filter_map(|m| match m.knob {
+            Knob::Macro(index) => Some((index, session.macro_value(index)?)),
+            Knob::Controller { .. } => None,
+        });
+        self.macros = turned.collect();
         self.status = session.status().clone();
         if !self.status.connected {
             // No engine tells what rules; then it is what would rule.
@@ -111,6 +133,16 @@ impl View {
             self.values[i].clear();
             let values = names(node).filter_map(|control| session.value(&node.name, control));
             self.values[i].extend(values);
+        }
+        self.since += dt;
+        if self.since > MEASURE_EVERY && self.status.connected && !session.is_measuring() {
+            self.since = 0.0;
+            if let Some(found) = session.inspect() {
+                let load = |node: &Node| found.node(&node.name)?.load;
+                self.loads = self.patch.nodes.iter().map(load).collect();
+            }
+            // Where nothing runs yet there is nothing to measure.
+            let _ = session.measure(self.status.rate / 10);
         }
         // What follows has time; the session has not.
         drop(session);
@@ -141,6 +173,7 @@ impl View {
             self.printed = lines.map(|line| line.text.clone()).collect();
         }
         self.message = desk.message();
+        self.sound = desk.sound();
     }
 
     /// The value a control has by hand or score, before patterns and wires; `None` if the node has
@@ -159,6 +192,12 @@ impl View {
     pub fn start(&self, node: usize, control: &str) -> Option<f32> {
         let (init, ..) = self.patch.nodes.get(node)?.range(control)?;
         Some(init)
+    }
+
+    /// What a node costs, as it is shown: `0.4 %`.
+    pub fn load(&self, node: usize) -> Option<String> {
+        let load = self.loads.get(node).copied().flatten()?;
+        Some(format!("{:.1} %", load * 100.0))
     }
 
     /// The binding that plays a node's notes, or one of its controls.
