@@ -214,6 +214,10 @@ impl Editor {
                     if let Some(files) = &mut self.files {
                         files.menu(ui);
                     }
+                    if let Some(preset) = settings::presets(ui) {
+                        // What is wrong with it is shown at its place.
+                        let _ = self.desk.load_preset(&preset);
+                    }
                     settings::menu(ui);
                     if self.standalone {
                         self.keyboard.button(ui);

@@ -168,6 +168,9 @@ impl Project {
         };
         let file = folder.join(format!("{}.json", std::process::id()));
         let mut json = document.to_value();
+        if let Value::Object(map) = &mut json {
+            map.remove("sounds");
+        }
         if let (Value::Object(map), Some(path)) = (&mut json, &self.path) {
             map.insert(
                 "file".to_owned(),
@@ -295,6 +298,8 @@ fn aside(document: &Document) -> Option<String> {
     };
     map.remove("score");
     map.remove("draft");
+    // The files lie beside it themselves.
+    map.remove("sounds");
     let places = map
         .get("positions")
         .and_then(Value::as_object)

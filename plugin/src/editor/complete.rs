@@ -44,7 +44,7 @@ pub(crate) fn own(text: &str) -> Vec<Known> {
     });
     let variables = text.lines().filter_map(|line| {
         let (name, rest) = line.split_once('=')?;
-        let name = name.trim();
+        let name = name.trim_end();
         let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_') && !rest.starts_with('=');
         (plain && !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit())).then(|| {
             Known {

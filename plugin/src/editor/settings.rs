@@ -1,13 +1,44 @@
-//! How the window looks: theme and size. Its own, never the score's.
+//! The menus of the bar: presets, and how the window looks (its own, never the score's).
 
 use egui::{RichText, ThemePreference, Ui};
 
 use super::theme;
+use crate::presets::{self, Preset};
 
 /// The sizes that the window can have, in parts of the system's own.
 const SCALES: [f32; 7] = [0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5];
 
-/// The menu on the bar.
+/// The factory's presets and the user's own, by category; gives the one that was chosen.
+pub(crate) fn presets(ui: &mut Ui) -> Option<Preset> {
+    let p = theme::palette(ui);
+    let words = RichText::new("presets").color(p.secondary);
+    let mut chosen = None;
+    ui.menu_button(words, |ui| {
+        let own = presets::Shelf::user().map(|shelf| shelf.list());
+        let all: Vec<Preset> = presets::factory()
+            .chain(own.into_iter().flatten())
+            .collect();
+        let mut categories: Vec<&str> = all.iter().map(|one| &*one.category).collect();
+        categories.dedup();
+        for category in categories {
+            ui.menu_button(category, |ui| {
+                for one in all.iter().filter(|one| one.category == category) {
+                    if ui
+                        .button(one.name.as_str())
+                        .on_hover_text(&one.description)
+                        .clicked()
+                    {
+                        chosen = Some(one.clone());
+                        ui.close();
+                    }
+                }
+            });
+        }
+    });
+    chosen
+}
+
+/// How the window looks.
 pub(crate) fn menu(ui: &mut Ui) {
     let p = theme::palette(ui);
     let words = RichText::new("view").color(p.secondary);

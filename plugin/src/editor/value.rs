@@ -150,8 +150,8 @@ impl Range {
                 ("ms", Unit::Seconds) => x / 1000.0,
                 ("s", Unit::Milliseconds) => x * 1000.0,
                 // A number with a unit that the control does not name is meant as it is.
-                ("s" | "dB", Unit::None) => x,
-                ("ms", Unit::None) => x / 1000.0,
+                ("s" | "dB", Unit::None) if !self.hertz => x,
+                ("ms", Unit::None) if !self.hertz => x / 1000.0,
                 _ => return None,
             },
         };
