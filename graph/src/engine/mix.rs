@@ -41,7 +41,7 @@ pub fn shape(node: &PlanNode, state: &mut NodeState, lanes: &[Lane], piece: &Pie
         finite &= all_finite;
     }
     if !finite {
-        guard(state, piece);
+        guard(state, channels, piece);
         for (peak, out) in peaks.iter_mut().zip(state.out.iter()).take(channels) {
             *peak = peak_of(&out[span.clone()]).0;
         }
@@ -121,9 +121,10 @@ pub fn side(pan: f32, channel: usize) -> f32 {
 }
 
 /// From the first frame that is NaN or infinite on, the node is silent until it is replaced or reset.
-fn guard(state: &mut NodeState, piece: &Piece) {
-    let bad = (piece.from..piece.to)
-        .find(|&i| !state.out[0][i].is_finite() || !state.out[1][i].is_finite());
+fn guard(state: &mut NodeState, channels: usize, piece: &Piece) {
+    // What else lies in a lent buffer is not the node's.
+    let out = &state.out[..channels];
+    let bad = (piece.from..piece.to).find(|&i| out.iter().any(|channel| !channel[i].is_finite()));
     if let Some(from) = bad {
         state
             .out

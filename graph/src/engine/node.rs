@@ -438,7 +438,8 @@ impl Rig<'_> {
             let both = left.iter_mut().zip(right);
             both.for_each(|(l, r)| (*l, *r) = (*l * on_left, *l * on_right));
         } else {
-            for (side, frames) in [(on_left, left), (on_right, right)] {
+            let sides = [(on_left, left), (on_right, right)];
+            for (side, frames) in sides.into_iter().take(self.node.channels.into()) {
                 if side != 1.0 {
                     frames.iter_mut().for_each(|x| *x *= side);
                 }
