@@ -60,8 +60,8 @@ pub enum When {
 pub enum Code {
     /// A signal function's kernel.
     Kernel(Arc<dyn Kernel>),
-    /// The engine's main input, as it comes.
-    Input,
+    /// One of the engine's stereo inputs, as it comes: 0 is the main one, 1 the side chain.
+    Input(u8),
     /// A unit generator; the instances are in the node's state.
     Unit(Arc<dyn Unit>),
     /// Into a graph of a higher rate: takes frames of the rate outside, gives frames of the rate inside.
@@ -367,7 +367,7 @@ impl PlanNode {
     pub fn sides(&self) -> u8 {
         match self.code {
             Code::Unit(_) => self.instances.max(self.outputs),
-            Code::Kernel(_) | Code::Input | Code::Up(_) | Code::Down(_) => self.instances,
+            Code::Kernel(_) | Code::Input(_) | Code::Up(_) | Code::Down(_) => self.instances,
         }
     }
     /// The index of its gain.

@@ -277,6 +277,7 @@ fn a_host_s_loop_is_called_anew_each_time() {
             beat: Some(Beats::from_f64((block * 480 % 48_000) as f64 / 24_000.0)),
             tempo: Some(Tempo::default()),
             meter: None,
+            bar: None,
         };
         rig.session.tick();
         rig.run(480, Some(host));

@@ -185,6 +185,7 @@ fn a_host_rules_over_the_score_s_course() {
             beat: Some(Beats::ZERO),
             tempo: Some(Tempo::from_bpm(120.0)),
             meter: Meter::new(4, 4),
+            bar: None,
         },
     );
     engine.process(Block {

@@ -369,6 +369,7 @@ fn host(beat: f64, bpm: f64) -> Option<HostTime> {
         beat: Some(Beats::from_f64(beat)),
         tempo: Some(Tempo::from_bpm(bpm)),
         meter: None,
+        bar: None,
     })
 }
 

@@ -193,6 +193,7 @@ fn render_with(
             beat: Some(Beats::from_f64(beat)),
             tempo: Some(Tempo::from_bpm(120.0)),
             meter: None,
+            bar: None,
         };
         let here: Vec<TimedNote> = notes
             .iter()

@@ -552,6 +552,7 @@ fn a_host_s_loop_leads_back_to_what_waits() {
             beat: Some(Beats::from_f64(beat)),
             tempo: Some(Tempo::default()),
             meter: None,
+            bar: None,
         })
     };
     // Beats 4 to 8, then in a loop from 0 to 4.

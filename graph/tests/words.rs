@@ -155,7 +155,7 @@ fn what_goes_too_far_is_told() {
         ),
         ("a >> 'c'", "there is no node `c`"),
         ("ftom(0)", "`freq` must be above 0 Hz"),
-        ("kr.input('mic', channel=3)", "there is one input"),
+        ("kr.input('mic', channel=3)", "there are two inputs"),
         ("export('x')", "there is no name `export`"),
         (
             "p = hit()\nfor x in [9973, 9967, 9949, 9941]: p = p.late(1 / x)",

@@ -13,13 +13,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sorl_graph::When;
+use sorl_graph::message::Setup;
 use sorl_graph::patch::Patch;
+use sorl_graph::rt::AudioEnd;
 use sorl_graph::score::edit::{EditError, Gesture};
 use sorl_graph::score::{self, Cancel, Diagnostics};
 use sorl_graph::session::{Change, Session};
+use sorl_graph::time::{Beats, Ratio};
 
 use crate::history::{Held, History, Kind};
 use crate::remote::SoundFigures;
+use crate::scene::Wish;
 use crate::sounds::Saver;
 use crate::ticking::Ticking;
 use bell::Bell;
@@ -39,6 +43,12 @@ pub struct Desk {
     bell: Bell,
     /// Set by the audio thread when it caught a panic and went silent.
     panicked: AtomicBool,
+    /// The scene that the host chose.
+    scene: Wish,
+    /// A block of the host's begins; and whether anybody tells so.
+    begins: [AtomicBool; 2],
+    /// Where the last engine left the song on Sorl's own clock.
+    place: Mutex<Option<Beats>>,
     ticking: Mutex<Option<Ticking>>,
 }
 
@@ -76,6 +86,9 @@ impl Desk {
             changed: AtomicBool::new(false),
             bell: Bell::default(),
             panicked: AtomicBool::new(false),
+            scene: Wish::default(),
+            begins: Default::default(),
+            place: Mutex::new(None),
             ticking: Mutex::new(None),
         });
         crate::folders::look_in(desk.session().sounds(), file);
@@ -89,6 +102,56 @@ impl Desk {
     /// The session, locked. A panic of another holder does not take the session away.
     pub fn session(&self) -> MutexGuard<'_, Session> {
         lock(&self.session)
+    }
+
+    /// Connects the session to an engine; where Sorl's own clock rules, the song goes on from where it was. Waits for
+    /// code and sounds that are being made.
+    pub(crate) fn connect(&self, setup: Setup) -> AudioEnd {
+        let mut session = self.session();
+        let end = session.connect(setup);
+        if let Some(beat) = lock(&self.place).take() {
+            session.seek(beat);
+        }
+        end
+    }
+
+    /// Notes where an engine that goes has left the song, for the next one.
+    pub(crate) fn keep_place(&self, beat: Option<Beats>) {
+        *lock(&self.place) = beat;
+    }
+
+    /// The host chose a scene. One atomic store: safe on the audio thread.
+    pub(crate) fn wish_for_scene(&self, scene: i32) {
+        self.scene.make(scene);
+    }
+
+    /// A block of the host's begins: told by what stands around the instance. Safe on the audio thread.
+    pub(crate) fn begin_block(&self) {
+        for flag in &self.begins {
+            flag.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether what is processed now begins a block of the host's; true where nobody tells. Safe on the audio thread.
+    pub(crate) fn take_beginning(&self) -> bool {
+        let [begins, told] = &self.begins;
+        begins.swap(false, Ordering::Relaxed) || !told.load(Ordering::Relaxed)
+    }
+
+    /// The regular work of a control thread.
+    pub(crate) fn tick(&self) {
+        let mut session = self.session();
+        if let Some(scene) = self.scene.take() {
+            // A number without a scene, which an automation lane may well pass, leaves everything as it is.
+            let _ = session.recall(scene, Ratio::ZERO, When::Now);
+        }
+        session.tick();
+    }
+
+    /// Does all that waits and waits for it: for hosts that render offline.
+    pub(crate) fn finish_what_waits(&self) {
+        self.tick();
+        self.session().finish_loading();
     }
 
     /// Evaluates a whole score and, if it is without error, sends it to the engine at once. The

@@ -11,8 +11,7 @@ use nice_plug::prelude::*;
 
 use crate::desk::Desk;
 use crate::params::{HostParams, MACROS, Macro};
-use crate::processor::Processor;
-use crate::transport::host_time;
+use crate::processor::{CHANNELS, Processor, Terms, Told};
 use crate::window::{self, HostEditor};
 use crate::{handover, log};
 
@@ -87,8 +86,9 @@ impl<K: Kind> Plugin for Instance<K> {
     const EMAIL: &'static str = "";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = K::LAYOUTS;
-    // Notes only: with controllers the VST3 side would get 2,080 parameters more.
-    const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
+    // The 2,080 parameters that the framework's VST3 side gets by this are kept from hosts by `vst3_entry`.
+    const MIDI_INPUT: MidiConfig = MidiConfig::MidiCCs;
+    const MIDI_OUTPUT: MidiConfig = MidiConfig::MidiCCs;
     // The host's blocks are cut where a macro moves.
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
@@ -126,8 +126,15 @@ impl<K: Kind> Plugin for Instance<K> {
         ));
         // The old engine goes first, so that there is never more than one.
         self.let_go();
-        let mut processor = Processor::new(&self.desk, rate, block, K::HAS_INPUT);
-        processor.know_macros(self.macros.unwrap_or_else(|| self.params.macros.values()));
+        let terms = Terms {
+            rate,
+            block,
+            has_input: K::HAS_INPUT,
+            offline: config.process_mode == ProcessMode::Offline,
+        };
+        let mut processor = Processor::new(&self.desk, terms);
+        let macros = self.macros.unwrap_or_else(|| self.params.macros.values());
+        processor.know(macros, self.params.scene.value());
         self.processor = Some(processor);
         // The first block plays the Plan that waits.
         context.set_latency_samples(self.desk.session().latency());
@@ -144,12 +151,11 @@ impl<K: Kind> Plugin for Instance<K> {
     fn process(
         &mut self,
         buffer: &mut Buffer,
-        _: &mut AuxiliaryBuffers,
+        aux: &mut AuxiliaryBuffers,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         let _here = log::OnAudio::enter();
         let frames = buffer.samples();
-        let host = host_time(context.transport());
         let Some(processor) = &mut self.processor else {
             buffer
                 .as_slice()
@@ -159,10 +165,47 @@ impl<K: Kind> Plugin for Instance<K> {
         };
         processor.clear_notes();
         processor.turn_macros(self.params.macros.values());
+        processor.choose_scene(self.params.scene.value());
         while let Some(event) = context.next_event() {
             processor.note(&event, frames);
+            if let Some(end) = end_of_voice(&event, frames) {
+                // A host whose list is full has other cares than this.
+                let _ = context.try_send_event(end);
+            }
         }
-        processor.process(buffer.as_slice(), host, self.params.levels());
+        let mut outs: [&mut [f32]; CHANNELS] = std::array::from_fn(|_| &mut [][..]);
+        let mut count = 0;
+        for (out, channel) in outs.iter_mut().zip(buffer.as_slice()) {
+            *out = &mut **channel;
+            count += 1;
+        }
+        let more = aux.outputs.iter_mut().flat_map(|pair| pair.as_slice());
+        for (out, channel) in outs[count..].iter_mut().zip(more) {
+            *out = &mut **channel;
+            count += 1;
+        }
+        let side = match aux.inputs.first().map(|side| side.as_slice_immutable()) {
+            Some([left, right]) => [&**left, &**right],
+            _ => [&[][..]; 2],
+        };
+        // Sent when the sound is made: the context tells the time until then.
+        let mut sent = Sent::new();
+        processor.process(
+            &mut outs[..count],
+            side,
+            Told {
+                transport: context.transport(),
+                begins: self.desk.take_beginning(),
+            },
+            self.params.levels(),
+            &mut |frame, bytes| sent.push(frame, bytes),
+        );
+        for (frame, bytes) in sent.list() {
+            if let Ok(event) = NoteEvent::from_midi(*frame, bytes) {
+                // A host without an output for MIDI does not want it.
+                let _ = context.try_send_event(event);
+            }
+        }
         // The framework tells the host only when it changes.
         context.set_latency_samples(processor.latency());
         // Patterns play without any input: a host must not put this to sleep.
@@ -183,12 +226,68 @@ impl<K: Kind> Plugin for Instance<K> {
     }
 }
 
+/// MIDI messages of one block, of which a host takes no more.
+struct Sent {
+    list: [(u32, [u8; 3]); 1024],
+    len: usize,
+}
+
+impl Sent {
+    fn new() -> Sent {
+        Sent {
+            list: [(0, [0; 3]); 1024],
+            len: 0,
+        }
+    }
+
+    fn push(&mut self, frame: u32, bytes: [u8; 3]) {
+        if let Some(place) = self.list.get_mut(self.len) {
+            *place = (frame, bytes);
+            self.len += 1;
+        }
+    }
+
+    fn list(&self) -> &[(u32, [u8; 3])] {
+        &self.list[..self.len]
+    }
+}
+
+/// What a host that modulates voices is told when one of its notes ends: it need not modulate that voice further.
+fn end_of_voice<S>(event: &NoteEvent<S>, frames: usize) -> Option<NoteEvent<S>> {
+    let (NoteEvent::NoteOff {
+        timing,
+        voice_id,
+        channel,
+        key,
+        ..
+    }
+    | NoteEvent::Choke {
+        timing,
+        voice_id,
+        channel,
+        key,
+    }) = *event
+    else {
+        return None;
+    };
+    Some(NoteEvent::VoiceTerminated {
+        timing: timing.min(frames.saturating_sub(1) as u32),
+        voice_id,
+        channel,
+        key,
+    })
+}
+
 impl<K: Kind> ClapPlugin for Instance<K> {
     const CLAP_ID: &'static str = K::CLAP_ID;
     const CLAP_DESCRIPTION: Option<&'static str> = Some(K::DESCRIPTION);
     const CLAP_MANUAL_URL: Option<&'static str> = None;
     const CLAP_SUPPORT_URL: Option<&'static str> = None;
     const CLAP_FEATURES: &'static [ClapFeature] = K::CLAP_FEATURES;
+    const CLAP_POLY_MODULATION_CONFIG: Option<PolyModulationConfig> = Some(PolyModulationConfig {
+        max_voice_capacity: 64,
+        supports_overlapping_voices: false,
+    });
 }
 
 impl<K: Kind> Vst3Plugin for Instance<K> {

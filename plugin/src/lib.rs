@@ -12,6 +12,7 @@
 static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
 
 mod clap_entry;
+mod delay;
 pub mod desk;
 pub mod editor;
 pub mod export;
@@ -20,6 +21,7 @@ mod glide;
 mod handover;
 mod history;
 mod instance;
+pub mod labels;
 pub mod log;
 mod notes;
 pub mod params;
@@ -27,11 +29,13 @@ pub mod presets;
 mod processor;
 pub mod project;
 pub mod remote;
+mod scene;
 pub mod sounds;
 pub mod state;
 mod take_in;
 mod ticking;
 mod transport;
+mod vst3_entry;
 mod window;
 
 use nice_plug::prelude::*;
@@ -61,10 +65,29 @@ impl Kind for Instrument {
         Vst3SubCategory::Synth,
         Vst3SubCategory::Stereo,
     ];
-    const LAYOUTS: &'static [AudioIOLayout] = &[AudioIOLayout {
-        main_output_channels: NonZeroU32::new(2),
-        ..AudioIOLayout::const_default()
-    }];
+    const LAYOUTS: &'static [AudioIOLayout] = &[
+        AudioIOLayout {
+            main_output_channels: NonZeroU32::new(2),
+            aux_output_ports: &[new_nonzero_u32(2); 8],
+            names: PortNames {
+                layout: Some("Stereo and eight more"),
+                main_output: Some("Out 1"),
+                aux_outputs: &[
+                    "Out 2", "Out 3", "Out 4", "Out 5", "Out 6", "Out 7", "Out 8", "Out 9",
+                ],
+                ..PortNames::const_default()
+            },
+            ..AudioIOLayout::const_default()
+        },
+        AudioIOLayout {
+            main_output_channels: NonZeroU32::new(2),
+            names: PortNames {
+                layout: Some("Stereo"),
+                ..PortNames::const_default()
+            },
+            ..AudioIOLayout::const_default()
+        },
+    ];
     const HAS_INPUT: bool = false;
     const SCORE: &'static str = INSTRUMENT_SCORE;
 }
@@ -84,11 +107,28 @@ impl Kind for Effect {
     const VST3_ID: [u8; 16] = *b"SorlEffectFX0001";
     const VST3_CATEGORIES: &'static [Vst3SubCategory] =
         &[Vst3SubCategory::Fx, Vst3SubCategory::Stereo];
-    const LAYOUTS: &'static [AudioIOLayout] = &[AudioIOLayout {
-        main_input_channels: NonZeroU32::new(2),
-        main_output_channels: NonZeroU32::new(2),
-        ..AudioIOLayout::const_default()
-    }];
+    const LAYOUTS: &'static [AudioIOLayout] = &[
+        AudioIOLayout {
+            main_input_channels: NonZeroU32::new(2),
+            main_output_channels: NonZeroU32::new(2),
+            aux_input_ports: &[new_nonzero_u32(2)],
+            names: PortNames {
+                layout: Some("Stereo with side chain"),
+                aux_inputs: &["Side chain"],
+                ..PortNames::const_default()
+            },
+            ..AudioIOLayout::const_default()
+        },
+        AudioIOLayout {
+            main_input_channels: NonZeroU32::new(2),
+            main_output_channels: NonZeroU32::new(2),
+            names: PortNames {
+                layout: Some("Stereo"),
+                ..PortNames::const_default()
+            },
+            ..AudioIOLayout::const_default()
+        },
+    ];
     const HAS_INPUT: bool = true;
     const SCORE: &'static str = EFFECT_SCORE;
 }
@@ -96,5 +136,4 @@ impl Kind for Effect {
 type SorlInstrument = Instance<Instrument>;
 type SorlEffect = Instance<Effect>;
 
-// For CLAP there is `clap_entry`.
-nice_export_vst3!(SorlInstrument, SorlEffect);
+// For CLAP there is `clap_entry`, for VST3 `vst3_entry`.

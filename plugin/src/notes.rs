@@ -43,7 +43,8 @@ impl Notes {
     }
 
     /// The notes, sorted by frame; those of one frame in the order in which they came.
-    pub(crate) fn as_slice(&self) -> &[TimedNote] {
+    #[cfg(test)]
+    fn as_slice(&self) -> &[TimedNote] {
         &self.list
     }
 

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use nice_plug::formatters;
 use nice_plug::params::persist::PersistentField;
-use nice_plug::prelude::{BoolParam, FloatParam, FloatRange, Param, Params};
+use nice_plug::prelude::{BoolParam, FloatParam, FloatRange, IntParam, IntRange, Param, Params};
 use serde_json::Value;
 
 use crate::desk::Desk;
+use crate::labels;
 use crate::processor::Levels;
 use crate::state::Document;
 
@@ -33,6 +34,10 @@ pub struct HostParams {
     #[id = "edited"]
     pub edited: BoolParam,
 
+    /// The scene that plays, by its number: 0 is the score itself.
+    #[id = "scene"]
+    pub scene: IntParam,
+
     /// The macros.
     #[nested(group = "Macros")]
     pub macros: Macros,
@@ -51,12 +56,21 @@ impl HostParams {
         .with_unit(" dB")
         .with_value_to_string(decibels)
         .with_string_to_value(from_decibels);
+        let (named, numbered) = (Arc::clone(&desk), Arc::clone(&desk));
+        let range = IntRange::Linear {
+            min: 0,
+            max: SCENES,
+        };
+        let scene = IntParam::new("Scene", 0, range)
+            .with_value_to_string(Arc::new(move |scene| labels::scene_name(&named, scene)))
+            .with_string_to_value(Arc::new(move |text| labels::scene_number(&numbered, text)));
         HostParams {
+            macros: Macros::new(&desk),
             document: Saved(desk),
+            scene,
             gain,
             bypass: BoolParam::new("Bypass", false).make_bypass(),
             edited: BoolParam::new("Edited", false).hide(),
-            macros: Macros::default(),
         }
     }
 
@@ -89,6 +103,9 @@ impl PersistentField<'_, Value> for Saved {
     }
 }
 
+/// The highest scene that a host can choose.
+const SCENES: i32 = 64;
+
 /// How many macros there are.
 pub(crate) const MACROS: usize = 64;
 
@@ -102,6 +119,20 @@ pub(crate) struct Macro {
 }
 
 impl Macro {
+    /// A macro's parameter; its id is `m` and its number.
+    fn param(desk: &Arc<Desk>, id: &str, name: &str) -> FloatParam {
+        let index: u8 = id[1..].parse().unwrap_or(0);
+        let (shown, read) = (Arc::clone(desk), Arc::clone(desk));
+        FloatParam::new(name, 0.0, FloatRange::Linear { min: 0.0, max: 1.0 })
+            .with_poly_modulation_id(index.into())
+            .with_value_to_string(Arc::new(move |turn| {
+                labels::macro_text(&shown, index, turn)
+            }))
+            .with_string_to_value(Arc::new(move |text| {
+                labels::macro_place(&read, index, text)
+            }))
+    }
+
     fn of(param: &FloatParam) -> Macro {
         let stands = param.unmodulated_normalized_value();
         let by = param.modulated_normalized_value() - stands;
@@ -122,16 +153,12 @@ macro_rules! macros {
             )*
         }
 
-        impl Default for Macros {
-            fn default() -> Macros {
-                let new = |name: &str| {
-                    FloatParam::new(name, 0.0, FloatRange::Linear { min: 0.0, max: 1.0 })
-                };
-                Macros { $($field: new($name),)* }
-            }
-        }
-
         impl Macros {
+            /// All at 0, with the names and values that the desk's score gives them.
+            fn new(desk: &Arc<Desk>) -> Macros {
+                Macros { $($field: Macro::param(desk, $id, $name),)* }
+            }
+
             /// Where they stand now and how they are modulated, the first first.
             pub(crate) fn values(&self) -> [Macro; MACROS] {
                 [$(Macro::of(&self.$field),)*]

@@ -32,7 +32,7 @@ impl Ticking {
                 let mut told = Vec::new();
                 while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(PERIOD) {
                     let Some(desk) = desk.upgrade() else { return };
-                    desk.session().tick();
+                    desk.tick();
                     desk.tell_host();
                     desk.log_faults(&mut told);
                 }

@@ -8,10 +8,13 @@ use std::path::PathBuf;
 
 use clack_extensions::params::{ParamInfoBuffer, ParamInfoFlags, PluginParams};
 use clack_extensions::state::PluginState;
+use clack_host::entry::EntryDescriptor;
 use clack_host::events::Pckn;
 use clack_host::events::event_types::{
-    NoteOffEvent, NoteOnEvent, ParamValueEvent, TransportEvent, TransportFlags,
+    MidiEvent, NoteChokeEvent, NoteExpressionEvent, NoteExpressionType, NoteOffEvent, NoteOnEvent,
+    ParamModEvent, ParamValueEvent, TransportEvent, TransportFlags,
 };
+use clack_host::events::spaces::CoreEventSpace;
 use clack_host::events::{EventFlags, EventHeader};
 use clack_host::prelude::*;
 use clack_host::utils::ClapId;
@@ -59,6 +62,18 @@ impl Library {
         Library(entry.unwrap_or_else(|error| panic!("{} does not load: {error}", path.display())))
     }
 
+    /// The plugin as it is linked into this program, whose allocator it then has.
+    pub fn linked() -> Library {
+        unsafe extern "C" {
+            static clap_entry: EntryDescriptor;
+        }
+        // SAFETY: the entry of the crate that is linked here, made once and for ever.
+        let entry = unsafe { PluginEntry::load_from_raw(&clap_entry, c"") };
+        // So that it is linked at all.
+        assert!(!sorl_plugin::INSTRUMENT_SCORE.is_empty());
+        Library(entry.unwrap_or_else(|error| panic!("the linked plugin does not load: {error}")))
+    }
+
     /// The ids and names of all plugins in it.
     pub fn plugins(&self) -> Vec<(String, String)> {
         let text = |text: Option<&std::ffi::CStr>| {
@@ -83,10 +98,15 @@ impl Library {
 
     /// A new instance of the plugin with this id.
     pub fn instance(&self, id: &str) -> Plugin {
+        let (ins, outs) = match id {
+            EFFECT => (2, 1),
+            _ => (0, 9),
+        };
         let id = CString::new(id).expect("an id has no zero byte");
         let host = HostInfo::new("Sorl's tests", "Sorl", "", "1").expect("plain words");
         let instance = PluginInstance::new(|_| Shared, |_| (), &self.0, &id, &host);
-        Plugin(instance.unwrap_or_else(|error| panic!("no instance of {id:?}: {error}")))
+        let instance = instance.unwrap_or_else(|error| panic!("no instance of {id:?}: {error}"));
+        Plugin(instance, Pairs { ins, outs })
     }
 }
 
@@ -122,7 +142,14 @@ pub struct Parameter {
 }
 
 /// The main thread's half of an instance.
-pub struct Plugin(PluginInstance<Host>);
+pub struct Plugin(PluginInstance<Host>, Pairs);
+
+/// How many stereo pairs a plugin has.
+#[derive(Debug, Clone, Copy)]
+struct Pairs {
+    ins: usize,
+    outs: usize,
+}
 
 impl Plugin {
     fn extension<
@@ -165,6 +192,14 @@ impl Plugin {
         params
             .get_value(&self.0.plugin_handle(), id)
             .expect("the parameter exists")
+    }
+
+    /// What the plugin shows for a value of a parameter.
+    pub fn text(&mut self, id: u32, value: f64) -> String {
+        let params: PluginParams = self.extension();
+        let (id, mut buffer) = (ClapId::new(id), [0; 256]);
+        let text = params.value_to_text(&self.0.plugin_handle(), id, value, &mut buffer);
+        String::from_utf8_lossy(text.expect("every value has a text")).into_owned()
     }
 
     /// The state, as the plugin writes it.
@@ -212,15 +247,17 @@ impl Plugin {
             .activate(|_, _| (), configuration)
             .expect("activation succeeds");
         let started = stopped.start_processing().expect("processing starts");
-        let buffers = || [vec![0.0; MOST_FRAMES], vec![0.0; MOST_FRAMES]];
+        let Pairs { ins, outs } = self.1;
+        let buffers = |pairs| vec![vec![0.0; MOST_FRAMES]; 2 * pairs];
         Audio {
             processor: started,
-            input: buffers(),
-            output: buffers(),
+            input: buffers(ins),
+            output: buffers(outs),
             ports: [
-                AudioPorts::with_capacity(2, 1),
-                AudioPorts::with_capacity(2, 1),
+                AudioPorts::with_capacity(2 * ins, ins),
+                AudioPorts::with_capacity(2 * outs, outs),
             ],
+            sent: EventBuffer::with_capacity(4096),
         }
     }
 
@@ -245,9 +282,12 @@ pub const MOST_FRAMES: usize = 8192;
 /// The audio thread's half of an active instance.
 pub struct Audio {
     processor: StartedPluginAudioProcessor<Host>,
-    input: [Vec<f32>; 2],
-    output: [Vec<f32>; 2],
+    /// All channels, pair after pair.
+    input: Vec<Vec<f32>>,
+    output: Vec<Vec<f32>>,
     ports: [AudioPorts; 2],
+    /// What the plugin sent in the last block.
+    sent: EventBuffer,
 }
 
 /// What a host gives for one block.
@@ -255,6 +295,8 @@ pub struct Audio {
 pub struct Call<'a> {
     /// The sound that comes in, for the effect: left and right.
     pub input: Option<[&'a [f32]; 2]>,
+    /// The side chain, for the effect.
+    pub side: Option<[&'a [f32]; 2]>,
     /// Where the song is.
     pub transport: Option<TransportEvent>,
     /// What happens in the block.
@@ -264,20 +306,33 @@ pub struct Call<'a> {
 impl Audio {
     /// Processes one block of `frames` frames and returns left and right.
     pub fn process(&mut self, frames: usize, call: &Call<'_>) -> [&[f32]; 2] {
-        for (buffer, channel) in self.input.iter_mut().zip(call.input.iter().flatten()) {
+        self.process_by(frames, call, |process| process())
+    }
+
+    /// The same, the plugin's own work done inside of `by`: nothing but that is.
+    pub fn process_by(
+        &mut self,
+        frames: usize,
+        call: &Call<'_>,
+        by: impl FnOnce(&mut dyn FnMut()),
+    ) -> [&[f32]; 2] {
+        let silence = [0.0; MOST_FRAMES];
+        let main = call.input.unwrap_or([&silence[..frames]; 2]);
+        let side = call.side.unwrap_or([&silence[..frames]; 2]);
+        for (buffer, channel) in self.input.iter_mut().zip(main.iter().chain(&side)) {
             buffer[..frames].copy_from_slice(channel);
         }
         let [in_ports, out_ports] = &mut self.ports;
-        let inputs = if call.input.is_some() {
-            let channels = self
-                .input
-                .iter_mut()
-                .map(|c| InputChannel::variable(&mut c[..frames]));
-            let channels = AudioPortBufferType::f32_input_only(channels);
-            in_ports.with_input_buffers([AudioPortBuffer {
+        let pairs = self.input.chunks_exact_mut(2).map(|pair| {
+            let channels = pair.iter_mut();
+            let channels = channels.map(|c| InputChannel::variable(&mut c[..frames]));
+            AudioPortBuffer {
                 latency: 0,
-                channels,
-            }])
+                channels: AudioPortBufferType::f32_input_only(channels),
+            }
+        });
+        let inputs = if call.input.is_some() {
+            in_ports.with_input_buffers(pairs)
         } else {
             InputAudioBuffers::empty()
         };
@@ -285,23 +340,56 @@ impl Audio {
         self.output
             .iter_mut()
             .for_each(|channel| channel[..frames].fill(777.0));
-        let channels = self.output.iter_mut().map(|channel| &mut channel[..frames]);
-        let channels = AudioPortBufferType::f32_output_only(channels);
-        let mut outputs = out_ports.with_output_buffers([AudioPortBuffer {
+        let pairs = self.output.chunks_exact_mut(2).map(|pair| AudioPortBuffer {
             latency: 0,
-            channels,
-        }]);
-        self.processor
-            .process(
-                &inputs,
-                &mut outputs,
-                &InputEvents::from_buffer(&call.events),
-                &mut OutputEvents::void(),
-                None,
-                call.transport.as_ref(),
-            )
-            .expect("processing succeeds");
+            channels: AudioPortBufferType::f32_output_only(
+                pair.iter_mut().map(|channel| &mut channel[..frames]),
+            ),
+        });
+        let mut outputs = out_ports.with_output_buffers(pairs);
+        self.sent.clear();
+        let (events, mut sent) = (call.events.as_input(), self.sent.as_output());
+        let processor = &mut self.processor;
+        by(&mut || {
+            processor
+                .process(
+                    &inputs,
+                    &mut outputs,
+                    &events,
+                    &mut sent,
+                    None,
+                    call.transport.as_ref(),
+                )
+                .expect("processing succeeds");
+        });
         [&self.output[0][..frames], &self.output[1][..frames]]
+    }
+
+    /// The first frames of an output pair, 1 being the main one, as the last block left them.
+    pub fn pair(&self, pair: usize, frames: usize) -> [&[f32]; 2] {
+        let channel = |side: usize| &self.output[2 * (pair - 1) + side][..frames];
+        [channel(0), channel(1)]
+    }
+
+    /// The MIDI that the plugin sent in the last block, each message with its frame; notes are written as MIDI.
+    pub fn midi_sent(&self) -> Vec<(u32, [u8; 3])> {
+        let mut all = Vec::new();
+        for event in self.sent.iter() {
+            let of = |pckn: Pckn, status: u8, velocity: f64| {
+                let number = |part: Option<&u16>| part.map_or(0, |n| *n as u8);
+                let channel = number(pckn.channel.as_specific());
+                let key = number(pckn.key.as_specific());
+                [status | channel, key, (velocity * 127.0).round() as u8]
+            };
+            let bytes = match event.as_core_event() {
+                Some(CoreEventSpace::NoteOn(on)) => of(on.pckn(), 0x90, on.velocity()),
+                Some(CoreEventSpace::NoteOff(off)) => of(off.pckn(), 0x80, off.velocity()),
+                Some(CoreEventSpace::Midi(midi)) => midi.data(),
+                _ => continue,
+            };
+            all.push((event.header().time(), bytes));
+        }
+        all
     }
 
     /// Processes `frames` frames in blocks of the given sizes, over and over, and returns all of it.
@@ -351,7 +439,8 @@ impl Song {
         self.at(self.beat, TransportFlags::empty())
     }
 
-    fn at(self, beats: f64, flags: TransportFlags) -> TransportEvent {
+    /// What the host says at a beat.
+    pub fn at(self, beats: f64, flags: TransportFlags) -> TransportEvent {
         TransportEvent {
             header: EventHeader::new_core(0, EventFlags::empty()),
             flags: flags
@@ -405,4 +494,36 @@ pub fn parameter_id(name: &str) -> u32 {
         .bytes()
         .fold(0u32, |hash, b| hash.wrapping_mul(31).wrapping_add(b.into()));
     hash & !(1 << 31)
+}
+
+/// A note that is cut off.
+pub fn choke(frame: u32, key: u16) -> NoteChokeEvent {
+    NoteChokeEvent::new(frame, Pckn::new(0u16, 0u16, key, u32::from(key)))
+}
+
+/// Three bytes of MIDI.
+pub fn midi(frame: u32, data: [u8; 3]) -> MidiEvent {
+    MidiEvent::new(frame, 0, data)
+}
+
+/// What is said of one note that sounds.
+pub fn expression(
+    frame: u32,
+    key: u16,
+    what: NoteExpressionType,
+    value: f64,
+) -> NoteExpressionEvent {
+    let note = Pckn::new(0u16, 0u16, key, u32::from(key));
+    NoteExpressionEvent::new(frame, note, what, value)
+}
+
+/// A parameter that the host modulates, for all notes.
+pub fn modulation(frame: u32, id: u32, amount: f64) -> ParamModEvent {
+    ParamModEvent::new(frame, ClapId::new(id), Pckn::match_all(), amount)
+}
+
+/// A parameter that the host modulates for one note.
+pub fn voice_modulation(frame: u32, id: u32, key: u16, amount: f64) -> ParamModEvent {
+    let note = Pckn::new(0u16, 0u16, key, u32::from(key));
+    ParamModEvent::new(frame, ClapId::new(id), note, amount)
 }

@@ -129,7 +129,7 @@ fn the_parameters_are_fixed_slots_with_stable_ids() {
         assert_eq!(find("gain").range, [0.0, 1.0, 0.5]);
         assert_eq!(find("bypass").range, [0.0, 1.0, 0.0]);
         assert!(!find("edited").automatable);
-        assert_eq!(parameters.len(), 67);
+        assert_eq!(parameters.len(), 68);
     }
 }
 

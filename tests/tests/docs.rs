@@ -43,6 +43,11 @@ fn the_scores_of_the_readme_sound() {
 }
 
 #[test]
+fn the_scores_about_daws_sound() {
+    hear("docs/daw.md");
+}
+
+#[test]
 fn the_scores_of_the_manual_sound() {
     hear("docs/manual.md");
 }

@@ -157,7 +157,7 @@ impl Compiler {
     pub fn backend_of(&self, name: &str) -> Option<Backend> {
         match &self.nodes.live(name)?.code {
             Code::Kernel(kernel) => Some(kernel.backend()),
-            Code::Input | Code::Unit(_) | Code::Up(_) | Code::Down(_) => None,
+            Code::Input(_) | Code::Unit(_) | Code::Up(_) | Code::Down(_) => None,
         }
     }
 
@@ -165,7 +165,7 @@ impl Compiler {
     pub fn why_interpreted(&self, name: &str) -> Option<&str> {
         match &self.nodes.live(name)?.code {
             Code::Kernel(kernel) => kernel.why_interpreted(),
-            Code::Input | Code::Unit(_) | Code::Up(_) | Code::Down(_) => None,
+            Code::Input(_) | Code::Unit(_) | Code::Up(_) | Code::Down(_) => None,
         }
     }
 
@@ -187,13 +187,13 @@ impl Compiler {
             inputs: match &n.source {
                 Source::Function(f) => &f.inputs,
                 Source::Unit(about) => &about.inputs,
-                Source::Input => &[],
+                Source::Input | Source::SideChain => &[],
             },
             controls: &n.control_names,
             own: match &n.source {
                 Source::Function(f) => &f.controls,
                 Source::Unit(about) => &about.controls,
-                Source::Input => &[],
+                Source::Input | Source::SideChain => &[],
             },
         })
     }
@@ -508,7 +508,7 @@ fn check_names(
                     fault,
                 })?;
             }
-            Source::Input => {}
+            Source::Input | Source::SideChain => {}
         }
     }
     Ok(())
@@ -582,7 +582,7 @@ fn is_same(source: &Source, other: &Source) -> bool {
     match (source, other) {
         // Most often it is the very same function.
         (Source::Function(a), Source::Function(b)) => Arc::ptr_eq(a, b) || a == b,
-        (Source::Input, Source::Input) => true,
+        (Source::Input, Source::Input) | (Source::SideChain, Source::SideChain) => true,
         (Source::Unit(a), Source::Unit(b)) => a == b,
         _ => false,
     }
@@ -618,7 +618,7 @@ impl Running {
                 frames: unit.latency(rate.saturating_mul(graphs::factor(&self.home))),
                 ..Lateness::default()
             },
-            Code::Kernel(_) | Code::Input => Lateness::default(),
+            Code::Kernel(_) | Code::Input(_) => Lateness::default(),
         }
     }
 
@@ -663,7 +663,7 @@ impl Running {
 fn outputs(source: &Source) -> u8 {
     match source {
         Source::Function(f) => f.outputs.len() as u8,
-        Source::Input => 2,
+        Source::Input | Source::SideChain => 2,
         Source::Unit(about) => about.outputs,
     }
 }

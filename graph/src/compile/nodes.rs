@@ -233,7 +233,8 @@ impl Nodes {
         let rate = self.rate.saturating_mul(graphs::factor(&home));
         let code = match &node.source {
             Source::Function(f) => Code::Kernel(self.maker.make(f, rate, node.count.into())),
-            Source::Input => Code::Input,
+            Source::Input => Code::Input(0),
+            Source::SideChain => Code::Input(1),
             Source::Unit(about) => Code::Unit(units.furnished(about)?),
         };
         let inputs = node.inputs().len() as u16;

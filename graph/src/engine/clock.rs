@@ -40,6 +40,8 @@ pub struct Clock {
     /// What the host said of tempo and metre.
     host_tempo: Option<Tempo>,
     host_meter: Option<Meter>,
+    /// Where the host's bar 0 would begin in its metre.
+    host_origin: Beats,
     segment: Option<Segment>,
     pace: Pace,
     bars: Bars,
@@ -65,6 +67,7 @@ impl Clock {
             hosted: false,
             host_tempo: None,
             host_meter: None,
+            host_origin: Beats::ZERO,
             segment: None,
             pace: Pace::default(),
             bars: Bars::default(),
@@ -188,7 +191,7 @@ impl Clock {
     /// Takes a new Plan's tempo and metre at its very frame, as far as no host rules.
     pub fn take_plan(&mut self, frame: i64, plan: &Plan) -> Turn {
         if self.hosted {
-            self.take_bars(self.host_meter, Some(plan));
+            self.take_bars(frame, self.host_bars(), Some(plan));
             self.take_pace(self.host_tempo, Some(plan));
             self.go_on(frame);
         } else {
@@ -219,7 +222,7 @@ impl Clock {
     }
 
     fn follow_own(&mut self, frame: i64, plan: Option<&Plan>) {
-        self.take_bars(None, plan);
+        self.take_bars(frame, None, plan);
         self.take_pace(self.overrule, plan);
         if !self.own_playing {
             self.stop(frame);
@@ -232,7 +235,14 @@ impl Clock {
 
     fn follow_host(&mut self, frame: i64, host: &HostTime, plan: Option<&Plan>) {
         (self.host_tempo, self.host_meter) = (host.tempo, host.meter);
-        self.take_bars(host.meter, plan);
+        self.host_origin = match host.meter.zip(host.bar) {
+            Some((meter, (began, number))) => {
+                let length = meter.bar().units();
+                Beats::from_units(began.units().saturating_sub(number.saturating_mul(length)))
+            }
+            None => Beats::ZERO,
+        };
+        self.take_bars(frame, self.host_bars(), plan);
         self.take_pace(host.tempo, plan);
         if !host.playing {
             self.stop(frame);
@@ -282,16 +292,27 @@ impl Clock {
         }
     }
 
-    /// A change of metre moves every cycle: patterns go on from the new place.
-    fn take_bars(&mut self, ruled: Option<Meter>, plan: Option<&Plan>) {
+    /// The host's bars, if it says its metre.
+    fn host_bars(&self) -> Option<Bars> {
+        let meter = self.host_meter?;
+        Some(Bars::beginning(meter, self.host_origin))
+    }
+
+    /// A change of metre at a bar line changes the length of what comes. Any other moves every cycle: patterns go on from
+    /// the new place.
+    fn take_bars(&mut self, frame: i64, ruled: Option<Bars>, plan: Option<&Plan>) {
         let bars = match (ruled, plan) {
-            (Some(meter), _) => Bars::steady(meter),
+            (Some(bars), _) => bars,
             (None, Some(plan)) => plan.bars.clone(),
             (None, None) => Bars::default(),
         };
         if bars != self.bars {
-            self.mark = None;
-            self.jumped |= self.segment.is_some();
+            let beat = self.beat(frame);
+            let goes_on = self.hosted && bars.cycle_of(beat) == self.bars.cycle_of(beat);
+            if !goes_on {
+                self.mark = None;
+                self.jumped |= self.segment.is_some();
+            }
         }
         self.bars = bars;
     }
@@ -456,6 +477,7 @@ mod tests {
             beat: Some(Beats::from_f64(beat)),
             tempo: Some(Tempo::from_bpm(bpm)),
             meter: Some(Meter::default()),
+            bar: None,
         }
     }
 

@@ -190,9 +190,9 @@ pub fn master(master: &mut Ramp, work: &mut Work, piece: Piece) {
 }
 
 impl PlanNode {
-    /// Whether its one output must be copied to both sides: all but the stereo input.
+    /// Whether its one output must be copied to both sides: all but the stereo inputs.
     fn inputs_are_code(&self) -> bool {
-        !matches!(self.code, crate::plan::Code::Input)
+        !matches!(self.code, crate::plan::Code::Input(_))
     }
 }
 

@@ -37,7 +37,7 @@ use crate::message::{Adoption, NoteEvent, Setup, TimedMidi, TimedNote, WireState
 use crate::plan::Plan;
 use crate::rt::{AudioEnd, FlushDenormals};
 use crate::signal::GRID;
-use crate::time::{HostTime, Ramp};
+use crate::time::{Beats, HostTime, Ramp};
 use channels::Channels;
 use clock::{Clock, Turn};
 use down::Down;
@@ -61,7 +61,7 @@ const KEYS: usize = 64;
 
 /// One block of audio and what comes with it.
 pub struct Block<'a, 'b> {
-    /// Input channels, each at least `frames` long; the first two are the main input. May be none.
+    /// Input channels, each at least `frames` long: the main input's two, then the side chain's. May be none.
     pub inputs: &'a [&'a [f32]],
     /// Output channels, each at least `frames` long; overwritten. Channels 2k and 2k+1 are the pair `out(k+1)`.
     pub outputs: &'a mut [&'b mut [f32]],
@@ -150,6 +150,11 @@ impl Engine {
     /// Frames since the beginning or the last reset.
     pub fn frame(&self) -> i64 {
         self.frame
+    }
+
+    /// Where the song is on Sorl's own clock; `None` while a host's rules. Real-time safe.
+    pub fn own_position(&self) -> Option<Beats> {
+        (!self.clock.hosted()).then(|| self.clock.beat(self.frame))
     }
 
     /// By how many frames the outputs are late with the Plan that plays: all paths to them are made as long as the

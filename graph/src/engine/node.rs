@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::notes::Score;
 use super::stage::Stage;
 use super::touch::{self, Hands};
-use super::work::{Buffers, Piece, Step, Work};
+use super::work::{Buffers, INS, Piece, Step, Work};
 use super::{gather, mix, moves, rest, steady};
 use crate::message::{NodeState, Voice};
 use crate::plan::{Code, ControlIndex, Drives, Plan, PlanNode};
@@ -46,7 +46,7 @@ impl Stage<'_> {
         match node.code {
             Code::Up(factor) => self.up(node, factor, piece),
             Code::Down(factor) => self.down(node, factor, piece),
-            Code::Kernel(_) | Code::Unit(_) | Code::Input => {
+            Code::Kernel(_) | Code::Unit(_) | Code::Input(_) => {
                 if self.is_over(node, piece) {
                     return;
                 }
@@ -79,8 +79,9 @@ fn run(
         }
     } else {
         match &node.code {
-            Code::Input => {
-                for (out, input) in state.out.iter_mut().zip(&work.main_in) {
+            Code::Input(pair) => {
+                let from = &work.ins[usize::from(*pair).min(INS - 1)];
+                for (out, input) in state.out.iter_mut().zip(from) {
                     out[piece.from..piece.to].copy_from_slice(&input[piece.from..piece.to]);
                 }
             }
@@ -593,7 +594,7 @@ fn run_code(code: &Code, voice: &mut Voice, instance: usize, io: Io<'_>, right: 
                 return io.finished().is_some();
             }
         }
-        Code::Input | Code::Up(_) | Code::Down(_) => {}
+        Code::Input(_) | Code::Up(_) | Code::Down(_) => {}
     }
     false
 }

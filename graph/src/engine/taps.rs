@@ -86,7 +86,7 @@ impl Taps {
         let (input, output) = match node.code {
             Code::Up(factor) => (piece.slower(factor.into(), false), *piece),
             Code::Down(factor) => (*piece, piece.slower(factor.into(), true)),
-            Code::Kernel(_) | Code::Unit(_) | Code::Input => (*piece, *piece),
+            Code::Kernel(_) | Code::Unit(_) | Code::Input(_) => (*piece, *piece),
         };
         let (input, output) = (input.from..input.to, output.from..output.to);
         let Some(state) = state else { return };

@@ -10,6 +10,8 @@ use crate::plan::ControlIndex;
 use crate::signal::{FOUR, GRID, Lane, MAX_CONTROLS, MAX_INPUTS, Scratch, VoiceOut};
 use crate::time::Ratio;
 
+/// Stereo pairs of inputs: the main one and the side chain.
+pub const INS: usize = 2;
 /// Stereo pairs of outputs.
 pub const PAIRS: usize = 9;
 /// Onsets of one node in one piece.
@@ -190,7 +192,8 @@ pub struct Work {
     pub down: Down,
     /// Where the channels' controllers stood before the piece.
     pub channels: Channels,
-    pub main_in: [[f32; GRID]; 2],
+    /// The pairs of inputs.
+    pub ins: [[[f32; GRID]; 2]; INS],
     /// A wire's signal that has to be made before it can be added.
     pub carried: [[f32; GRID]; 2],
     pub outs: Box<[[[f32; GRID]; 2]; PAIRS]>,
@@ -220,7 +223,7 @@ impl Work {
             notes: Bounded::new(NOTES),
             down: Down::NONE,
             channels: Channels::REST,
-            main_in: [[0.0; GRID]; 2],
+            ins: [[[0.0; GRID]; 2]; INS],
             carried: [[0.0; GRID]; 2],
             outs: Box::new([[[0.0; GRID]; 2]; PAIRS]),
             stereo: [false; PAIRS],
@@ -230,12 +233,14 @@ impl Work {
         }
     }
 
-    /// Copies the piece's stretch of the main input; mono is heard in the centre. NaN and infinities count as
+    /// Copies the piece's stretch of the inputs; mono is heard in the centre. NaN and infinities count as
     /// nought: a broken input must not break the graph.
     pub fn take_input(&mut self, block: &Block<'_, '_>, done: usize, piece: Piece) {
-        for (channel, buffer) in self.main_in.iter_mut().enumerate() {
+        for (channel, buffer) in self.ins.iter_mut().flatten().enumerate() {
             let buffer = &mut buffer[piece.from..piece.to];
-            match block.inputs.get(channel).or(block.inputs.first()) {
+            // The first channel of its pair, where it has no other.
+            let first = channel - channel % 2;
+            match block.inputs.get(channel).or(block.inputs.get(first)) {
                 Some(input) => {
                     let input = &input[done..done + buffer.len()];
                     for (to, from) in buffer.iter_mut().zip(input) {

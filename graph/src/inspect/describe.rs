@@ -136,7 +136,7 @@ fn describe_node(
                 Backend::Interpreter => CodeInfo::Interpreter,
             },
             Code::Unit(unit) => CodeInfo::Unit(unit.describe().name.clone()),
-            Code::Input => CodeInfo::Input,
+            Code::Input(_) => CodeInfo::Input,
             Code::Up(factor) => CodeInfo::Up(*factor),
             Code::Down(factor) => CodeInfo::Down(*factor),
         },

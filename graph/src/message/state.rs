@@ -307,7 +307,7 @@ fn resamplers(code: &Code) -> Option<Box<[Resampler; 2]>> {
     match code {
         Code::Up(factor) => both(true, *factor),
         Code::Down(factor) => both(false, *factor),
-        Code::Kernel(_) | Code::Unit(_) | Code::Input => None,
+        Code::Kernel(_) | Code::Unit(_) | Code::Input(_) => None,
     }
 }
 

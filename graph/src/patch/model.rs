@@ -35,6 +35,8 @@ pub enum Source {
     Function(Arc<Function>),
     /// The host's (or the sound card's) main input.
     Input,
+    /// The host's side chain: its second stereo input.
+    SideChain,
     /// A unit generator that is registered with the session.
     Unit(Arc<Description>),
 }
@@ -192,7 +194,7 @@ impl Node {
     pub fn controls(&self) -> &[Control] {
         match &self.source {
             Source::Function(f) => &f.controls,
-            Source::Input => &[],
+            Source::Input | Source::SideChain => &[],
             Source::Unit(unit) => &unit.controls,
         }
     }
@@ -201,7 +203,7 @@ impl Node {
     pub fn inputs(&self) -> &[String] {
         match &self.source {
             Source::Function(f) => &f.inputs,
-            Source::Input => &[],
+            Source::Input | Source::SideChain => &[],
             Source::Unit(unit) => &unit.inputs,
         }
     }
@@ -239,7 +241,7 @@ impl Patch {
     pub fn sounds(&self) -> BTreeSet<&str> {
         let units = self.nodes.iter().filter_map(|n| match &n.source {
             Source::Unit(about) => Some(about.sounds()),
-            Source::Function(_) | Source::Input => None,
+            Source::Function(_) | Source::Input | Source::SideChain => None,
         });
         units.flatten().collect()
     }

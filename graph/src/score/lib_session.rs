@@ -179,7 +179,7 @@ pub fn node(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let span = args.need("name")?.span;
     let voices = match &source {
         Source::Unit(about) => about.voices,
-        Source::Function(_) | Source::Input => 1,
+        Source::Function(_) | Source::Input | Source::SideChain => 1,
     };
     add_node(e, &name, source, &label, span)?;
     if let Some(node) = e.patch.nodes.last_mut() {
@@ -204,20 +204,28 @@ pub fn node(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     Ok(Value::Node(name))
 }
 
+/// The main input; by the name `sidechain` it is the second one.
 fn input(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let name = if args.get("name").is_some() {
         args.need_str("name")?
     } else {
         Rc::from("input")
     };
-    // krach's channel; the host's (or the sound card's) main input is what there is.
-    if let Some(given) = args.get("channel")
-        && !matches!(given.value, Value::Int(0))
-    {
-        let d = Diagnostic::new(given.span, "there is one input: channel 0, both its sides");
-        return Err(d.hint("leave the channel out").into());
-    }
-    add_node(e, &name, Source::Input, "input", args.span)?;
+    // krach's channel: 0 is the main input, 1 the side chain.
+    let side = match args.get("channel").map(|given| (given, &given.value)) {
+        None | Some((_, Value::Int(0))) => &*name == "sidechain",
+        Some((_, Value::Int(1))) => true,
+        Some((given, _)) => {
+            let message = "there are two inputs: channel 0, and the side chain, channel 1";
+            let d = Diagnostic::new(given.span, message);
+            return Err(d.hint("leave the channel out").into());
+        }
+    };
+    let (source, label) = match side {
+        true => (Source::SideChain, "sidechain"),
+        false => (Source::Input, "input"),
+    };
+    add_node(e, &name, source, label, args.span)?;
     if let Some(given) = args.get("gain").cloned() {
         set_value(e, &name, "gain", given.span, &given)?;
     }

@@ -10,6 +10,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bars {
     first: Meter,
+    /// Where bar 0 begins, in beat units; for bars that change it is 0.
+    origin: i64,
     changes: Option<Arc<[Change]>>,
 }
 
@@ -31,8 +33,14 @@ impl Default for Bars {
 impl Bars {
     /// One metre throughout. Real-time safe.
     pub const fn steady(meter: Meter) -> Bars {
+        Bars::beginning(meter, Beats::ZERO)
+    }
+
+    /// One metre throughout, bar 0 beginning at a beat: so counts a host whose metre changed before. Real-time safe.
+    pub const fn beginning(meter: Meter, origin: Beats) -> Bars {
         Bars {
             first: meter,
+            origin: origin.units(),
             changes: None,
         }
     }
@@ -63,6 +71,7 @@ impl Bars {
         // So far beats count from the first change; bar 0 is where they shall.
         let mut bars = Bars {
             first,
+            origin: 0,
             changes: Some(found.into()),
         };
         let origin = bars.beat_of_bar(0).units();
@@ -85,7 +94,7 @@ impl Bars {
         let Some(changes) = &self.changes else {
             return Change {
                 bar: 0,
-                beat: 0,
+                beat: self.origin,
                 meter: self.first,
             };
         };
@@ -198,6 +207,21 @@ mod tests {
             Bars::new(meter(4, 4), [(8, meter(4, 4))]),
             Bars::steady(meter(4, 4)),
             "a change to what is there is none"
+        );
+    }
+
+    #[test]
+    fn bars_may_begin_anywhere() {
+        let bars = Bars::beginning(meter(3, 4), Beats::whole(4));
+        assert_eq!(
+            (bars.beat_of_bar(4), bars.bar_of(Beats::whole(15))),
+            (Beats::whole(16), 3)
+        );
+        assert_eq!(bars.cycle_of(Beats::whole(4)), Ratio::ZERO);
+        assert_eq!(bars.beat_of_cycle(Ratio::new(-1, 3)), Beats::whole(3));
+        assert_eq!(
+            Bars::beginning(meter(3, 4), Beats::ZERO),
+            Bars::steady(meter(3, 4))
         );
     }
 

@@ -82,6 +82,9 @@ pub struct HostTime {
     pub tempo: Option<Tempo>,
     /// Its metre.
     pub meter: Option<Meter>,
+    /// The bar that it is in: the beat at which it began, and its number, the song's first being 0. Where a host says
+    /// it, patterns count its bars, also after changes of metre.
+    pub bar: Option<(Beats, i64)>,
 }
 
 #[cfg(test)]
