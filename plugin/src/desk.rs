@@ -45,6 +45,9 @@ pub struct Desk {
     panicked: AtomicBool,
     /// The scene that the host chose.
     scene: Wish,
+    /// The names that hosts were told last for macros, and whether there are others now.
+    names: Mutex<(u64, Vec<String>)>,
+    new_names: AtomicBool,
     /// A block of the host's begins; and whether anybody tells so.
     begins: [AtomicBool; 2],
     /// Where the last engine left the song on Sorl's own clock.
@@ -87,6 +90,8 @@ impl Desk {
             bell: Bell::default(),
             panicked: AtomicBool::new(false),
             scene: Wish::default(),
+            names: Mutex::default(),
+            new_names: AtomicBool::new(false),
             begins: Default::default(),
             place: Mutex::new(None),
             ticking: Mutex::new(None),
@@ -125,6 +130,30 @@ impl Desk {
         self.scene.make(scene);
     }
 
+    /// Whether macros have other names than hosts were told, once.
+    pub(crate) fn take_new_names(&self) -> bool {
+        self.new_names.swap(false, Ordering::AcqRel)
+    }
+
+    /// Winds the bell where an edit gave macros other names.
+    fn tell_names(&self) {
+        {
+            let session = self.session();
+            let mut told = lock(&self.names);
+            if told.0 == session.revision() {
+                return;
+            }
+            let names = crate::labels::mapped(&session);
+            let same = told.1 == names;
+            *told = (session.revision(), names);
+            if same {
+                return;
+            }
+        }
+        self.new_names.store(true, Ordering::Release);
+        self.bell.wind_up();
+    }
+
     /// A block of the host's begins: told by what stands around the instance. Safe on the audio thread.
     pub(crate) fn begin_block(&self) {
         for flag in &self.begins {
@@ -146,6 +175,8 @@ impl Desk {
             let _ = session.recall(scene, Ratio::ZERO, When::Now);
         }
         session.tick();
+        drop(session);
+        self.tell_names();
     }
 
     /// Does all that waits and waits for it: for hosts that render offline.

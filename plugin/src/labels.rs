@@ -32,6 +32,15 @@ pub fn macro_name(desk: &Desk, index: u8) -> String {
     }
 }
 
+/// What all macros are mapped to, in the order of the score: another list where they have other names.
+pub(crate) fn mapped(session: &Session) -> Vec<String> {
+    let all = session.patch().mappings.iter();
+    let macros = all.filter(|m| matches!(m.knob, Knob::Macro(_)));
+    macros
+        .map(|m| format!("{:?} {}/{}", m.knob, m.node, m.control))
+        .collect()
+}
+
 /// A macro's place, 0…1, as the value that its first target has there.
 pub fn macro_text(desk: &Desk, index: u8, turn: f32) -> String {
     let session = desk.session();

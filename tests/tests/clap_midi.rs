@@ -193,6 +193,9 @@ fn a_macro_shows_what_it_is_mapped_to_and_says_nothing_until_it_is_moved() {
     let [m1, m2] = ["m1", "m2"].map(parameter_id);
     assert_eq!(rig.plugin.text(m1, 0.25), "3.000");
     assert_eq!(rig.plugin.text(m2, 0.25), "25.0 %");
+    let names = rig.plugin.parameters();
+    let name = |id| names.iter().find(|p| p.id == id).map(|p| &*p.name);
+    assert_eq!([m1, m2].map(name), [Some("M1 d/v"), Some("Macro 2")]);
     near(rig.after(|_| {}), 1.0);
     // To where it stands: it does not move.
     near(rig.after(|e| e.push(&parameter(0, m1, 0.0))), 1.0);

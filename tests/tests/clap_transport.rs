@@ -1,8 +1,9 @@
 //! The built plugin and a CLAP host's transport: bars and metres, loops, jumps, tempo, preroll, hosts that say less.
 
 use clack_host::events::event_types::{TransportEvent, TransportFlags};
+use clack_host::events::io::EventBuffer;
 use sorl_graph::io::offline::{self, Length, Options};
-use sorl_tests::host::{Call, INSTRUMENT, Library, Song};
+use sorl_tests::host::{Call, INSTRUMENT, Library, Song, at_frame};
 
 const RATE: f64 = 48_000.0;
 /// A beat is 24,000 frames.
@@ -222,4 +223,25 @@ at(1, fade(\"t/gain\", 0.5, bars=1))
             .position(|(a, b)| a != b);
         assert_eq!(unlike, None, "from bar {bar}");
     }
+}
+
+#[test]
+fn a_jump_that_is_told_inside_a_block_happens_there() {
+    let there = Song { beat: 8.0, ..SONG };
+    let sound = heard(BEATS, 40_000, &[4_000], |frame, _| {
+        let mut events = EventBuffer::new();
+        let transport = match frame {
+            0..8_000 => SONG.playing(frame),
+            _ => there.playing(frame - 5_000),
+        };
+        if frame == 4_000 {
+            events.push(&at_frame(1_000, there.playing(0)));
+        }
+        Call {
+            transport: Some(transport),
+            events,
+            ..Call::default()
+        }
+    });
+    assert_eq!(onsets(&sound), [(0, 1.0), (5_000, 1.0), (29_000, 0.5)]);
 }

@@ -8,6 +8,7 @@
 #![allow(unsafe_code)]
 
 mod outer;
+mod params;
 mod presets;
 
 use std::ffi::{CStr, c_char, c_void};

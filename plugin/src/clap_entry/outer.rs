@@ -1,12 +1,15 @@
 //! What stands between a CLAP host and an instance of the framework's.
 //!
 //! A copy of the framework's table of functions with some of them exchanged; all others find the instance through the
-//! same `plugin_data`. Main thread, but for [`Doorbell::ring`], which any control thread may call. Nothing here is on
-//! the audio thread's way: `process` and `reset` are the framework's own.
+//! same `plugin_data`. Main thread, but for [`Doorbell::ring`], which any control thread may call. On the audio thread's way
+//! is one store in `process`; `reset` is the framework's own.
 
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::sync::Arc;
 
+use clap_sys::ext::params::{
+    CLAP_EXT_PARAMS, CLAP_PARAM_RESCAN_INFO, CLAP_PARAM_RESCAN_TEXT, clap_host_params,
+};
 use clap_sys::ext::preset_load::{
     CLAP_EXT_PRESET_LOAD, CLAP_EXT_PRESET_LOAD_COMPAT, clap_host_preset_load,
     clap_plugin_preset_load,
@@ -17,6 +20,7 @@ use clap_sys::factory::preset_discovery::{
 };
 use clap_sys::host::clap_host;
 use clap_sys::plugin::clap_plugin;
+use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process, clap_process_status};
 use clap_sys::stream::{clap_istream, clap_ostream};
 
 use crate::desk::Desk;
@@ -26,7 +30,7 @@ use crate::{handover, log};
 
 /// An instance as the host sees it.
 #[repr(C)]
-struct Outer {
+pub(super) struct Outer {
     /// First, so that the host's pointer to it is one to the whole.
     table: clap_plugin,
     inner: *const clap_plugin,
@@ -49,6 +53,7 @@ pub unsafe fn around(inner: *const clap_plugin, host: *const clap_host) -> *cons
         table: clap_plugin {
             init: Some(init),
             destroy: Some(destroy),
+            process: Some(process),
             get_extension: Some(get_extension),
             on_main_thread: Some(on_main_thread),
             ..table
@@ -63,7 +68,7 @@ pub unsafe fn around(inner: *const clap_plugin, host: *const clap_host) -> *cons
 
 /// # Safety
 /// `plugin` came from [`around`] and was not destroyed.
-unsafe fn outer<'a>(plugin: *const clap_plugin) -> &'a Outer {
+pub(super) unsafe fn outer<'a>(plugin: *const clap_plugin) -> &'a Outer {
     // SAFETY: the table is the first field of an `Outer` on the heap.
     unsafe { &*plugin.cast::<Outer>() }
 }
@@ -129,6 +134,24 @@ impl Outer {
         }
     }
 
+    /// What the instance is about.
+    pub(super) fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// An extension of the framework's.
+    ///
+    /// # Safety
+    /// `T` is the type that CLAP gives to `id`.
+    pub(super) unsafe fn extension<'a, T>(&self, id: &CStr) -> Option<&'a T> {
+        // SAFETY: the framework returns null or a `T`, which lives as long as the instance.
+        unsafe {
+            self.table_of_inner().get_extension?(self.inner, id.as_ptr())
+                .cast::<T>()
+                .as_ref()
+        }
+    }
+
     /// The framework's extension for states.
     fn state(&self) -> Option<&clap_plugin_state> {
         // SAFETY: the framework returns null or what CLAP says that this is, which lives as long as the instance.
@@ -165,10 +188,36 @@ unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
             }
         }
     }
+    if this.desk.take_new_names() {
+        // SAFETY: the type is that of the id, and this is the main thread, as `rescan` wants.
+        unsafe {
+            if let Some(params) = this.host_extension::<clap_host_params>(CLAP_EXT_PARAMS)
+                && let Some(rescan) = params.rescan
+            {
+                rescan(this.host, CLAP_PARAM_RESCAN_INFO | CLAP_PARAM_RESCAN_TEXT);
+            }
+        }
+    }
     // SAFETY: the framework's function finds its instance through `plugin_data`.
     unsafe {
         if let Some(call) = this.table_of_inner().on_main_thread {
             call(plugin);
+        }
+    }
+}
+
+/// Audio thread: one atomic store before the framework's own work, which cuts the block without a word.
+unsafe extern "C" fn process(
+    plugin: *const clap_plugin,
+    data: *const clap_process,
+) -> clap_process_status {
+    // SAFETY: the host calls with what `around` gave it; the rest is the framework's.
+    unsafe {
+        let this = outer(plugin);
+        this.desk.begin_block();
+        match this.table_of_inner().process {
+            Some(process) => process(plugin, data),
+            None => CLAP_PROCESS_ERROR,
         }
     }
 }
@@ -190,6 +239,9 @@ unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char
     let (this, name) = unsafe { (outer(plugin), CStr::from_ptr(id)) };
     if name == CLAP_EXT_PRESET_LOAD || name == CLAP_EXT_PRESET_LOAD_COMPAT {
         return (&raw const PRESET_LOAD).cast();
+    }
+    if name == CLAP_EXT_PARAMS {
+        return (&raw const super::params::PARAMS).cast();
     }
     if name == CLAP_EXT_STATE && this.state().is_some() {
         return (&raw const STATE).cast();

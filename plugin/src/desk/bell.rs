@@ -47,6 +47,11 @@ impl Bell {
         self.wound.store(true, Ordering::Release);
     }
 
+    /// The host is to be called, though there is nothing to save.
+    pub fn wind_up(&self) {
+        self.wound.store(true, Ordering::Release);
+    }
+
     /// There is none any more.
     pub fn still(&self) {
         self.wound.store(false, Ordering::Release);
