@@ -51,6 +51,7 @@ fn told(view: &View, node: &str) -> String {
         Some(Source::Function(function)) => function.to_string(),
         Some(Source::Unit(about)) => format!("a unit generator: {}", about.help),
         Some(Source::Input) => "what the host or the sound card sends".to_owned(),
+        Some(Source::SideChain) => "what the host sends into the side chain".to_owned(),
         None => "this node is gone".to_owned(),
     }
 }
