@@ -243,7 +243,7 @@ mod tests {
         };
         assert_eq!(
             [4.0, 4.0, 5.0, 6.0, 6.0, 9.0, 10.0].map(|beat| at(beat, false)),
-            [false, false, false, true, false, false, true]
+            [false, false, true, true, false, false, true]
         );
         assert!(at(11.0, true));
         assert!(

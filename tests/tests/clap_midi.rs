@@ -131,8 +131,7 @@ fn controllers_turn_what_the_score_maps_them_to() {
 
 #[test]
 fn patterns_play_the_host_s_midi_output_to_the_frame() {
-    let score =
-        "m = midi_out(2)\nm @ note(\"c4 e4 ~ g4\")\nn = midi_out(5)\nn @ cc(74, \"0 127\")\n";
+    let score = "m = midi_out(2)\nm @ note(\"c4 e4 ~ g4\")\nn = midi_out(5)\nn @ cc(74, \"0 127\", channel=5)\n";
     let mut rig = Rig::new(INSTRUMENT, score);
     let mut all = Vec::new();
     let mut frame = 0usize;
@@ -217,8 +216,8 @@ fn modulation_adds_to_a_macro_and_leaves_it() {
     let mut rig = Rig::new(INSTRUMENT, MAPPED);
     let m1 = parameter_id("m1");
     near(rig.after(|e| e.push(&modulation(0, m1, 0.5))), 3.0);
-    assert_eq!(rig.plugin.value(m1), 0.0);
     near(rig.after(|e| e.push(&modulation(0, m1, 0.0))), 1.0);
+    assert_eq!(rig.plugin.value(m1), 0.0);
     near(rig.after(|e| e.push(&parameter(0, m1, 0.25))), 3.0);
     near(rig.after(|e| e.push(&modulation(0, m1, 0.25))), 4.0);
     near(rig.after(|e| e.push(&modulation(0, m1, 0.0))), 3.0);
