@@ -206,12 +206,15 @@ fn a_voice_that_rests_while_it_is_edited_rests_on() {
 }
 
 /// Functions that rest in all sorts of ways, and some that never do.
-const BODIES: [&str; 6] = [
+const BODIES: [&str; 9] = [
     "return lowpass(saw(freq), 500 + adsr(0.001, 0.01, 0.5, 0.01, gate) * 900) * adsr(0.001, 0.01, 0.5, 0.01, gate)",
     "return lowpass(saw(freq) * adsr(0.001, 0.003, 0.0, 0.1, gate), 2000)",
     "lfo = sine_osc(5)\n    return sine_osc(freq * (1 + lfo * 0.01)) * adsr(0.001, 0.01, 0.5, 0.003, gate), pink_noise() * adsr(0.0, 0.01, 0.5, 0.006, gate)",
     "return dcblock(square(freq, 0.3 + 0.2 * sine_osc(0.7)) * adsr(0.001, 0.01, 0.5, 0.003, gate))",
     "return softclip(highpass(white_noise() * adsr(0.0, 0.004, 0.0, 0.002, gate), 3000, 4))",
+    "env = adsr(0.001, 0.01, 0.5, 0.003, gate)\n    return ladder(saw(freq), 300 + env * 2000, 0.7) * env",
+    "return ladder(saw(freq) * adsr(0.001, 0.01, 0.5, 0.003, gate), 2000, 0.4)",
+    "return latch(white_noise(), trigger(sine_osc(90))) * adsr(0.001, 0.01, 0.5, 0.003, gate)",
     "return chorus(saw(freq) * adsr(0.001, 0.01, 0.5, 0.003, gate))",
 ];
 

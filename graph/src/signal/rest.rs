@@ -9,11 +9,11 @@
 //! words are nought; what has rung out to below −300 dB counts. While a voice rests, oscillators and noise run on: at a
 //! steady frequency they are to the bit where they would be (one that a control says counts as what it is when the voice
 //! wakes, [`super::Kernel::wake`]); all else, filters before the envelope among it, waits as it is. So a function with
-//! memory whose waiting would be heard never rests: loops, delays, combs, tables that are written.
+//! memory whose waiting would be heard never rests: delays, combs, tables that are written, and loops that are no filters.
 
 use super::arith::Plain;
 use super::layout::Layout;
-use super::{Function, Lane, MAX_OPS, Op, Sig, maths, waves};
+use super::{Binary, Function, Lane, MAX_OPS, Op, Sig, Unary, maths, waves};
 use std::collections::BTreeSet;
 
 /// What is below has rung out: −300 dB.
@@ -81,38 +81,39 @@ impl Rest {
         if !function.ops.iter().any(gated) || function.ops.iter().any(must_run) {
             return None;
         }
-        let mut causes: Vec<Option<Cause>> = Vec::with_capacity(function.ops.len());
-        for (op, &place) in function.ops.iter().zip(&layout.places) {
-            let of = |s: Sig| causes[usize::from(s.0)].clone();
-            let cause = match *op {
-                Op::Mul(a, b) => match (of(a), of(b)) {
-                    (Some(a), Some(b)) => Some(if b.size() < a.size() { b } else { a }),
-                    (a, b) => a.or(b),
-                },
-                Op::Select(_, a, b) => of(a).zip(of(b)).map(|(a, b)| a.and(b)),
-                Op::Lowpass(x, ..) | Op::Highpass(x, ..) | Op::Bandpass(x, ..) => {
-                    of(x).map(|cause| cause.remembering([place, place + 1]))
-                }
-                Op::Mem(x) | Op::Recur(x, _) => of(x).map(|cause| cause.remembering([place])),
-                Op::Adsr { gate, sustain, .. } => match function.ops[usize::from(gate.0)] {
-                    Op::Control(gate) => {
-                        let sustain = function.ops[usize::from(sustain.0)];
-                        let fades = matches!(sustain, Op::Const(x) if f32::from_bits(x) <= 0.0);
-                        let envelope = Envelope { gate, place, fades };
-                        Some(Cause {
-                            envelopes: [envelope].into(),
-                            ..Cause::default()
-                        })
-                    }
-                    _ => None,
-                },
-                _ => of_pure(op, function, &causes, rate),
-            };
-            causes.push(cause);
-        }
+        let loops = loops(function);
+        // Loops that hold nought as long as nought goes in: all of them, until it turns out otherwise.
+        let mut quiet: BTreeSet<Sig> = loops.iter().map(|l| l.0).collect();
+        let causes = loop {
+            let causes = causes(function, layout, rate, &quiet);
+            let loud = |l: &&(Sig, Sig)| quiet.contains(&l.0) && causes[at(l.1)].is_none();
+            let loud: Vec<Sig> = loops.iter().filter(loud).map(|l| l.0).collect();
+            if loud.is_empty() {
+                break causes;
+            }
+            loud.iter().for_each(|last| {
+                quiet.remove(last);
+            });
+        };
         let outputs = function.outputs.iter();
-        let all = outputs.map(|s| causes[usize::from(s.0)].clone());
-        let all = all.reduce(|a, b| Some(a?.and(b?)))??;
+        let all = outputs.map(|s| causes[at(*s)].clone());
+        let mut all = all.reduce(|a, b| Some(a?.and(b?)))??;
+        let rings = |all: &Cause, last: Sig| all.memories.contains(&layout.places[at(last)]);
+        for _ in &loops {
+            // What comes out of a loop is nought by what goes in.
+            for (last, next) in &loops {
+                if rings(&all, *last)
+                    && let Some(cause) = causes[at(*next)].clone()
+                {
+                    all = all.and(cause);
+                }
+            }
+        }
+        let filters = filters(function, &loops, rate);
+        let mut others = loops.iter().zip(filters).filter(|(l, _)| !rings(&all, l.0));
+        if others.any(|(_, is_filter)| !is_filter) {
+            return None;
+        }
         // What is always nought has no gate to wait for.
         (!all.envelopes.is_empty()).then(|| Rest {
             envelopes: all.envelopes.into_iter().collect(),
@@ -183,37 +184,147 @@ pub fn run_on(
     }
 }
 
+fn at(sig: Sig) -> usize {
+    usize::from(sig.0)
+}
+
+/// Why each value is nought, where `quiet` loops hold nought.
+fn causes(
+    function: &Function,
+    layout: &Layout,
+    rate: u32,
+    quiet: &BTreeSet<Sig>,
+) -> Vec<Option<Cause>> {
+    let mut causes: Vec<Option<Cause>> = Vec::with_capacity(function.ops.len());
+    for (k, (op, &place)) in function.ops.iter().zip(&layout.places).enumerate() {
+        let of = |s: Sig| causes[at(s)].clone();
+        let cause = match *op {
+            Op::Mul(a, b) => match (of(a), of(b)) {
+                (Some(a), Some(b)) => Some(if b.size() < a.size() { b } else { a }),
+                (a, b) => a.or(b),
+            },
+            Op::Div(a, b) if of(b).is_none() => of(a),
+            Op::Select(_, a, b) => of(a).zip(of(b)).map(|(a, b)| a.and(b)),
+            Op::Lowpass(x, ..) | Op::Highpass(x, ..) | Op::Bandpass(x, ..) => {
+                of(x).map(|cause| cause.remembering([place, place + 1]))
+            }
+            Op::Mem(x) | Op::Recur(x, _) => of(x).map(|cause| cause.remembering([place])),
+            Op::Last(_) => {
+                let quiet = quiet.contains(&Sig(k as u16));
+                quiet.then(|| Cause::default().remembering([place]))
+            }
+            Op::Feed(_, _, out) => of(out),
+            Op::Adsr { gate, sustain, .. } => match function.ops[at(gate)] {
+                Op::Control(gate) => {
+                    let sustain = function.ops[at(sustain)];
+                    let fades = matches!(sustain, Op::Const(x) if f32::from_bits(x) <= 0.0);
+                    let envelope = Envelope { gate, place, fades };
+                    Some(Cause {
+                        envelopes: [envelope].into(),
+                        ..Cause::default()
+                    })
+                }
+                _ => None,
+            },
+            _ => {
+                let mut cause = stays_nought(op, function, rate).then(Cause::default);
+                op.each_operand(|s| {
+                    if constant(function, s).is_none() {
+                        cause = cause.take().zip(of(s)).map(|(a, b)| a.and(b));
+                    }
+                });
+                cause
+            }
+        };
+        causes.push(cause);
+    }
+    causes
+}
+
+/// The loops of a function: where each begins, and what comes back.
+fn loops(function: &Function) -> Vec<(Sig, Sig)> {
+    let ends = function.ops.iter().filter_map(|op| match *op {
+        Op::Feed(last, next, _) => Some((last, next)),
+        _ => None,
+    });
+    ends.collect()
+}
+
+/// Which loops are filters, whose memory may wait as a filter's: where nothing goes in nothing comes out, and nothing
+/// in all they hang on chooses, compares or counts.
+fn filters(function: &Function, loops: &[(Sig, Sig)], rate: u32) -> Vec<bool> {
+    let mut picks: Vec<bool> = function.ops.iter().map(chooses).collect();
+    let mut still = false;
+    while !std::mem::replace(&mut still, true) {
+        for (k, op) in function.ops.iter().enumerate() {
+            let mut any = picks[k];
+            op.each_operand(|s| any |= picks[at(s)]);
+            if let Op::Last(_) = op {
+                let own = loops.iter().find(|l| at(l.0) == k);
+                any |= own.is_some_and(|l| picks[at(l.1)]);
+            }
+            still &= any == picks[k];
+            picks[k] = any;
+        }
+    }
+    // Whether each value is nought where all that sounds is.
+    let mut nought: Vec<bool> = Vec::with_capacity(function.ops.len());
+    for op in &function.ops {
+        let of = |s: Sig| nought[at(s)];
+        let is_nought = match *op {
+            Op::Mul(a, b) => of(a) || of(b),
+            Op::Div(a, _) | Op::Mem(a) | Op::Recur(a, _) | Op::Feed(_, _, a) => of(a),
+            Op::Lowpass(x, ..) | Op::Highpass(x, ..) | Op::Bandpass(x, ..) => of(x),
+            Op::Const(bits) => f32::from_bits(bits) == 0.0,
+            Op::Control(_) | Op::Rate | Op::Time(_) | Op::Table(..) => false,
+            _ if op.is_pure() => {
+                let mut all = stays_nought(op, function, rate);
+                op.each_operand(|s| all &= constant(function, s).is_some() || of(s));
+                all
+            }
+            _ => true,
+        };
+        nought.push(is_nought);
+    }
+    let is_filter = |l: &(Sig, Sig)| nought[at(l.1)] && !picks[at(l.1)];
+    loops.iter().map(is_filter).collect()
+}
+
+/// Operations that choose, compare or count.
+fn chooses(op: &Op) -> bool {
+    match *op {
+        Op::Select(..) | Op::Table(..) | Op::Time(_) => true,
+        Op::Unary(kind, _) => matches!(kind, Unary::Floor | Unary::Ceil | Unary::Round),
+        Op::Binary(kind, ..) => !matches!(
+            kind,
+            Binary::Min | Binary::Max | Binary::Pow | Binary::Atan2
+        ),
+        _ => false,
+    }
+}
+
 /// Operations whose memory must not wait.
 fn must_run(op: &Op) -> bool {
     matches!(
         op,
-        Op::Last(_)
-            | Op::Feed(..)
-            | Op::Delay(..)
-            | Op::RwTable(..)
-            | Op::Comb(..)
-            | Op::Allpass(..)
+        Op::Delay(..) | Op::RwTable(..) | Op::Comb(..) | Op::Allpass(..)
     )
 }
 
-/// A pure operation gives nought if it does on the constants among its operands and nought for the others.
-fn of_pure(op: &Op, function: &Function, causes: &[Option<Cause>], rate: u32) -> Option<Cause> {
-    let constant = |s: Sig| match function.ops[usize::from(s.0)] {
+fn constant(function: &Function, sig: Sig) -> Option<f32> {
+    match function.ops[at(sig)] {
         Op::Const(bits) => Some(f32::from_bits(bits)),
         _ => None,
-    };
-    let mut cause = Some(Cause::default());
-    op.each_operand(|s| {
-        if constant(s).is_none() {
-            let other = causes[usize::from(s.0)].clone();
-            cause = cause.take().zip(other).map(|(a, b)| a.and(b));
-        }
-    });
+    }
+}
+
+/// Whether a pure operation gives nought where its operands that are not constant are nought.
+fn stays_nought(op: &Op, function: &Function, rate: u32) -> bool {
     let gives = |nought: f32| {
-        maths::pure(&mut Plain, op, rate, |s| constant(s).unwrap_or(nought)) == Some(0.0)
+        let of = |s| constant(function, s).unwrap_or(nought);
+        maths::pure(&mut Plain, op, rate, of) == Some(0.0)
     };
-    let pure = op.is_pure() && !matches!(op, Op::Control(_));
-    cause.filter(|_| pure && gives(0.0) && gives(-0.0))
+    op.is_pure() && !matches!(op, Op::Control(_)) && gives(0.0) && gives(-0.0)
 }
 
 #[cfg(test)]
@@ -284,13 +395,50 @@ mod tests {
             "%4 = mul %3 %2\n%5 = add %4 %3\nout %5",
             "%4 = mul %3 %2\nout %4 %3",
             "%4 = mul %3 %2\n%5 = unary cos %4\nout %5",
-            "%4 = div %2 %3\nout %4",
-            // What a delay holds would come out at the wrong time, and a loop may count.
+            // What a delay holds would come out at the wrong time, and what counts must not stand.
             "%4 = allpass %3 20\n%5 = mul %4 %2\nout %5",
             "%4 = delay %3 %1\n%5 = mul %4 %2\nout %5",
             "%4 = last 1\n%5 = add %4 %1\n%6 = feed %4 %5 %5\n%7 = mul %6 %2\nout %7",
+            "%4 = last 1\n%5 = binary gt %3 %1\n%6 = add %4 %5\n%7 = feed %4 %6 %6\n%8 = mul %7 %2\nout %8",
         ] {
             assert_eq!(gated(body), None, "{body}");
         }
+    }
+
+    #[test]
+    fn a_ladder_rests_before_the_envelope_and_when_it_has_rung_out_behind_it() {
+        use crate::signal::{Builder, Control};
+        let with = |behind: bool| {
+            let mut b = Builder::new();
+            let gate = b.control(Control::new("gate", 0.0, 0.0, 1.0)).unwrap();
+            let (time, x) = (b.constant(0.1).unwrap(), b.noise().unwrap());
+            let env = Op::Adsr {
+                attack: time,
+                decay: time,
+                sustain: time,
+                release: time,
+                gate,
+            };
+            let env = b.add(env).unwrap();
+            let out = if behind {
+                let x = b.add(Op::Mul(x, env)).unwrap();
+                b.ladder(x, 800.0, 0.5).unwrap()
+            } else {
+                let x = b.ladder(x, 800.0, 0.5).unwrap();
+                b.add(Op::Mul(x, env)).unwrap()
+            };
+            let f = b.finish(vec![out]);
+            let layout = Layout::new(&f, RATE);
+            (Rest::of(&f, &layout, RATE).unwrap(), layout.words)
+        };
+        // Noise, envelope, and four words of the ladder.
+        let (before, words) = with(false);
+        assert_eq!((words, before.memories.len()), (10, 0));
+        let (behind, _) = with(true);
+        assert_eq!(behind.memories.len(), 4);
+        let mut state = [0; 10];
+        assert!(behind.holds(&state));
+        state[behind.memories[2] as usize] = 0.1f32.to_bits();
+        assert!(!behind.holds(&state) && before.holds(&[0; 10]));
     }
 }
