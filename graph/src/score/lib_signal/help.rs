@@ -101,7 +101,7 @@ pub const HELP: &[(&str, &str)] = &[
         "square",
         "a pulse of a frequency in Hz, -1 to 1; duty is the share of each period that is high (0.5), its edges rounded as the saw's",
     ),
-    ("pulse", "the same as square, its width always said"),
+    ("pulse", "the same as square; its width is always said"),
     (
         "lfo",
         "a slow sine between lo (0) and hi (1), so many times a second",
