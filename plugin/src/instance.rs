@@ -43,8 +43,6 @@ pub struct Instance<K: Kind> {
     params: Arc<HostParams>,
     /// There from activation to deactivation.
     processor: Option<Processor>,
-    /// Where the macros stood for the last processor: what is moved between two of them is moved all the same.
-    macros: Option<[Macro; MACROS]>,
     kind: PhantomData<K>,
 }
 
@@ -57,18 +55,21 @@ impl<K: Kind> Default for Instance<K> {
             desk,
             params,
             processor: None,
-            macros: None,
             kind: PhantomData,
         }
     }
 }
 
 impl<K: Kind> Instance<K> {
-    /// Drops the processor, if there is one.
-    fn let_go(&mut self) {
-        if let Some(processor) = self.processor.take() {
-            self.macros = Some(processor.macros());
+    /// The macros as the session knows them. What stands elsewhere was moved while there was no processor to hear of
+    /// it, or in a project whose plugin was never switched on, and counts as moved.
+    fn known_macros(&self) -> [Macro; MACROS] {
+        let heard = self.desk.session().state().macros;
+        let mut macros = [Macro::default(); MACROS];
+        for (index, of) in (1..).zip(&mut macros) {
+            of.stands = heard.get(&index).copied().unwrap_or(0.0);
         }
+        macros
     }
 }
 
@@ -125,7 +126,7 @@ impl<K: Kind> Plugin for Instance<K> {
             config.process_mode,
         ));
         // The old engine goes first, so that there is never more than one.
-        self.let_go();
+        self.processor = None;
         let terms = Terms {
             rate,
             block,
@@ -133,8 +134,7 @@ impl<K: Kind> Plugin for Instance<K> {
             offline: config.process_mode == ProcessMode::Offline,
         };
         let mut processor = Processor::new(&self.desk, terms);
-        let macros = self.macros.unwrap_or_else(|| self.params.macros.values());
-        processor.know(macros, self.params.scene.value());
+        processor.know(self.known_macros(), self.params.scene.value());
         self.processor = Some(processor);
         // The first block plays the Plan that waits.
         context.set_latency_samples(self.desk.session().latency());
@@ -214,7 +214,7 @@ impl<K: Kind> Plugin for Instance<K> {
 
     fn deactivate(&mut self) {
         self.desk.stop_ticking();
-        self.let_go();
+        self.processor = None;
         // What the engine sent home before it went is freed here.
         self.desk.session().tick();
     }

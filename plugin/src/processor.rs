@@ -132,11 +132,6 @@ impl Processor {
         self.scene = scene;
     }
 
-    /// Where the macros stood in the last block.
-    pub(crate) fn macros(&self) -> [Macro; MACROS] {
-        self.macros
-    }
-
     /// Takes the macros' places for the coming block; those that moved turn what the score maps them to, those whose
     /// modulation moved add to it.
     pub(crate) fn turn_macros(&mut self, macros: [Macro; MACROS]) {

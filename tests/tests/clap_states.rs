@@ -132,6 +132,22 @@ fn restoring_another_score_while_it_plays_makes_no_click() {
     plugin.deactivate(audio);
 }
 
+#[test]
+fn a_macro_that_was_moved_before_anything_sounded_counts() {
+    let score = "def level():\n    to = control(\"to\", 0.125, 0, 1)\n    return to + 0 * sine_osc(1)\n\n\
+        l = node(\"l\", level)\nmacro(1, \"l/to\", 0.25, 0.75)\n";
+    let library = Library::load();
+    for (macros, expected) in [(json!({}), 0.125), (json!({ "m1": { "f32": 1.0 } }), 0.75)] {
+        let mut plugin = library.instance(INSTRUMENT);
+        let document = json!({ "version": 2, "score": score });
+        assert!(plugin.load(&state(&document.to_string(), macros)));
+        let mut audio = plugin.activate(RATE);
+        let heard = run(&mut audio, 0, 9_600);
+        assert_eq!(heard[9_599], expected);
+        plugin.deactivate(audio);
+    }
+}
+
 /// A WAV file of 16 bits: a decaying tone.
 fn wav(hz: f32) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
