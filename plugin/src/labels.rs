@@ -45,7 +45,8 @@ pub(crate) fn mapped(session: &Session) -> Vec<String> {
 pub fn macro_text(desk: &Desk, index: u8, turn: f32) -> String {
     let session = desk.session();
     match target(&session, index) {
-        None => format!("{:.1} %", turn * 100.0),
+        // A plain number, from which hosts that read texts learn the range.
+        None => number(turn),
         Some((to, _, unit)) if unit.is_empty() => number(to.value(turn)),
         Some((to, _, unit)) => format!("{} {unit}", number(to.value(turn))),
     }
@@ -59,7 +60,7 @@ pub fn macro_place(desk: &Desk, index: u8, text: &str) -> Option<f32> {
     let value: f32 = text[..end].parse().ok().filter(|v: &f32| v.is_finite())?;
     let session = desk.session();
     let Some((to, ..)) = target(&session, index) else {
-        return Some((value / 100.0).clamp(0.0, 1.0));
+        return Some(value.clamp(0.0, 1.0));
     };
     // Every curve goes one way only: halve the interval until it is as fine as the numbers are.
     let (mut low, mut high) = (0.0f32, 1.0f32);
@@ -127,8 +128,8 @@ mod tests {
     fn a_mapped_macro_has_the_name_and_values_of_its_target() {
         let desk = Desk::new(SCORE);
         assert_eq!(macro_name(&desk, 1), "Macro 1");
-        assert_eq!(macro_text(&desk, 1, 0.25), "25.0 %");
-        assert_eq!(macro_place(&desk, 1, "25 %"), Some(0.25));
+        assert_eq!(macro_text(&desk, 1, 0.25), "0.250");
+        assert_eq!(macro_place(&desk, 1, "0.25"), Some(0.25));
         assert_eq!(macro_name(&desk, 3), "M3 bass/cutoff +1");
         assert_eq!(macro_text(&desk, 3, 0.0), "200.0 Hz");
         assert_eq!(macro_text(&desk, 3, 1.0), "3200 Hz");

@@ -191,7 +191,7 @@ fn a_macro_shows_what_it_is_mapped_to_and_says_nothing_until_it_is_moved() {
     let mut rig = Rig::new(INSTRUMENT, MAPPED);
     let [m1, m2] = ["m1", "m2"].map(parameter_id);
     assert_eq!(rig.plugin.text(m1, 0.25), "3.000");
-    assert_eq!(rig.plugin.text(m2, 0.25), "25.0 %");
+    assert_eq!(rig.plugin.text(m2, 0.25), "0.250");
     let names = rig.plugin.parameters();
     let name = |id| names.iter().find(|p| p.id == id).map(|p| &*p.name);
     assert_eq!([m1, m2].map(name), [Some("M1 d/v"), Some("Macro 2")]);

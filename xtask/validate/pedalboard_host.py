@@ -18,6 +18,18 @@ def tone():
 t = node("tone", tone)
 macro(1, "tone/level", 0.1, 0.8)
 """
+# A sine whose loudness tells what a keyboard's wheel and pressure say.
+HEARD = """
+def heard():
+    freq = control("freq", 100, 10, 9000)
+    gate = control("gate", 0, 0, 1)
+    wheel = control("wheel", 0, 0, 1)
+    pressure = control("pressure", 0, 0, 1)
+    return sine_osc(freq) * gate * (0.25 + 0.25 * wheel + 0.25 * pressure)
+
+h = node("h", heard, count=4)
+midi_map(1, "h/wheel", 0, 1)
+"""
 HALF = """
 def half(inp):
     amount = control("amount", 0.5, 0, 1)
@@ -98,6 +110,7 @@ class Instrument(Base):
 
     def checks(self):
         return [("loads and lists its parameters", self.lists_parameters), ("plays MIDI notes", self.plays),
+                ("hears wheels, pressure and pedal", self.hears),
                 ("a macro moves what it is mapped to", self.macro), ("blocks of any size", self.blocks),
                 ("saves and restores", self.restores), ("preset files load", self.presets)]
 
@@ -110,6 +123,24 @@ class Instrument(Base):
         # The two saws of the first synth lie 0.4 % apart, and either may be the stronger.
         right = before == 0 and 438 < heard < 444 and level(sound[:, -4_800:]) < 0.01
         return right, f"A4 is heard at {heard:.1f} Hz, silence before and after"
+
+    def hears(self):
+        """Pitch and loudness in the second second, A4 having been struck in the first, and something else said."""
+        on, off = (bytes([0x90, 69, 100]), 0.05), (bytes([0x80, 69, 0]), 0.5)
+        cases = {
+            "plain": ([on], 440.0, 0.25),
+            "bend": ([on, (bytes([0xE0, 127, 127]), 0.2)], 493.88, 0.25),
+            "wheel": ([on, (bytes([0xB0, 1, 127]), 0.2)], 440.0, 0.5),
+            "pressure": ([on, (bytes([0xD0, 127]), 0.2)], 440.0, 0.5),
+            "pedal": ([(bytes([0xB0, 64, 127]), 0.01), on, off], 440.0, 0.25),
+        }
+        wrong = []
+        for name, (notes, wanted, loud) in cases.items():
+            sound = self.render(self.load(HEARD), notes)[0, RATE:]
+            heard, peak = pitch(sound), float(np.abs(sound).max())
+            if abs(heard - wanted) > 1 or abs(peak - loud) > 0.01:
+                wrong.append(f"{name}: {heard:.1f} Hz at {peak:.3f}")
+        return not wrong, ", ".join(wrong) or "bend, modulation wheel, pressure and sustain pedal as played"
 
     def macro(self):
         plugin = self.load(TONE)
