@@ -31,6 +31,8 @@
 //! |---|---|
 //! | `jit` | machine code for signal functions (Cranelift); the interpreter plays without it, with the same bits |
 //! | `cpal` | the back end for ALSA and the sound systems of other platforms |
+//! | `midi` | MIDI ports of the system, and MIDI files |
+//! | `pipewire`, `pulseaudio` | these two without the way through ALSA |
 //! | `jack` | the back end for JACK and PipeWire's JACK |
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 #![deny(unsafe_code)] // Allowed in `rt` and `signal/jit/code.rs`, with reasons.

@@ -5,7 +5,7 @@
 //! engine's.
 
 use crate::pattern::{Held, Program, Shape};
-use crate::signal::{Carry, Kernel, Knob};
+use crate::signal::{Carry, Inlet, Kernel, Knob};
 use crate::time::{Bars, Beats, Curve, Ratio, Seconds, TempoMap};
 use crate::ugen::Unit;
 use std::sync::Arc;
@@ -60,8 +60,8 @@ pub enum When {
 pub enum Code {
     /// A signal function's kernel.
     Kernel(Arc<dyn Kernel>),
-    /// One of the engine's stereo inputs, as it comes: 0 is the main one, 1 the side chain.
-    Input(u8),
+    /// Channels that come in, as they come.
+    Input(Inlet),
     /// A unit generator; the instances are in the node's state.
     Unit(Arc<dyn Unit>),
     /// Into a graph of a higher rate: takes frames of the rate outside, gives frames of the rate inside.

@@ -6,6 +6,7 @@
 
 mod audio;
 mod check;
+mod devices;
 mod nodes;
 mod pattern;
 mod play;
@@ -24,9 +25,9 @@ use std::process::ExitCode;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
-use sorl_graph::io::Choice;
 use sorl_graph::io::offline::Blocks;
 use sorl_graph::io::wav::Bits;
+use sorl_graph::io::{Choice, MAX_CHANNELS, Sync};
 use sorl_graph::time::Ratio;
 
 use score::ScoreFile;
@@ -58,6 +59,8 @@ enum Command {
     Nodes(NodesArgs),
     /// Show the events of a pattern in mini-notation
     Pattern(PatternArgs),
+    /// List back ends with their devices, and MIDI ports
+    Devices(DevicesArgs),
     /// Type statements into a running sorl
     Repl(RemoteArgs),
     /// Say what a running sorl does
@@ -84,9 +87,60 @@ pub struct SoundArgs {
     /// Tempo in beats a minute, instead of the score's
     #[arg(long, value_name = "BPM", value_parser = tempo)]
     pub tempo: Option<f64>,
+    /// The device to play on, or a part of its name (`sorl devices`); for JACK whom to connect to, or none; for null a
+    /// WAV file to write
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+    /// The device to hear, or default; for null a WAV file
+    #[arg(long, value_name = "NAME")]
+    pub in_device: Option<String>,
+    /// Sample rate in Hz, or the nearest that the device has
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
+    pub rate: Option<u32>,
+    /// Frames a block, or the nearest that the device has
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub block: Option<u32>,
+    /// Channels that go out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_CHANNELS)))]
+    pub channels: Option<u16>,
+    /// Channels that come in
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=i64::from(MAX_CHANNELS)))]
+    pub inputs: Option<u16>,
+    /// MIDI ports to hear: all, none, or a part of a name
+    #[arg(long, value_name = "PORT", default_value = "all")]
+    pub midi_in: String,
+    /// MIDI ports to play: all, none, or a part of a name
+    #[arg(long, value_name = "PORT", default_value = "none")]
+    pub midi_out: String,
+    /// Whose time rules: Sorl's own, a MIDI clock's, or the JACK transport's
+    #[arg(long, default_value = "own", value_parser = sync_parser())]
+    pub sync: Sync,
+    /// Send a MIDI clock on the ports that are played
+    #[arg(long)]
+    pub clock_out: bool,
+    /// Hear OSC at a port of this machine, or at HOST:PORT
+    #[arg(long, value_name = "PORT")]
+    pub osc: Option<String>,
+    /// Send the OSC messages of patterns to a port of this machine, or to HOST:PORT
+    #[arg(long, value_name = "PORT")]
+    pub osc_out: Option<String>,
+    /// Record what is heard to a WAV file
+    #[arg(long, value_name = "OUT.wav")]
+    pub record: Option<PathBuf>,
+    /// The longest a recording may get, in minutes
+    #[arg(long, value_name = "MINUTES", value_parser = minutes, requires = "record")]
+    pub record_limit: Option<f64>,
     /// Where `sorl repl` and `sorl status` reach this one, by default on this machine only; `off` for nowhere
     #[arg(long, value_name = "HOST:PORT|off", default_value = "127.0.0.1:0")]
     pub listen: String,
+}
+
+/// `sorl devices`
+#[derive(Debug, Args)]
+pub struct DevicesArgs {
+    /// For programs: all of it as one object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `sorl repl`
@@ -193,6 +247,9 @@ pub struct RenderArgs {
     /// Tempo in beats a minute, instead of the score's
     #[arg(long, value_name = "BPM", value_parser = tempo)]
     pub tempo: Option<f64>,
+    /// A MIDI file that plays along, as keys would, at the song's tempo (its own if neither the score nor --tempo says one)
+    #[arg(long, value_name = "FILE.mid")]
+    pub midi: Option<PathBuf>,
     /// Set a value before the first frame, for example bass/cutoff=900; may be given many times
     #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
     pub set: Vec<(String, f32)>,
@@ -211,6 +268,7 @@ pub fn run() -> ExitCode {
         Some(Command::Check(args)) => check::run(args),
         Some(Command::Nodes(args)) => nodes::run(args),
         Some(Command::Pattern(args)) => pattern::run(args),
+        Some(Command::Devices(args)) => devices::run(args),
         Some(Command::Repl(args)) => repl::run(args),
         Some(Command::Status(args)) => remote::status(args),
         Some(Command::Presets(args)) => presets::run(args),
@@ -224,6 +282,20 @@ pub fn run() -> ExitCode {
 fn backend_parser() -> impl TypedValueParser<Value = Choice> {
     PossibleValuesParser::new(Choice::WORDS.map(|(word, _)| word))
         .try_map(|word| word.parse::<Choice>())
+}
+
+fn sync_parser() -> impl TypedValueParser<Value = Sync> {
+    PossibleValuesParser::new(["own", "midi", "jack"]).map(|word| match word.as_str() {
+        "midi" => Sync::Midi,
+        "jack" => Sync::Jack,
+        _ => Sync::Own,
+    })
+}
+
+fn minutes(word: &str) -> Result<f64, String> {
+    let minutes = word.parse::<f64>().ok();
+    let minutes = minutes.filter(|m| (0.0..=100_000.0).contains(m));
+    minutes.ok_or_else(|| "take a number of minutes".to_owned())
 }
 
 fn bits_parser() -> impl TypedValueParser<Value = Bits> {

@@ -24,6 +24,7 @@ mod instance;
 pub mod labels;
 pub mod log;
 mod notes;
+pub mod osc;
 pub mod params;
 pub mod presets;
 mod processor;

@@ -3,6 +3,7 @@
 //! Each command is one module with one entry; this file only says which words there are.
 
 mod apt;
+mod audio;
 mod bench;
 mod bundle;
 mod bundler_config;
@@ -38,6 +39,7 @@ The everyday work on Sorl:
   cargo xtask install          bundle, and copy the plugins to your plugin folders
   cargo xtask validate         bundle, check the plugins in hosts that are not ours, write docs/hosts.md
                                (DawDreamer and pedalboard from PyPI; Ardour, qtractor, clap-validator)
+  cargo xtask validate audio   play the beat on JACK and ALSA, and compare what they hear with a render
   cargo xtask bench            measure the engine beside fundsp and knyst, write docs/performance.md
   cargo xtask setup            only see to the system packages that all of these need
   cargo xtask help             this text
@@ -69,8 +71,10 @@ fn dispatch(command: Option<&str>, arguments: Vec<OsString>) -> Result<ExitCode>
             only_profile("bundle", &arguments)?,
         )?),
         Some("install") => install::install(&workspace, only_profile("install", &arguments)?)?,
+        Some("validate") if arguments == ["audio"] => audio::validate(&workspace)?,
         Some("validate") => {
             validate::validate(&workspace, only_profile("validate", &arguments)?)?;
+            audio::validate(&workspace)?;
         }
         Some("bench") => {
             no_arguments("bench", &arguments)?;

@@ -97,6 +97,13 @@ pub const HOSTS: &[Need] = &[
     need("qtractor", Program("qtractor"), "a host: its scanner"),
 ];
 
+/// For `cargo xtask validate audio`: the servers to play on.
+pub const SERVERS: &[Need] = &[need(
+    "jackd2",
+    Program("jackd"),
+    "JACK: a server to play on",
+)];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +115,7 @@ mod tests {
             .chain(WINDOW)
             .chain(VALIDATE)
             .chain(HOSTS)
+            .chain(SERVERS)
             .map(|need| need.package)
             .collect();
         names.sort_unstable();

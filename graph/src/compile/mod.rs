@@ -187,13 +187,13 @@ impl Compiler {
             inputs: match &n.source {
                 Source::Function(f) => &f.inputs,
                 Source::Unit(about) => &about.inputs,
-                Source::Input | Source::SideChain => &[],
+                Source::Input(_) => &[],
             },
             controls: &n.control_names,
             own: match &n.source {
                 Source::Function(f) => &f.controls,
                 Source::Unit(about) => &about.controls,
-                Source::Input | Source::SideChain => &[],
+                Source::Input(_) => &[],
             },
         })
     }
@@ -508,7 +508,7 @@ fn check_names(
                     fault,
                 })?;
             }
-            Source::Input | Source::SideChain => {}
+            Source::Input(_) => {}
         }
     }
     Ok(())
@@ -582,7 +582,7 @@ fn is_same(source: &Source, other: &Source) -> bool {
     match (source, other) {
         // Most often it is the very same function.
         (Source::Function(a), Source::Function(b)) => Arc::ptr_eq(a, b) || a == b,
-        (Source::Input, Source::Input) | (Source::SideChain, Source::SideChain) => true,
+        (Source::Input(a), Source::Input(b)) => a == b,
         (Source::Unit(a), Source::Unit(b)) => a == b,
         _ => false,
     }
@@ -663,7 +663,7 @@ impl Running {
 fn outputs(source: &Source) -> u8 {
     match source {
         Source::Function(f) => f.outputs.len() as u8,
-        Source::Input | Source::SideChain => 2,
+        Source::Input(inlet) => inlet.channels,
         Source::Unit(about) => about.outputs,
     }
 }

@@ -5,7 +5,7 @@ use super::{control_names, is_same, outputs};
 use crate::math;
 use crate::patch::{Node, Patch, Source};
 use crate::plan::{Birth, Code, NodeId, PlanControl, PlanNode, Slot};
-use crate::signal::{Backend, Maker};
+use crate::signal::{Backend, Inlet, Maker};
 use crate::ugen::Units;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -233,8 +233,7 @@ impl Nodes {
         let rate = self.rate.saturating_mul(graphs::factor(&home));
         let code = match &node.source {
             Source::Function(f) => Code::Kernel(self.maker.make(f, rate, node.count.into())),
-            Source::Input => Code::Input(0),
-            Source::SideChain => Code::Input(1),
+            Source::Input(inlet) => Code::Input(*inlet),
             Source::Unit(about) => Code::Unit(units.furnished(about)?),
         };
         let inputs = node.inputs().len() as u16;
@@ -290,7 +289,7 @@ impl Nodes {
             id,
             slot,
             name: String::new(),
-            source: Source::Input,
+            source: Source::Input(Inlet::MAIN),
             code: if up {
                 Code::Up(factor)
             } else {

@@ -37,7 +37,7 @@ use crate::message::{Adoption, NoteEvent, Setup, TimedMidi, TimedNote, WireState
 use crate::plan::Plan;
 use crate::rt::{AudioEnd, FlushDenormals};
 use crate::signal::GRID;
-use crate::time::{Beats, HostTime, Ramp};
+use crate::time::{Beats, HostTime, Ramp, Segment};
 use channels::Channels;
 use clock::{Clock, Turn};
 use down::Down;
@@ -166,6 +166,16 @@ impl Engine {
     /// What patterns sent to MIDI in the last block, in the order of time. Real-time safe.
     pub fn midi_out(&self) -> &[TimedMidi] {
         self.outgoing.midi()
+    }
+
+    /// How often the song has started, stopped or jumped, and where it went when it last did. Real-time safe.
+    pub fn jumps(&self) -> (u32, Beats) {
+        (self.clock.jumps(), self.clock.jumped_to())
+    }
+
+    /// The line from frames to beats that is in force while the song plays. Real-time safe.
+    pub fn segment(&self) -> Option<&Segment> {
+        self.clock.segment()
     }
 
     /// Back to the beginning: frame 0, beat 0, all sound gone, the grid anew. Real-time safe.

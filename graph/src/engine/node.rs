@@ -79,9 +79,9 @@ fn run(
         }
     } else {
         match &node.code {
-            Code::Input(pair) => {
-                let from = &work.ins[usize::from(*pair).min(INS - 1)];
-                for (out, input) in state.out.iter_mut().zip(from) {
+            Code::Input(inlet) => {
+                let heard = work.ins.iter().skip(usize::from(inlet.first));
+                for (out, input) in state.out.iter_mut().zip(heard) {
                     out[piece.from..piece.to].copy_from_slice(&input[piece.from..piece.to]);
                 }
             }

@@ -7,11 +7,9 @@ use super::pulse::Line;
 use crate::message::{NoteEvent, TimedNote};
 use crate::pattern::{Carried, Value};
 use crate::plan::ControlIndex;
-use crate::signal::{FOUR, GRID, Lane, MAX_CONTROLS, MAX_INPUTS, Scratch, VoiceOut};
+use crate::signal::{FOUR, GRID, Inlet, Lane, MAX_CONTROLS, MAX_INPUTS, Scratch, VoiceOut};
 use crate::time::Ratio;
 
-/// Stereo pairs of inputs: the main one and the side chain.
-pub const INS: usize = 2;
 /// Stereo pairs of outputs.
 pub const PAIRS: usize = 9;
 /// Onsets of one node in one piece.
@@ -192,8 +190,8 @@ pub struct Work {
     pub down: Down,
     /// Where the channels' controllers stood before the piece.
     pub channels: Channels,
-    /// The pairs of inputs.
-    pub ins: [[[f32; GRID]; 2]; INS],
+    /// The channels that come in: as many as can be, silent where there are none.
+    pub ins: Box<[[f32; GRID]]>,
     /// A wire's signal that has to be made before it can be added.
     pub carried: [[f32; GRID]; 2],
     pub outs: Box<[[[f32; GRID]; 2]; PAIRS]>,
@@ -223,7 +221,7 @@ impl Work {
             notes: Bounded::new(NOTES),
             down: Down::NONE,
             channels: Channels::REST,
-            ins: [[[0.0; GRID]; 2]; INS],
+            ins: vec![[0.0; GRID]; usize::from(Inlet::MOST)].into(),
             carried: [[0.0; GRID]; 2],
             outs: Box::new([[[0.0; GRID]; 2]; PAIRS]),
             stereo: [false; PAIRS],
@@ -236,7 +234,7 @@ impl Work {
     /// Copies the piece's stretch of the inputs; mono is heard in the centre. NaN and infinities count as
     /// nought: a broken input must not break the graph.
     pub fn take_input(&mut self, block: &Block<'_, '_>, done: usize, piece: Piece) {
-        for (channel, buffer) in self.ins.iter_mut().flatten().enumerate() {
+        for (channel, buffer) in self.ins.iter_mut().enumerate() {
             let buffer = &mut buffer[piece.from..piece.to];
             // The first channel of its pair, where it has no other.
             let first = channel - channel % 2;

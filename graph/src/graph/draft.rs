@@ -6,7 +6,7 @@ use super::signal::Term;
 use super::{Control, EditError, Made, Node, Port, Route, Signal, Sound};
 use crate::patch::{self, Binding, Connection, NODE_CONTROLS, Patch, Source, Target};
 use crate::pattern::Pattern;
-use crate::signal::{self, Builder, Function, Op};
+use crate::signal::{self, Builder, Function, Inlet, Op};
 use crate::time::Meter;
 use crate::ugen::Unit;
 use std::collections::{BTreeMap, BTreeSet};
@@ -380,7 +380,7 @@ impl Draft {
     /// Checks a sound and says how a Patch names it.
     fn source(&mut self, made: Made) -> Result<(Source, String), EditError> {
         match made {
-            Made::Input => Ok((Source::Input, "input".to_owned())),
+            Made::Input => Ok((Source::Input(Inlet::MAIN), "input".to_owned())),
             Made::Function(function) => {
                 signal::verify(&function).map_err(EditError::Function)?;
                 Ok((Source::Function(function), String::new()))

@@ -2,21 +2,37 @@
 //!
 //! Control threads only, apart from [`Health`], which callbacks write with single atomic stores.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use thiserror::Error;
 
+use super::hub::Hub;
 use crate::engine::Engine;
 use crate::message::Setup;
 
 /// What the user would like; a back end that cannot have it takes the nearest it can.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct Request {
     /// Sample rate in Hz. `None`: what the device or server runs at.
     pub rate: Option<u32>,
     /// Frames a block. `None`: what the device or server likes best.
     pub block: Option<u32>,
+    /// The device that plays, by its name or a part of it; for JACK, the client or ports to connect to, `none` for
+    /// none. `None`: the system's own choice.
+    pub device: Option<String>,
+    /// The device that is heard, likewise.
+    pub in_device: Option<String>,
+    /// Channels that go out, 1…32. `None`: two.
+    pub channels: Option<u16>,
+    /// Channels that come in, 0…32. `None`: two for JACK and where a device to hear was named, none elsewhere.
+    pub inputs: Option<u16>,
+    /// What is plugged in beside the sound.
+    pub hub: Option<Arc<Hub>>,
 }
+
+/// The most channels, each way.
+pub const MAX_CHANNELS: u16 = 32;
 
 /// What a started stream really has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +43,8 @@ pub struct StreamInfo {
     pub block: u32,
     /// Where the sound comes out, for people to read; empty where there is nothing to say.
     pub device: String,
+    /// Channels that come in and go out.
+    pub channels: [u16; 2],
 }
 
 /// A driver that owns the timing of the sound.
@@ -59,8 +77,24 @@ pub trait Stream {
     /// What it really has.
     fn info(&self) -> &StreamInfo;
 
+    /// Frames of the block now: where a server may change it while it runs, it is not that of the start.
+    fn block(&self) -> u32 {
+        self.info().block
+    }
+
     /// How many times the callback came too late since the start.
     fn xruns(&self) -> u64;
+
+    /// Frames from a sound at the input to its being heard at the output, as far as the system tells; what the
+    /// graph itself takes is not in it.
+    fn round_trip(&self) -> Option<u32> {
+        None
+    }
+
+    /// How far the rate of the input is from that of the output, in parts per million, where the two are bridged.
+    fn drift(&self) -> Option<f32> {
+        None
+    }
 
     /// Why the stream no longer plays, if so. Ask now and then; nobody is called.
     fn fault(&self) -> Option<Fault>;
@@ -92,13 +126,16 @@ pub enum BackendError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Fault {
     /// The server went away, or threw this program out.
-    #[error("the JACK server no longer calls; start it again, then sorl")]
+    #[error("the JACK server no longer calls")]
     ServerGone,
     /// The device went away.
-    #[error("the sound device is gone; connect it again, then start sorl again")]
+    #[error("the sound device is gone")]
     DeviceGone,
+    /// What the null back end heard has come to its end.
+    #[error("the file that is heard has ended, or the one that is written cannot be")]
+    FileEnded,
     /// The server now runs at another rate than the engine was made for.
-    #[error("the sample rate changed to {0} Hz; start sorl again to follow it")]
+    #[error("the sample rate changed to {0} Hz")]
     RateChanged(u32),
     /// The engine panicked; the stream goes on in silence.
     #[error(
@@ -112,6 +149,8 @@ pub enum Fault {
 pub(super) struct Health {
     xruns: AtomicU64,
     blocks: AtomicU64,
+    /// Frames of the last block.
+    block: AtomicU32,
     /// [`WELL`], [`GONE`], [`BROKEN`], or else the new sample rate.
     fault: AtomicU32,
 }
@@ -127,9 +166,15 @@ impl Health {
         self.xruns.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A block was played. Real-time safe.
-    pub(super) fn count_block(&self) {
+    /// A block of so many frames was played. Real-time safe.
+    pub(super) fn count_block(&self, frames: u32) {
         self.blocks.fetch_add(1, Ordering::Relaxed);
+        self.block.store(frames, Ordering::Relaxed);
+    }
+
+    /// Frames of the block that was played last.
+    pub(super) fn block(&self) -> Option<u32> {
+        Some(self.block.load(Ordering::Relaxed)).filter(|&frames| frames > 0)
     }
 
     /// The device went away. Real-time safe.

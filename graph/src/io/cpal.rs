@@ -8,11 +8,19 @@
 use std::sync::Arc;
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
-use cpal::{BufferSize, ErrorKind, SampleFormat, SizedSample, StreamConfig, SupportedBufferSize};
+use cpal::{
+    BufferSize, ErrorKind, FromSample, HostId, SampleFormat, SizedSample, StreamConfig,
+    SupportedBufferSize, SupportedStreamConfigRange,
+};
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::backend::{Backend, BackendError, Fault, Health, Request, Stream, StreamInfo};
+use super::backend::{
+    Backend, BackendError, Fault, Health, MAX_CHANNELS, Request, Stream, StreamInfo,
+};
+use super::bridge::{BridgeFigures, BridgeIn, BridgeOut, bridge};
+use super::devices::Device;
 use super::driver::{Driver, Word};
+use super::quiet::quieten;
 use crate::engine::Engine;
 use crate::message::Setup;
 
@@ -20,20 +28,101 @@ use crate::message::Setup;
 const RATE: u32 = 48_000;
 const BLOCK: u32 = 512;
 
-/// The default output of the system.
+/// One of the system's hosts of sound.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Cpal;
+pub struct Cpal {
+    /// `None`: the one that `cpal` takes.
+    host: Option<HostId>,
+}
+
+impl Cpal {
+    /// A host by its name in `cpal`.
+    pub fn of(host: HostId) -> Cpal {
+        Cpal { host: Some(host) }
+    }
+
+    fn host(self) -> Result<cpal::Host, BackendError> {
+        let Some(id) = self.host else {
+            return Ok(cpal::default_host());
+        };
+        cpal::host_from_id(id).map_err(|error| BackendError::NoDevice(error.to_string()))
+    }
+
+    /// What there is to play on and to hear.
+    pub(super) fn devices(self) -> Vec<Device> {
+        quieten();
+        let Ok(devices) = self.host().and_then(|host| host.devices().map_err(failed)) else {
+            return Vec::new();
+        };
+        devices.map(|device| describe(&device)).collect()
+    }
+}
+
+/// A device and what it can, as far as it tells.
+fn describe(device: &cpal::Device) -> Device {
+    let outputs = device
+        .supported_output_configs()
+        .map_or(Vec::new(), Iterator::collect);
+    let inputs = device
+        .supported_input_configs()
+        .map_or(Vec::new(), Iterator::collect);
+    let all = || outputs.iter().chain(&inputs);
+    let channels = |list: &[SupportedStreamConfigRange]| {
+        list.iter().map(|range| range.channels()).max().unwrap_or(0)
+    };
+    let blocks = all().filter_map(|range| match *range.buffer_size() {
+        SupportedBufferSize::Range { min, max } => Some((min, max)),
+        SupportedBufferSize::Unknown => None,
+    });
+    Device {
+        name: name(device),
+        inputs: channels(&inputs),
+        outputs: channels(&outputs),
+        rates: all().fold(None, |span: Option<(u32, u32)>, range| {
+            let (lo, hi) = (range.min_sample_rate(), range.max_sample_rate());
+            Some(span.map_or((lo, hi), |(low, high)| (low.min(lo), high.max(hi))))
+        }),
+        blocks: blocks.reduce(|(low, high), (lo, hi)| (low.min(lo), high.max(hi))),
+    }
+}
+
+/// The device's name, by which it can be asked for.
+fn name(device: &cpal::Device) -> String {
+    let id = device.id().map(|id| id.id().to_owned());
+    id.unwrap_or_else(|_| device.to_string())
+}
+
+/// The device of a name, or of which that is a part; else, `default` or nothing, the system's choice.
+fn find(
+    host: &cpal::Host,
+    wanted: Option<&str>,
+    default: Option<cpal::Device>,
+) -> Result<cpal::Device, BackendError> {
+    let Some(wanted) = wanted.filter(|&name| name != "default") else {
+        return default.ok_or_else(|| BackendError::NoDevice("the system names none".to_owned()));
+    };
+    let mut nearly = None;
+    for device in host.devices().map_err(failed)? {
+        if name(&device) == wanted || device.to_string() == wanted {
+            return Ok(device);
+        }
+        if name(&device).contains(wanted) || device.to_string().contains(wanted) {
+            nearly = nearly.or(Some(device));
+        }
+    }
+    nearly.ok_or_else(|| {
+        BackendError::NoDevice(format!("none is called `{wanted}`; see `sorl devices`"))
+    })
+}
 
 impl Backend for Cpal {
     fn name(&self) -> &'static str {
-        if cfg!(target_os = "linux") {
-            "ALSA"
-        } else if cfg!(target_os = "macos") {
-            "CoreAudio"
-        } else if cfg!(windows) {
-            "WASAPI"
-        } else {
-            "cpal"
+        match self.host {
+            Some(host) => host.name(),
+            None if cfg!(target_os = "linux") => "ALSA",
+            None if cfg!(target_os = "macos") => "CoreAudio",
+            None if cfg!(windows) => "WASAPI",
+            None => "cpal",
         }
     }
 
@@ -43,10 +132,20 @@ impl Backend for Cpal {
         make: &mut dyn FnMut(Setup) -> Engine,
     ) -> Result<Box<dyn Stream>, BackendError> {
         quieten();
-        let device = cpal::default_host()
-            .default_output_device()
-            .ok_or_else(|| BackendError::NoDevice("the system names no output".to_owned()))?;
-        let offer = choose(&device, request)?;
+        let host = self.host()?;
+        let device = find(
+            &host,
+            request.device.as_deref(),
+            host.default_output_device(),
+        )?;
+        let ranges = device.supported_output_configs().map_err(failed)?;
+        let wanted = request.channels.unwrap_or(2).clamp(1, MAX_CHANNELS);
+        let offer = choose(ranges, request, wanted)?;
+        let hears = request.inputs.unwrap_or(0) > 0 || request.in_device.is_some();
+        let capture = match hears {
+            true => Some(Capture::open(&host, request, &offer)?),
+            false => None,
+        };
         // A block that the device does not like is no reason to be silent: its own choice is the
         // second try.
         let mut sizes = vec![BufferSize::Default];
@@ -56,7 +155,7 @@ impl Backend for Cpal {
         let mut last = None;
         for size in sizes {
             match build(&device, &offer, size) {
-                Ok(prepared) => return prepared.start(&device, &offer, make),
+                Ok(prepared) => return prepared.start(&device, &offer, request, capture, make),
                 Err(error) => last = Some(error),
             }
         }
@@ -72,22 +171,23 @@ struct Offer {
     block: Option<u32>,
 }
 
-/// The best of what the device supports: two channels, floats, the wanted rate or the nearest.
-fn choose(device: &cpal::Device, request: &Request) -> Result<Offer, BackendError> {
+/// The best of what a device supports: as many channels as are wanted, floats, the wanted rate or the nearest.
+fn choose(
+    ranges: impl Iterator<Item = SupportedStreamConfigRange>,
+    request: &Request,
+    wanted: u16,
+) -> Result<Offer, BackendError> {
     let rate = request.rate.unwrap_or(RATE);
-    let ranges = device.supported_output_configs().map_err(failed)?;
     let best = ranges
         .filter_map(|range| {
             let nearest = rate.clamp(range.min_sample_rate(), range.max_sample_rate());
             let format = [SampleFormat::F32, SampleFormat::I32, SampleFormat::I16]
                 .iter()
                 .position(|&f| f == range.sample_format())?;
-            // Two channels are best, more are next; one comes last, as the sound would lose its
-            // sides.
-            let channels = if range.channels() == 1 {
-                u16::MAX
-            } else {
-                range.channels()
+            // More channels than are wanted stay silent; with fewer some sound is lost, which comes last.
+            let channels = match range.channels().checked_sub(wanted) {
+                Some(more) => more,
+                None => u16::MAX - range.channels(),
             };
             let rank = (nearest.abs_diff(rate), channels, format);
             Some((rank, range, nearest))
@@ -116,9 +216,103 @@ fn choose(device: &cpal::Device, request: &Request) -> Result<Offer, BackendErro
 /// A stream that is open but does not run: its callback still waits for the driver.
 struct Prepared {
     stream: cpal::Stream,
-    send: Producer<Driver>,
-    home: Consumer<Driver>,
+    send: Producer<Playing>,
+    home: Consumer<Playing>,
     health: Arc<Health>,
+}
+
+/// What the callback plays with: the driver, and where its input comes from.
+struct Playing {
+    driver: Driver,
+    heard: Option<BridgeOut>,
+}
+
+/// A device that is heard, on a clock of its own.
+struct Capture {
+    stream: cpal::Stream,
+    heard: BridgeOut,
+    figures: Arc<BridgeFigures>,
+    channels: u16,
+    health: Arc<Health>,
+}
+
+impl Capture {
+    /// Opens a device at the rate of the one that plays, or the nearest it has.
+    fn open(host: &cpal::Host, request: &Request, played: &Offer) -> Result<Capture, BackendError> {
+        let device = find(
+            host,
+            request.in_device.as_deref(),
+            host.default_input_device(),
+        )?;
+        let ranges = device.supported_input_configs().map_err(failed)?;
+        let wanted = request.inputs.unwrap_or(2).clamp(1, MAX_CHANNELS);
+        let same = Request {
+            rate: Some(played.rate),
+            ..request.clone()
+        };
+        let offer = choose(ranges, &same, wanted)?;
+        let blocks = [offer.block, played.block].map(|block| block.unwrap_or(BLOCK));
+        let (push, heard, figures) = bridge(
+            usize::from(offer.channels),
+            [offer.rate, played.rate],
+            blocks[0].max(blocks[1]),
+        )
+        .ok_or_else(|| BackendError::Refused {
+            backend: "the input device",
+            reason: format!("its rate of {} Hz cannot be bridged", offer.rate),
+        })?;
+        let config = StreamConfig {
+            channels: offer.channels,
+            sample_rate: offer.rate,
+            buffer_size: offer.block.map_or(BufferSize::Default, BufferSize::Fixed),
+        };
+        let health = Arc::new(Health::default());
+        let stream = match offer.format {
+            SampleFormat::I16 => capture_as::<i16>(&device, config, push, &health),
+            SampleFormat::I32 => capture_as::<i32>(&device, config, push, &health),
+            _ => capture_as::<f32>(&device, config, push, &health),
+        }
+        .map_err(failed)?;
+        Ok(Capture {
+            stream,
+            heard,
+            figures,
+            channels: offer.channels.min(MAX_CHANNELS),
+            health,
+        })
+    }
+}
+
+fn capture_as<W: SizedSample + Send + 'static>(
+    device: &cpal::Device,
+    config: StreamConfig,
+    mut push: BridgeIn,
+    health: &Arc<Health>,
+) -> Result<cpal::Stream, cpal::Error>
+where
+    f32: FromSample<W>,
+{
+    device.build_input_stream(
+        config,
+        move |data: &[W], _: &cpal::InputCallbackInfo| {
+            push.push(data.iter().map(|&x| f32::from_sample_(x)));
+        },
+        notice(Arc::clone(health)),
+        None,
+    )
+}
+
+/// Takes a stream's troubles down. Runs on the audio thread too: no text, only atomics.
+fn notice(health: Arc<Health>) -> impl FnMut(cpal::Error) + Send + 'static {
+    move |error: cpal::Error| match error.kind() {
+        ErrorKind::Xrun => health.count_xrun(),
+        ErrorKind::DeviceNotAvailable
+        | ErrorKind::HostUnavailable
+        | ErrorKind::StreamInvalidated => {
+            health.set_gone();
+        }
+        _ => {}
+    }
 }
 
 fn build(device: &cpal::Device, offer: &Offer, size: BufferSize) -> Result<Prepared, cpal::Error> {
@@ -144,25 +338,14 @@ fn build_as<W: Word + SizedSample + Send + 'static>(
     let channels = usize::from(config.channels);
     let mut player = Player {
         receive,
-        driver: None,
+        playing: None,
         back,
+        health: Arc::clone(&health),
     };
     let stream = device.build_output_stream(
         config,
         move |data: &mut [W], _: &cpal::OutputCallbackInfo| player.play(data, channels),
-        {
-            let health = Arc::clone(&health);
-            // Runs on the audio thread too: no text, only atomics.
-            move |error: cpal::Error| match error.kind() {
-                ErrorKind::Xrun => health.count_xrun(),
-                ErrorKind::DeviceNotAvailable
-                | ErrorKind::HostUnavailable
-                | ErrorKind::StreamInvalidated => {
-                    health.set_gone();
-                }
-                _ => {}
-            }
-        },
+        notice(Arc::clone(&health)),
         None,
     )?;
     Ok(Prepared {
@@ -179,6 +362,8 @@ impl Prepared {
         mut self,
         device: &cpal::Device,
         offer: &Offer,
+        request: &Request,
+        capture: Option<Capture>,
         make: &mut dyn FnMut(Setup) -> Engine,
     ) -> Result<Box<dyn Stream>, BackendError> {
         let block = self
@@ -187,22 +372,49 @@ impl Prepared {
             .ok()
             .or(offer.block)
             .unwrap_or(BLOCK);
+        let inputs = capture.as_ref().map_or(0, |capture| capture.channels);
+        let channels = [inputs, offer.channels.min(MAX_CHANNELS)];
         let driver = Driver::new(
             make(Setup { rate: offer.rate }),
+            request,
             block,
+            channels,
             Arc::clone(&self.health),
         );
+        let (heard, capturing) = match capture {
+            Some(capture) => {
+                let Capture {
+                    stream,
+                    heard,
+                    figures,
+                    health,
+                    ..
+                } = capture;
+                stream.play().map_err(failed)?;
+                (
+                    Some(heard),
+                    Some(Capturing {
+                        _stream: stream,
+                        figures,
+                        health,
+                    }),
+                )
+            }
+            None => (None, None),
+        };
         // There is room for one, and this is the only one.
-        let _ = self.send.push(driver);
+        let _ = self.send.push(Playing { driver, heard });
         self.stream.play().map_err(failed)?;
         Ok(Box::new(CpalStream {
             info: StreamInfo {
                 rate: offer.rate,
                 block,
                 device: device.to_string(),
+                channels,
             },
             health: self.health,
             stream: Some(self.stream),
+            capturing,
             home: self.home,
             _unsent: self.send,
         }))
@@ -211,18 +423,27 @@ impl Prepared {
 
 /// What the data callback owns.
 struct Player {
-    receive: Consumer<Driver>,
-    driver: Option<Driver>,
-    back: Producer<Driver>,
+    receive: Consumer<Playing>,
+    playing: Option<Playing>,
+    back: Producer<Playing>,
+    health: Arc<Health>,
 }
 
 impl Player {
     fn play<W: Word>(&mut self, data: &mut [W], channels: usize) {
-        if self.driver.is_none() {
-            self.driver = self.receive.pop().ok();
+        if self.playing.is_none() {
+            self.playing = self.receive.pop().ok();
         }
-        match &mut self.driver {
-            Some(driver) => driver.interleaved(data, channels),
+        match &mut self.playing {
+            Some(Playing { driver, heard }) => {
+                driver.interleaved(data, channels, |input, size, frames| match heard {
+                    Some(heard) => heard.feed(input, size, frames),
+                    None => input.fill(0.0),
+                });
+                let frames = data.len() / channels.max(1);
+                self.health
+                    .count_block(u32::try_from(frames).unwrap_or(u32::MAX));
+            }
             None => data.fill(W::from_f32(0.0)),
         }
     }
@@ -230,11 +451,19 @@ impl Player {
 
 impl Drop for Player {
     fn drop(&mut self) {
-        if let Some(driver) = self.driver.take() {
+        if let Some(playing) = self.playing.take() {
             // There is room for one, and this is the only one.
-            let _ = self.back.push(driver);
+            let _ = self.back.push(playing);
         }
     }
+}
+
+/// A device that is heard.
+struct Capturing {
+    /// Runs until it is dropped.
+    _stream: cpal::Stream,
+    figures: Arc<BridgeFigures>,
+    health: Arc<Health>,
 }
 
 /// A running stream.
@@ -242,9 +471,10 @@ struct CpalStream {
     info: StreamInfo,
     health: Arc<Health>,
     stream: Option<cpal::Stream>,
-    home: Consumer<Driver>,
+    capturing: Option<Capturing>,
+    home: Consumer<Playing>,
     /// Holds the driver if the callback never ran.
-    _unsent: Producer<Driver>,
+    _unsent: Producer<Playing>,
 }
 
 impl Stream for CpalStream {
@@ -253,11 +483,26 @@ impl Stream for CpalStream {
     }
 
     fn xruns(&self) -> u64 {
-        self.health.xruns()
+        let heard = self.capturing.as_ref();
+        self.health.xruns() + heard.map_or(0, |c| c.health.xruns() + c.figures.gaps())
+    }
+
+    fn round_trip(&self) -> Option<u32> {
+        // A block at the device on each side, and what waits between them.
+        let between = self.capturing.as_ref()?.figures.latency();
+        Some(between + 2 * self.info.block)
+    }
+
+    fn drift(&self) -> Option<f32> {
+        self.capturing
+            .as_ref()
+            .map(|capturing| capturing.figures.drift())
     }
 
     fn fault(&self) -> Option<Fault> {
-        self.health.fault(Fault::DeviceGone)
+        let heard = self.capturing.as_ref();
+        let heard = heard.and_then(|c| c.health.fault(Fault::DeviceGone));
+        self.health.fault(Fault::DeviceGone).or(heard)
     }
 }
 
@@ -281,16 +526,6 @@ fn failed(error: cpal::Error) -> BackendError {
     }
 }
 
-/// Keeps the ALSA library from printing to the terminal what comes back as an error anyway, for
-/// calls of this thread.
-fn quieten() {
-    #[cfg(target_os = "linux")]
-    {
-        // If it cannot be had the library prints, which harms nobody.
-        let _ = alsa::Output::local_error_handler();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -306,17 +541,25 @@ mod tests {
             let (back, mut home) = RingBuffer::new(1);
             let mut player = Player {
                 receive,
-                driver: None,
+                playing: None,
                 back,
+                health: Arc::default(),
             };
             let mut data = [1i16; 64];
             player.play(&mut data, 2);
             assert_eq!(data, [0; 64], "silence until there is a driver");
-            assert!(send.push(Driver::new(engine, 32, Arc::default())).is_ok());
+            let driver = Driver::new(engine, &Request::default(), 32, [0, 2], Arc::default());
+            assert!(
+                send.push(Playing {
+                    driver,
+                    heard: None
+                })
+                .is_ok()
+            );
             for _ in 0..blocks {
                 player.play(&mut data, 2);
             }
-            let taken = player.driver.is_some();
+            let taken = player.playing.is_some();
             drop(player);
             assert_eq!(taken, blocks > 0);
             assert_eq!(home.pop().is_ok(), taken);

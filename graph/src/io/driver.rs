@@ -8,98 +8,210 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::backend::Health;
+use super::backend::{Health, MAX_CHANNELS, Request};
+use super::hub::{Lines, OutWord};
 use crate::engine::{Block, Engine};
+use crate::time::HostTime;
 
-/// An engine with the planar buffers that an interleaved or absent device does not have.
+const MAX: usize = MAX_CHANNELS as usize;
+
+/// An engine with what is plugged into it, and the planar buffers that an interleaved or absent device does not have.
 pub(super) struct Driver {
     engine: Engine,
-    left: Box<[f32]>,
-    right: Box<[f32]>,
+    lines: Option<Lines>,
+    /// Frames of a buffer.
+    size: usize,
+    /// One after the other: the channels that come in, …
+    input: Box<[f32]>,
+    /// … and those that go out.
+    output: Box<[f32]>,
+    inputs: usize,
     health: Arc<Health>,
 }
 
 impl Driver {
-    /// A driver for blocks of about `block` frames. Longer blocks are worked off in pieces.
-    pub(super) fn new(engine: Engine, block: u32, health: Arc<Health>) -> Driver {
-        let frames = (block as usize).clamp(64, 8192);
+    /// A driver for blocks of about `block` frames, with so many channels in and out. Longer blocks are worked off in
+    /// pieces.
+    pub(super) fn new(
+        engine: Engine,
+        request: &Request,
+        block: u32,
+        [inputs, outputs]: [u16; 2],
+        health: Arc<Health>,
+    ) -> Driver {
+        let size = (block as usize).clamp(64, 8192);
+        let buffer = |channels: u16| vec![0.0; size * usize::from(channels).min(MAX)].into();
+        let rate = engine.setup().rate;
         Driver {
             engine,
-            left: vec![0.0; frames].into(),
-            right: vec![0.0; frames].into(),
+            lines: request.hub.as_ref().map(|hub| hub.plug(rate)),
+            size,
+            input: buffer(inputs),
+            output: buffer(outputs.max(2)),
+            inputs: usize::from(inputs).min(MAX),
             health,
         }
     }
 
-    /// Fills two planar channels.
+    /// A MIDI message at a frame of the block that comes next.
     #[cfg_attr(not(feature = "jack"), allow(dead_code))]
-    pub(super) fn planar(&mut self, left: &mut [f32], right: &mut [f32]) {
-        play(&mut self.engine, &self.health, left, right);
+    pub(super) fn hear(&mut self, frame: u32, bytes: &[u8]) {
+        if let Some(lines) = &mut self.lines {
+            lines.hear(frame, bytes);
+        }
     }
 
-    /// Fills interleaved frames of `channels` samples. A mono device hears the mean of both sides;
-    /// channels beyond the second are silent.
+    /// The MIDI messages of the last block.
+    #[cfg_attr(not(feature = "jack"), allow(dead_code))]
+    pub(super) fn sent(&self) -> &[OutWord] {
+        self.lines.as_ref().map_or(&[], Lines::sent)
+    }
+
+    /// One block of planar channels, all of one length.
+    #[cfg_attr(not(feature = "jack"), allow(dead_code))]
+    pub(super) fn planar(
+        &mut self,
+        inputs: &[&[f32]],
+        outputs: &mut [&mut [f32]],
+        host: Option<HostTime>,
+    ) {
+        let frames = outputs.first().map_or(0, |channel| channel.len());
+        let Driver {
+            engine,
+            lines,
+            health,
+            ..
+        } = self;
+        play(
+            engine,
+            lines.as_mut(),
+            health,
+            inputs,
+            outputs,
+            frames,
+            host,
+        );
+    }
+
+    /// Fills interleaved frames of `channels` samples; `feed` gives the input for so many frames, interleaved, if there
+    /// is one. A mono device hears the mean of both sides.
     #[cfg_attr(not(feature = "cpal"), allow(dead_code))]
-    pub(super) fn interleaved<W: Word>(&mut self, data: &mut [W], channels: usize) {
+    pub(super) fn interleaved<W: Word>(
+        &mut self,
+        data: &mut [W],
+        channels: usize,
+        mut feed: impl FnMut(&mut [f32], usize, usize),
+    ) {
         let channels = channels.max(1);
-        for piece in data.chunks_mut(self.left.len() * channels) {
+        for piece in data.chunks_mut(self.size * channels) {
             let frames = piece.len() / channels;
-            let (left, right) = (&mut self.left[..frames], &mut self.right[..frames]);
-            play(&mut self.engine, &self.health, left, right);
-            for ((frame, &l), &r) in piece.chunks_exact_mut(channels).zip(&*left).zip(&*right) {
-                match frame {
-                    [mono] => *mono = W::from_f32((l + r) * 0.5),
-                    [first, second, rest @ ..] => {
-                        *first = W::from_f32(l);
-                        *second = W::from_f32(r);
-                        rest.fill(W::from_f32(0.0));
-                    }
-                    [] => {}
+            if self.inputs > 0 {
+                feed(&mut self.input, self.size, frames);
+            }
+            self.own(frames, channels);
+            for (i, frame) in piece.chunks_exact_mut(channels).enumerate() {
+                for (channel, sample) in frame.iter_mut().enumerate() {
+                    let x = self.output.get(channel * self.size + i);
+                    *sample = W::from_f32(x.copied().unwrap_or(0.0));
                 }
             }
         }
     }
 
-    /// Lets `frames` frames pass that nobody hears.
-    pub(super) fn unheard(&mut self, frames: usize) {
+    /// Lets `frames` frames pass; gives those of the main output to `sink` in pieces, and takes the input from `feed`,
+    /// as [`Driver::interleaved`] does.
+    pub(super) fn unheard(
+        &mut self,
+        frames: usize,
+        mut feed: impl FnMut(&mut [f32], usize, usize),
+        mut sink: impl FnMut(&[f32], &[f32]),
+    ) {
         let mut left = frames;
         while left > 0 {
-            let n = left.min(self.left.len());
-            play(
-                &mut self.engine,
-                &self.health,
-                &mut self.left[..n],
-                &mut self.right[..n],
-            );
+            let n = left.min(self.size);
+            if self.inputs > 0 {
+                feed(&mut self.input, self.size, n);
+            }
+            self.own(n, 2);
+            sink(&self.output[..n], &self.output[self.size..][..n]);
             left -= n;
         }
+    }
+
+    /// One block of at most `size` frames from the driver's own buffers into them.
+    fn own(&mut self, frames: usize, channels: usize) {
+        let Driver {
+            engine,
+            lines,
+            size,
+            input,
+            output,
+            inputs,
+            health,
+        } = self;
+        let (size, channels) = (*size, channels.clamp(1, MAX).min(output.len() / *size));
+        let ins: [&[f32]; MAX] = std::array::from_fn(|i| {
+            let from = (i * size).min(input.len());
+            &input[from..(from + frames).min(input.len())]
+        });
+        let mut pieces = output.chunks_exact_mut(size);
+        let mut outs: [&mut [f32]; MAX] = std::array::from_fn(|_| match pieces.next() {
+            Some(channel) => &mut channel[..frames],
+            None => &mut [],
+        });
+        let outs = &mut outs[..channels];
+        play(
+            engine,
+            lines.as_mut(),
+            health,
+            &ins[..*inputs],
+            outs,
+            frames,
+            None,
+        );
     }
 }
 
 /// One block. An engine that panicked is not asked again: a fault of ours is silence, not the end
 /// of the program.
-fn play(engine: &mut Engine, health: &Health, left: &mut [f32], right: &mut [f32]) {
+fn play(
+    engine: &mut Engine,
+    mut lines: Option<&mut Lines>,
+    health: &Health,
+    inputs: &[&[f32]],
+    outputs: &mut [&mut [f32]],
+    frames: usize,
+    host: Option<HostTime>,
+) {
     if health.is_broken() {
-        left.fill(0.0);
-        right.fill(0.0);
+        outputs.iter_mut().for_each(|channel| channel.fill(0.0));
         return;
     }
-    let frames = left.len().min(right.len());
     let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let (mut notes, mut host) = (&[][..], host);
+        if let Some(lines) = &mut lines {
+            lines.begin(frames);
+            host = host.or(lines.host());
+            notes = lines.notes();
+        }
         engine.process(Block {
-            inputs: &[],
-            outputs: &mut [left, right],
+            inputs,
+            outputs,
             frames,
-            host: None,
-            notes: &[],
+            host,
+            notes,
         });
+        if let Some(lines) = &mut lines {
+            let left = outputs.first().map_or(&[][..], |channel| channel);
+            let right = outputs.get(1).map_or(left, |channel| channel);
+            lines.end(engine, left, right);
+        }
     }));
     if let Err(payload) = outcome {
         // To drop it would free memory here.
         mem::forget(payload);
         health.set_broken();
-        left.fill(0.0);
-        right.fill(0.0);
+        outputs.iter_mut().for_each(|channel| channel.fill(0.0));
     }
 }
 
@@ -130,9 +242,26 @@ impl Word for i32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::hub::{Hub, Sync};
     use super::*;
     use crate::message::Setup;
+    use crate::plan::When;
     use crate::session::Session;
+    use assert_no_alloc::assert_no_alloc;
+
+    fn driver(score: &str, hub: Option<Arc<Hub>>, channels: [u16; 2]) -> (Session, Driver) {
+        let mut session = Session::new();
+        session.evaluate(score, When::Now).unwrap();
+        session.play();
+        let setup = Setup { rate: 48_000 };
+        let engine = Engine::new(setup, session.connect(setup));
+        let request = Request {
+            hub,
+            ..Request::default()
+        };
+        let driver = Driver::new(engine, &request, 64, channels, Arc::default());
+        (session, driver)
+    }
 
     #[test]
     fn words_round_and_saturate() {
@@ -148,21 +277,141 @@ mod tests {
 
     #[test]
     fn blocks_longer_than_the_buffers_are_worked_off_in_pieces() {
-        let mut session = Session::new();
-        let setup = Setup { rate: 48_000 };
-        let mut driver = Driver::new(
-            Engine::new(setup, session.connect(setup)),
-            64,
-            Arc::default(),
-        );
+        let (_session, mut driver) = driver("", None, [0, 4]);
         for channels in 1..=4 {
             let mut data = vec![1i16; 1000 * channels];
-            driver.interleaved(&mut data, channels);
+            driver.interleaved(&mut data, channels, |_, _, _| ());
             assert!(
                 data.iter().all(|&x| x == 0),
                 "an empty score is silent on {channels} channels"
             );
         }
-        driver.unheard(1000);
+        driver.unheard(1000, |_, _, _| (), |_, _| ());
+    }
+
+    #[test]
+    fn what_comes_in_goes_out_on_the_pair_that_the_score_names() {
+        let score = "def thru(inp):\n    return inp * 0.5\n\nt = node(\"t\", thru)\ninput() >> t\nt >> out(2)\n";
+        let (_session, mut driver) = driver(score, None, [2, 4]);
+        let mut data = vec![0.0f32; 100 * 4];
+        assert_no_alloc(|| {
+            driver.interleaved(&mut data, 4, |input, size, frames| {
+                input[..frames].fill(0.25);
+                input[size..][..frames].fill(-0.5);
+            });
+        });
+        assert!(
+            data.chunks(4)
+                .all(|frame| frame == [0.0, 0.0, 0.125, -0.25]),
+            "{:?}",
+            &data[..8]
+        );
+    }
+
+    #[test]
+    fn any_channel_that_comes_in_can_be_heard() {
+        let score = "input(2)\ninput(channel=2) >> out(2)\n";
+        let (_session, mut driver) = driver(score, None, [4, 4]);
+        let mut data = vec![0.0f32; 100 * 4];
+        assert_no_alloc(|| {
+            driver.interleaved(&mut data, 4, |input, size, frames| {
+                for (i, channel) in input.chunks_exact_mut(size).enumerate() {
+                    channel[..frames].fill((i + 1) as f32 * 0.1);
+                }
+            });
+        });
+        for frame in data.chunks(4) {
+            assert_eq!(frame[..2], [3.0 * 0.1f32, 0.4]);
+            assert!(frame[2] == frame[3] && frame[2] > 0.1, "{frame:?}");
+        }
+    }
+
+    const KEYS: &str = "def keys():\n    freq = control(\"freq\", 440, 20, 8000)\n    gate = control(\"gate\", 0, 0, 1)\n    return sine_osc(freq) * gate * 0.5\n\nk = node(\"k\", keys)\n";
+
+    #[test]
+    fn notes_come_in_at_their_frames_and_the_clock_goes_out() {
+        let hub = Hub::new(Sync::Own, true);
+        let (_session, mut driver) = driver(KEYS, Some(Arc::clone(&hub)), [0, 2]);
+        let (mut left, mut right) = ([0.0f32; 480], [0.0f32; 480]);
+        driver.hear(100, &[0x90, 69, 127]);
+        assert_no_alloc(|| driver.planar(&[], &mut [&mut left, &mut right], None));
+        assert!(left[..100].iter().all(|x| *x == 0.0) && left[110] != 0.0);
+        let words: Vec<[u8; 3]> = driver.sent().iter().map(|w| w.message.bytes).collect();
+        assert_eq!(words, [[0xfa, 0, 0], [0xf8, 0, 0]]);
+        assert_eq!(
+            hub.next_out().map(|(_, bytes, n)| (bytes[0], n)),
+            Some((0xfa, 1))
+        );
+        // The key comes up through the hub, as from a port.
+        assert!(hub.hear(&[0x80, 69, 0]));
+        assert_no_alloc(|| driver.planar(&[], &mut [&mut left, &mut right], None));
+        assert_eq!(left[479], 0.0);
+    }
+
+    #[test]
+    fn a_recording_goes_on_with_the_next_driver() {
+        use super::super::record::{RecordOptions, Recording};
+        let path = std::env::temp_dir().join(format!("sorl-record-{}.wav", std::process::id()));
+        let hub = Hub::new(Sync::Own, false);
+        let options = RecordOptions {
+            rate: 48_000,
+            bits: super::super::wav::Bits::Float32,
+            limit: None,
+        };
+        let recording = Recording::start(&hub, &path, options).unwrap();
+        let score = "def one():\n    return sine_osc(440) * 0.5\n\no = node(\"one\", one)\n";
+        let mut all = Vec::new();
+        let (_session, mut first) = driver(score, Some(Arc::clone(&hub)), [0, 2]);
+        let hear = |driver: &mut Driver| {
+            for _ in 0..20 {
+                assert_no_alloc(|| driver.unheard(480, |_, _, _| (), |_, _| ()));
+                driver.unheard(0, |_, _, _| (), |_, _| ());
+            }
+        };
+        hear(&mut first);
+        let (_session, mut second) = driver(score, Some(hub), [0, 2]);
+        drop(first);
+        hear(&mut second);
+        second.unheard(480, |_, _, _| (), |left, _| all.extend_from_slice(left));
+        let done = recording.finish().unwrap();
+        assert_eq!((done.frames, done.lost), (41 * 480, 0));
+        let mut wav = hound::WavReader::open(&path).unwrap();
+        let heard: Vec<f32> = wav
+            .samples::<f32>()
+            .step_by(2)
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(heard[40 * 480..], all);
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_clock_that_is_followed_moves_the_song() {
+        let hub = Hub::new(Sync::Midi, false);
+        let (mut session, mut driver) = driver(KEYS, Some(hub), [0, 2]);
+        let (mut left, mut right) = ([0.0f32; 500], [0.0f32; 500]);
+        let mut block = |driver: &mut Driver, word: &[u8]| {
+            driver.hear(0, word);
+            // 500 frames a tick are 240 bpm.
+            driver.planar(&[], &mut [&mut left, &mut right], None);
+        };
+        block(&mut driver, &[0xfa]);
+        session.tick();
+        assert!(!session.status().playing, "without a clock the song stands");
+        for _ in 0..480 {
+            block(&mut driver, &[0xf8]);
+        }
+        session.tick();
+        let status = session.status();
+        assert!(status.playing && status.hosted);
+        assert!((status.tempo - 240.0).abs() < 0.01, "{}", status.tempo);
+        // The report is at most some blocks old.
+        assert!((19.0..20.1).contains(&status.beat), "{}", status.beat);
+        block(&mut driver, &[0xfc]);
+        for _ in 0..10 {
+            block(&mut driver, &[0xf8]);
+        }
+        session.tick();
+        assert!(!session.status().playing);
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A back end is a driver: it owns the timing and calls the [`Engine`](crate::engine::Engine) from
 //! its own callback. [`open`] chooses one and starts it; what it hands back is a [`Stream`] that
-//! stops when dropped. [`offline`] does the same without real time, and [`wav`] writes what it
+//! stops when dropped; a [`Sound`] keeps one going when devices and servers come and go. A [`Hub`] is what is plugged
+//! in beside it: MIDI, a clock, a [`Recording`]. [`offline`] does the same without real time, and [`wav`] writes what it
 //! makes.
 //!
 //! Everything here runs on control threads except the callbacks, which live in `driver` and the
@@ -10,21 +11,34 @@
 //! memory.
 
 mod backend;
+#[cfg(feature = "cpal")]
+mod bridge;
 mod compare;
 #[cfg(feature = "cpal")]
 mod cpal;
+mod devices;
 mod driver;
+mod hub;
 #[cfg(feature = "jack")]
 mod jack;
+pub mod midi;
 mod null;
 pub mod offline;
+#[cfg(any(feature = "cpal", feature = "midi"))]
+mod quiet;
+mod record;
 mod select;
+mod sound;
 pub mod wav;
 
-pub use backend::{Backend, BackendError, Fault, Request, Stream, StreamInfo};
+pub use backend::{Backend, BackendError, Fault, MAX_CHANNELS, Request, Stream, StreamInfo};
 pub use compare::{Difference, compare};
-pub use null::Null;
+pub use devices::{BackendDevices, Device, devices};
+pub use hub::{Hub, Sync};
+pub use null::{Null, Paced};
+pub use record::{RecordError, RecordOptions, Recorded, Recording};
 pub use select::{Choice, Opened, open};
+pub use sound::{Change, Sound};
 
 #[cfg(feature = "cpal")]
 pub use self::cpal::Cpal;

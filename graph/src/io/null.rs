@@ -1,9 +1,9 @@
-//! The null back end: no device, but the pace of one.
+//! The null back end: no device, but the pace of one, or none; WAV files in and out, if asked.
 //!
-//! Always there. It runs the engine on a thread of its own at the rate of real time, so that
-//! everything else works as if there were sound. Between its callbacks it sleeps; inside them the
-//! rules of the audio thread hold.
+//! Always there. It runs the engine on a thread of its own, so that everything else works as if there were sound. Between
+//! its callbacks it sleeps and writes; inside them the rules of the audio thread hold.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::backend::{Backend, BackendError, Fault, Health, Request, Stream, StreamInfo};
 use super::driver::Driver;
+use super::wav::{Bits, WavFile};
 use crate::engine::Engine;
 use crate::message::Setup;
 
@@ -21,9 +22,20 @@ const BLOCK: u32 = 512;
 /// for.
 const LOST: Duration = Duration::from_millis(500);
 
-/// Plays to nobody, in real time.
+/// How fast the null back end plays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Paced {
+    /// As a device would.
+    #[default]
+    RealTime,
+    /// As fast as it goes, until the file that is heard ends.
+    Fast,
+}
+
+/// Plays to nobody, or to a file: [`Request::device`] names a WAV file that is written, [`Request::in_device`] one that is
+/// heard.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Null;
+pub struct Null(pub Paced);
 
 impl Backend for Null {
     fn name(&self) -> &'static str {
@@ -35,25 +47,49 @@ impl Backend for Null {
         request: &Request,
         make: &mut dyn FnMut(Setup) -> Engine,
     ) -> Result<Box<dyn Stream>, BackendError> {
-        let rate = request.rate.unwrap_or(RATE).clamp(8_000, 384_000);
+        let refused = |reason: String| BackendError::Refused {
+            backend: "null",
+            reason,
+        };
+        let heard = match &request.in_device {
+            Some(path) => Heard::read(Path::new(path)).map_err(refused)?,
+            None => Heard::default(),
+        };
+        let rate = request.rate.or(heard.rate).unwrap_or(RATE);
+        let rate = rate.clamp(8_000, 384_000);
+        if heard.rate.is_some_and(|heard| heard != rate) {
+            let reason = "the file that is to be heard has another rate; leave --rate out";
+            return Err(refused(reason.to_owned()));
+        }
         let block = request.block.unwrap_or(BLOCK).clamp(1, 65_536);
+        let written = match &request.device {
+            Some(path) => Some(
+                WavFile::create(Path::new(path), rate, Bits::Float32, 0)
+                    .map_err(|error| refused(error.to_string()))?,
+            ),
+            None => None,
+        };
+        let channels = [if heard.rate.is_some() { 2 } else { 0 }, 2];
         let health = Arc::new(Health::default());
-        let driver = Driver::new(make(Setup { rate }), block, Arc::clone(&health));
+        let engine = make(Setup { rate });
+        let run = Run {
+            driver: Driver::new(engine, request, block, channels, Arc::clone(&health)),
+            pace: Pace::new(rate, block),
+            paced: self.0,
+            heard,
+            written,
+            health: Arc::clone(&health),
+        };
         let (alive, ended) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("sorl-null".to_owned())
-            .spawn({
-                let health = Arc::clone(&health);
-                move || run(driver, Pace::new(rate, block), &ended, &health)
-            })
-            .map_err(|error| BackendError::Refused {
-                backend: "null",
-                reason: error.to_string(),
-            })?;
+            .spawn(move || run.run(&ended))
+            .map_err(|error| refused(error.to_string()))?;
         let info = StreamInfo {
             rate,
             block,
-            device: String::new(),
+            device: request.device.clone().unwrap_or_default(),
+            channels,
         };
         Ok(Box::new(NullStream {
             info,
@@ -64,19 +100,105 @@ impl Backend for Null {
     }
 }
 
-/// Plays block after block until told to end, and brings the driver back.
-fn run(mut driver: Driver, mut pace: Pace, ended: &mpsc::Receiver<()>, health: &Health) -> Driver {
-    pace.restart(Instant::now());
-    loop {
-        driver.unheard(pace.block as usize);
-        let (wait, late) = pace.next(Instant::now());
-        if late {
-            health.count_xrun();
+/// A file that is heard, whole: left and right.
+#[derive(Default)]
+struct Heard {
+    rate: Option<u32>,
+    sides: [Vec<f32>; 2],
+    at: usize,
+}
+
+impl Heard {
+    fn read(path: &Path) -> Result<Heard, String> {
+        let failed = |error: hound::Error| format!("cannot read {}: {error}", path.display());
+        let mut reader = hound::WavReader::open(path).map_err(failed)?;
+        let spec = reader.spec();
+        let samples: Result<Vec<f32>, hound::Error> = match spec.sample_format {
+            hound::SampleFormat::Float => reader.samples::<f32>().collect(),
+            hound::SampleFormat::Int => {
+                let full = 2f32.powi(i32::from(spec.bits_per_sample) - 1);
+                let samples = reader.samples::<i32>();
+                samples.map(|x| x.map(|x| x as f32 / full)).collect()
+            }
+        };
+        let samples = samples.map_err(failed)?;
+        let channels = usize::from(spec.channels).max(1);
+        let side = |i: usize| {
+            let frames = samples.chunks_exact(channels);
+            frames.map(|frame| frame[i.min(channels - 1)]).collect()
+        };
+        Ok(Heard {
+            rate: Some(spec.sample_rate),
+            sides: [side(0), side(1)],
+            at: 0,
+        })
+    }
+
+    /// The next frames, with silence after the end.
+    fn feed(&mut self, input: &mut [f32], size: usize, frames: usize) {
+        for (side, channel) in self.sides.iter().zip(input.chunks_exact_mut(size)) {
+            let rest = side.get(self.at..).unwrap_or_default();
+            let n = rest.len().min(frames);
+            channel[..n].copy_from_slice(&rest[..n]);
+            channel[n..frames].fill(0.0);
         }
-        match ended.recv_timeout(wait) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => return driver,
+        self.at = self.at.saturating_add(frames);
+    }
+
+    fn has_ended(&self) -> bool {
+        self.rate.is_some() && self.at >= self.sides[0].len()
+    }
+}
+
+/// What the thread owns.
+struct Run {
+    driver: Driver,
+    pace: Pace,
+    paced: Paced,
+    heard: Heard,
+    written: Option<WavFile>,
+    health: Arc<Health>,
+}
+
+impl Run {
+    /// Plays block after block until told to end, and brings the driver back.
+    fn run(mut self, ended: &mpsc::Receiver<()>) -> Driver {
+        self.pace.restart(Instant::now());
+        loop {
+            let (heard, written) = (&mut self.heard, &mut self.written);
+            let mut failed = false;
+            self.driver.unheard(
+                self.pace.block as usize,
+                |input, size, frames| heard.feed(input, size, frames),
+                |left, right| {
+                    failed |= written
+                        .as_mut()
+                        .is_some_and(|file| file.write(left, right).is_err());
+                },
+            );
+            if failed || (self.paced == Paced::Fast && self.heard.has_ended()) {
+                self.health.set_gone();
+                break;
+            }
+            let wait = match self.paced {
+                Paced::Fast => Duration::ZERO,
+                Paced::RealTime => {
+                    let (wait, late) = self.pace.next(Instant::now());
+                    if late {
+                        self.health.count_xrun();
+                    }
+                    wait
+                }
+            };
+            match ended.recv_timeout(wait) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
+            }
         }
+        if let Some(Err(_)) = self.written.take().map(WavFile::finish) {
+            self.health.set_gone();
+        }
+        self.driver
     }
 }
 
@@ -140,7 +262,7 @@ impl Stream for NullStream {
     }
 
     fn fault(&self) -> Option<Fault> {
-        self.health.fault(Fault::DeviceGone)
+        self.health.fault(Fault::FileEnded)
     }
 }
 
@@ -196,9 +318,10 @@ mod tests {
         let request = Request {
             rate: Some(44_100),
             block: Some(100),
+            ..Request::default()
         };
         let mut made = Vec::new();
-        let stream = Null
+        let stream = Null::default()
             .start(&request, &mut |setup| {
                 made.push(setup.rate);
                 Engine::new(setup, session.connect(setup))
@@ -208,5 +331,46 @@ mod tests {
         assert_eq!(stream.fault(), None);
         drop(stream);
         assert_eq!(made, [44_100]);
+    }
+
+    #[test]
+    fn as_fast_as_it_goes_a_file_goes_through_the_score_into_another() {
+        let folder = std::env::temp_dir().join(format!("sorl-null-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+        let mut file =
+            WavFile::create(Path::new(&path("in.wav")), 44_100, Bits::Float32, 0).unwrap();
+        let ramp: Vec<f32> = (0..44_100 * 60)
+            .map(|i| (i % 1000) as f32 / 1000.0)
+            .collect();
+        file.write(&ramp, &ramp).unwrap();
+        file.finish().unwrap();
+        let mut session = Session::new();
+        let score = "def half(inp):\n    return inp * 0.5\n\nh = node(\"h\", half)\ninput() >> h\n";
+        session.evaluate(score, crate::plan::When::Now).unwrap();
+        let request = Request {
+            device: Some(path("out.wav")),
+            in_device: Some(path("in.wav")),
+            ..Request::default()
+        };
+        let stream = Null(Paced::Fast)
+            .start(&request, &mut |setup| {
+                Engine::new(setup, session.connect(setup))
+            })
+            .unwrap();
+        while stream.fault().is_none() {
+            thread::yield_now();
+        }
+        drop(stream);
+        let mut reader = hound::WavReader::open(path("out.wav")).unwrap();
+        assert_eq!(reader.spec().sample_rate, 44_100);
+        let heard: Vec<f32> = reader
+            .samples::<f32>()
+            .step_by(2)
+            .map(Result::unwrap)
+            .collect();
+        assert!(heard.len() >= ramp.len());
+        assert!(ramp.iter().zip(&heard).all(|(x, y)| x * 0.5 == *y));
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -6,20 +6,22 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::backend::{Backend, BackendError, Request, Stream};
-use super::null::Null;
+use super::null::{Null, Paced};
 use crate::engine::Engine;
 use crate::message::Setup;
 
 /// Which back end is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
-    /// The first of JACK, the system's sound, null that starts.
+    /// The first of JACK, PipeWire, the system's own sound and null that starts.
     #[default]
     Auto,
     /// A running JACK server.
     Jack,
-    /// PipeWire, natively.
+    /// PipeWire, natively (feature `pipewire`).
     PipeWire,
+    /// PulseAudio, natively (feature `pulseaudio`).
+    PulseAudio,
     /// ALSA, which reaches PipeWire and PulseAudio too where their ALSA plugins are installed.
     Alsa,
     /// Whatever `cpal` takes as the system's own.
@@ -28,18 +30,22 @@ pub enum Choice {
     PortAudio,
     /// No device, in real time.
     Null,
+    /// No device, as fast as it goes.
+    Fast,
 }
 
 impl Choice {
     /// All choices with the words that scripts use for them.
-    pub const WORDS: [(&'static str, Choice); 7] = [
+    pub const WORDS: [(&'static str, Choice); 9] = [
         ("auto", Choice::Auto),
         ("jack", Choice::Jack),
         ("pipewire", Choice::PipeWire),
+        ("pulseaudio", Choice::PulseAudio),
         ("alsa", Choice::Alsa),
         ("cpal", Choice::Cpal),
         ("portaudio", Choice::PortAudio),
         ("null", Choice::Null),
+        ("fast", Choice::Fast),
     ];
 }
 
@@ -62,6 +68,8 @@ impl FromStr for Choice {
 pub struct Opened {
     /// The stream. Dropping it stops the sound.
     pub stream: Box<dyn Stream>,
+    /// Which choice it was: never [`Choice::Auto`].
+    pub choice: Choice,
     /// Name of the back end.
     pub backend: &'static str,
     /// Why it is the null back end although another was hoped for.
@@ -78,7 +86,11 @@ impl fmt::Display for Opened {
         } else if !info.device.is_empty() {
             write!(f, " ({})", info.device)?;
         }
-        write!(f, ", {} Hz, block {}", info.rate, info.block)
+        write!(f, ", {} Hz, block {}", info.rate, info.block)?;
+        match info.channels {
+            [0, 2] => Ok(()),
+            [inputs, outputs] => write!(f, ", {inputs} in, {outputs} out"),
+        }
     }
 }
 
@@ -100,25 +112,36 @@ pub fn open(
     make: &mut dyn FnMut(Setup) -> Engine,
 ) -> Result<Opened, BackendError> {
     if choice != Choice::Auto {
-        return start(backend(choice)?.as_ref(), None, request, make);
+        return start(backend(choice)?.as_ref(), choice, None, request, make);
     }
     let mut reason = String::from("no sound device found");
-    for choice in [Choice::Jack, Choice::Cpal] {
+    for choice in [Choice::Jack, Choice::PipeWire, Choice::Cpal] {
         let Ok(backend) = backend(choice) else {
             continue;
         };
-        match start(backend.as_ref(), None, request, make) {
+        match start(backend.as_ref(), choice, None, request, make) {
             Ok(opened) => return Ok(opened),
             // That nothing is there is the ordinary reason; a refusal deserves its own words.
             Err(error @ BackendError::Refused { .. }) => reason = error.to_string(),
             Err(_) => {}
         }
     }
-    start(&Null, Some(reason), request, make)
+    let null = Null::default();
+    start(&null, Choice::Null, Some(reason), &unplaced(request), make)
 }
 
-fn start(
+/// The request without the devices, which are none of the null back end's.
+pub(super) fn unplaced(request: &Request) -> Request {
+    Request {
+        device: None,
+        in_device: None,
+        ..request.clone()
+    }
+}
+
+pub(super) fn start(
     backend: &dyn Backend,
+    choice: Choice,
     reason: Option<String>,
     request: &Request,
     make: &mut dyn FnMut(Setup) -> Engine,
@@ -126,15 +149,17 @@ fn start(
     let stream = backend.start(request, make)?;
     Ok(Opened {
         stream,
+        choice,
         backend: backend.name(),
         reason,
     })
 }
 
 /// The back end of a choice, if it is part of this program.
-fn backend(choice: Choice) -> Result<Box<dyn Backend>, BackendError> {
+pub(super) fn backend(choice: Choice) -> Result<Box<dyn Backend>, BackendError> {
     match choice {
-        Choice::Auto | Choice::Null => Ok(Box::new(Null)),
+        Choice::Auto | Choice::Null => Ok(Box::new(Null(Paced::RealTime))),
+        Choice::Fast => Ok(Box::new(Null(Paced::Fast))),
         #[cfg(feature = "jack")]
         Choice::Jack => Ok(Box::new(super::Jack)),
         #[cfg(not(feature = "jack"))]
@@ -142,9 +167,9 @@ fn backend(choice: Choice) -> Result<Box<dyn Backend>, BackendError> {
             "this build has no JACK back end; build it with the feature `jack`",
         )),
         #[cfg(all(feature = "cpal", target_os = "linux"))]
-        Choice::Alsa => Ok(Box::new(super::Cpal)),
+        Choice::Alsa => Ok(Box::new(super::Cpal::of(cpal::HostId::Alsa))),
         #[cfg(feature = "cpal")]
-        Choice::Cpal => Ok(Box::new(super::Cpal)),
+        Choice::Cpal => Ok(Box::new(super::Cpal::default())),
         #[cfg(not(feature = "cpal"))]
         Choice::Cpal => Err(BackendError::Missing(
             "this build has no cpal back end; build it with the feature `cpal`",
@@ -153,9 +178,20 @@ fn backend(choice: Choice) -> Result<Box<dyn Backend>, BackendError> {
         Choice::Alsa => Err(BackendError::Missing(
             "this build has no ALSA back end; it needs Linux and the feature `cpal`",
         )),
+        #[cfg(all(feature = "pipewire", target_os = "linux"))]
+        Choice::PipeWire => Ok(Box::new(super::Cpal::of(cpal::HostId::PipeWire))),
+        #[cfg(not(all(feature = "pipewire", target_os = "linux")))]
         Choice::PipeWire => Err(BackendError::Missing(
-            "PipeWire is not spoken natively yet; use `--backend alsa`, which goes through PipeWire's \
-             ALSA plugin (Debian: pipewire-alsa), or run sorl under `pw-jack` with `--backend jack`",
+            "this build does not speak PipeWire natively; build it with the feature `pipewire`, or use `--backend \
+             alsa`, which goes through PipeWire's ALSA plugin (Debian: pipewire-alsa), or run sorl under `pw-jack` \
+             with `--backend jack`",
+        )),
+        #[cfg(all(feature = "pulseaudio", target_os = "linux"))]
+        Choice::PulseAudio => Ok(Box::new(super::Cpal::of(cpal::HostId::PulseAudio))),
+        #[cfg(not(all(feature = "pulseaudio", target_os = "linux")))]
+        Choice::PulseAudio => Err(BackendError::Missing(
+            "this build does not speak to PulseAudio natively; build it with the feature `pulseaudio`, or use \
+             `--backend alsa`, which goes through PulseAudio's ALSA plugin",
         )),
         Choice::PortAudio => Err(BackendError::Missing(
             "PortAudio is not spoken yet; use `--backend cpal`, which takes the system's own sound",
@@ -198,8 +234,11 @@ mod tests {
 
     #[test]
     fn what_is_not_there_says_what_to_take_instead() {
-        let error = opened(Choice::PipeWire).unwrap_err().to_string();
-        assert!(error.contains("--backend alsa"), "{error}");
+        #[cfg(not(feature = "pipewire"))]
+        {
+            let error = opened(Choice::PipeWire).unwrap_err().to_string();
+            assert!(error.contains("--backend alsa"), "{error}");
+        }
         let error = opened(Choice::PortAudio).unwrap_err().to_string();
         assert!(error.contains("--backend cpal"), "{error}");
     }

@@ -24,6 +24,11 @@ pub enum Bits {
 }
 
 impl Bits {
+    /// Bytes of a sample.
+    pub(super) fn bytes(self) -> u16 {
+        self.count() / 8
+    }
+
     fn count(self) -> u16 {
         match self {
             Bits::Int16 => 16,

@@ -59,7 +59,7 @@ impl Patch {
     /// The graphs that a node is in, the outermost first. The main input itself is never oversampled: it stands
     /// outside the first graph that is.
     pub fn graphs_of<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = (&'a str, Graph)> {
-        let is_input = matches!(node.source, Source::Input | Source::SideChain);
+        let is_input = matches!(node.source, Source::Input(_));
         let ends = node.name.match_indices('/').map(|(at, _)| &node.name[..at]);
         ends.filter_map(|path| Some((path, *self.graphs.get(path)?)))
             .take_while(move |(_, graph)| !is_input || graph.oversample == 1)

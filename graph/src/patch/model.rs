@@ -2,7 +2,7 @@
 
 use super::{Act, Course, Ending, Graph, Keys, Mapping, Modulation, Scene};
 use crate::pattern::Pattern;
-use crate::signal::{Control, Function};
+use crate::signal::{Control, Function, Inlet};
 use crate::time::{Meter, Ratio};
 use crate::ugen::Description;
 use serde::{Deserialize, Serialize};
@@ -33,10 +33,8 @@ impl Span {
 pub enum Source {
     /// A signal function.
     Function(Arc<Function>),
-    /// The host's (or the sound card's) main input.
-    Input,
-    /// The host's side chain: its second stereo input.
-    SideChain,
+    /// Channels that come in from the host or the sound card.
+    Input(Inlet),
     /// A unit generator that is registered with the session.
     Unit(Arc<Description>),
 }
@@ -194,7 +192,7 @@ impl Node {
     pub fn controls(&self) -> &[Control] {
         match &self.source {
             Source::Function(f) => &f.controls,
-            Source::Input | Source::SideChain => &[],
+            Source::Input(_) => &[],
             Source::Unit(unit) => &unit.controls,
         }
     }
@@ -203,7 +201,7 @@ impl Node {
     pub fn inputs(&self) -> &[String] {
         match &self.source {
             Source::Function(f) => &f.inputs,
-            Source::Input | Source::SideChain => &[],
+            Source::Input(_) => &[],
             Source::Unit(unit) => &unit.inputs,
         }
     }
@@ -241,7 +239,7 @@ impl Patch {
     pub fn sounds(&self) -> BTreeSet<&str> {
         let units = self.nodes.iter().filter_map(|n| match &n.source {
             Source::Unit(about) => Some(about.sounds()),
-            Source::Function(_) | Source::Input | Source::SideChain => None,
+            Source::Function(_) | Source::Input(_) => None,
         });
         units.flatten().collect()
     }

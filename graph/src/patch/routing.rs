@@ -104,7 +104,7 @@ mod tests {
     fn node(name: &str) -> Node {
         Node {
             name: name.into(),
-            source: Source::Input,
+            source: Source::Input(crate::signal::Inlet::MAIN),
             label: String::new(),
             count: 1,
             values: BTreeMap::new(),

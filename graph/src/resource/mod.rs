@@ -16,6 +16,8 @@ mod folder;
 mod kept;
 pub mod kit;
 mod library;
+#[cfg(feature = "midi")]
+mod midi;
 mod sound;
 mod text;
 mod wavetable;
@@ -23,6 +25,8 @@ mod worker;
 
 pub use kept::{Contents, InUse, Kept};
 pub use library::{Library, Missing};
+#[cfg(feature = "midi")]
+pub use midi::{MAX_MIDI_FILE, MidiFile, MidiNote};
 pub use sound::{MAX_SAMPLES, Sound, SoundError};
 pub use text::TextError;
 pub use wavetable::{CYCLE, MAX_CYCLES, Place, Wavetable, WavetableError};

@@ -17,6 +17,9 @@ pub enum TextError {
     /// No such file.
     #[error("there is no file `{0}` in the project or the library folder")]
     Missing(String),
+    /// A file that cannot be read, or is too long.
+    #[error("`{0}` cannot be read, or is too long")]
+    TooLong(String),
     /// A file that is no text, or too long.
     #[error("`{0}` is not a text of at most a mebibyte")]
     NoText(String),
@@ -29,6 +32,19 @@ impl Library {
     /// # Errors
     /// [`TextError`].
     pub fn text(&self, name: &str) -> Result<String, TextError> {
+        let no_text = || TextError::NoText(name.to_owned());
+        let bytes = self.bytes(name, MOST).map_err(|error| match error {
+            TextError::TooLong(_) => no_text(),
+            other => other,
+        })?;
+        String::from_utf8(bytes).map_err(|_| no_text())
+    }
+
+    /// The bytes of a file, at most so many, likewise.
+    ///
+    /// # Errors
+    /// [`TextError`].
+    pub fn bytes(&self, name: &str, most: u64) -> Result<Vec<u8>, TextError> {
         if !is_safe(name) {
             return Err(TextError::Outside(name.to_owned()));
         }
@@ -44,12 +60,12 @@ impl Library {
                 // A link that leads out of the folder.
                 return Err(TextError::Outside(name.to_owned()));
             }
-            let mut text = String::new();
+            let mut bytes = Vec::new();
             let read =
-                fs::File::open(&real).map(|file| file.take(MOST + 1).read_to_string(&mut text));
+                fs::File::open(&real).map(|file| file.take(most + 1).read_to_end(&mut bytes));
             return match read {
-                Ok(Ok(_)) if text.len() as u64 <= MOST => Ok(text),
-                _ => Err(TextError::NoText(name.to_owned())),
+                Ok(Ok(_)) if bytes.len() as u64 <= most => Ok(bytes),
+                _ => Err(TextError::TooLong(name.to_owned())),
             };
         }
         Err(TextError::Missing(name.to_owned()))

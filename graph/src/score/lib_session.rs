@@ -11,6 +11,7 @@ use super::lib_time;
 use super::lib_transform;
 use super::value::{Builtin, Given, Place, Value};
 use crate::patch::{Connection, Node, Source, Span, Target};
+use crate::signal::Inlet;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub const FUNCTIONS: &[Builtin] = &[
     },
     Builtin {
         name: "input",
-        params: &["name", "channel", "gain"],
+        params: &["name", "channel", "gain", "pair"],
         run: input,
     },
     Builtin {
@@ -179,7 +180,7 @@ pub fn node(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let span = args.need("name")?.span;
     let voices = match &source {
         Source::Unit(about) => about.voices,
-        Source::Function(_) | Source::Input | Source::SideChain => 1,
+        Source::Function(_) | Source::Input(_) => 1,
     };
     add_node(e, &name, source, &label, span)?;
     if let Some(node) = e.patch.nodes.last_mut() {
@@ -204,28 +205,46 @@ pub fn node(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     Ok(Value::Node(name))
 }
 
-/// The main input; by the name `sidechain` it is the second one.
+/// A pair or a channel that comes in, counted from 1.
+fn inlet_number(args: &Args, name: &str, most: u16) -> Eval<u16> {
+    let number = args.need_whole(name)?;
+    if (1..=i64::from(most)).contains(&number) {
+        return Ok(number as u16);
+    }
+    let what = if name == "channel" { "channel" } else { "pair" };
+    let message = format!("there is no {what} {number} that comes in; they go from 1 to {most}");
+    Err(Diagnostic::new(args.need(name)?.span, message).into())
+}
+
 fn input(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let name = if args.get("name").is_some() {
-        args.need_str("name")?
+    // `input(2)` is a pair, as `out(2)` is; a name may stand in its place.
+    let by_number =
+        matches!(args.get("name"), Some(given) if !matches!(given.value, Value::Str(_)));
+    // krach's channel 0 is the main input.
+    let main = matches!(args.get("channel"), Some(given) if matches!(given.value, Value::Int(0)));
+    let (inlet, own) = if args.get("channel").is_some() && !main {
+        let number = inlet_number(args, "channel", Inlet::MOST)?;
+        (Inlet::channel(number), format!("input_{number}"))
+    } else if by_number || args.get("pair").is_some() {
+        let word = if by_number { "name" } else { "pair" };
+        let number = inlet_number(args, word, Inlet::MOST / 2)?;
+        let own = if number == 1 {
+            String::new()
+        } else {
+            number.to_string()
+        };
+        (Inlet::pair(number), format!("input{own}"))
+    } else if matches!(args.get("name"), Some(given) if matches!(&given.value, Value::Str(s) if &**s == "sidechain"))
+    {
+        (Inlet::pair(2), "sidechain".to_owned())
     } else {
-        Rc::from("input")
+        (Inlet::MAIN, "input".to_owned())
     };
-    // krach's channel: 0 is the main input, 1 the side chain.
-    let side = match args.get("channel").map(|given| (given, &given.value)) {
-        None | Some((_, Value::Int(0))) => &*name == "sidechain",
-        Some((_, Value::Int(1))) => true,
-        Some((given, _)) => {
-            let message = "there are two inputs: channel 0, and the side chain, channel 1";
-            let d = Diagnostic::new(given.span, message);
-            return Err(d.hint("leave the channel out").into());
-        }
+    let name = match args.get("name") {
+        Some(_) if !by_number => args.need_str("name")?,
+        _ => Rc::from(own),
     };
-    let (source, label) = match side {
-        true => (Source::SideChain, "sidechain"),
-        false => (Source::Input, "input"),
-    };
-    add_node(e, &name, source, label, args.span)?;
+    add_node(e, &name, Source::Input(inlet), "input", args.span)?;
     if let Some(given) = args.get("gain").cloned() {
         set_value(e, &name, "gain", given.span, &given)?;
     }

@@ -140,7 +140,7 @@ const SESSION: &[(&str, &str)] = &[
     ("bus", "a node that others lead into"),
     (
         "input",
-        "a node that sounds as what the host or the sound card sends",
+        "a node that sounds as what the host or the sound card sends: the main pair, input(2) another, channel=3 one alone",
     ),
     (
         "remove",

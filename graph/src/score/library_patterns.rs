@@ -46,6 +46,10 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
         "midi_out",
         "where notes to MIDI play: midi_out(2) @ note(60); channel 0 to 15",
     ),
+    (
+        "midi_file",
+        "the notes of a MIDI file in the project or the library folder, as many bars long as it takes; of one channel 1 to 16 or all",
+    ),
     ("midi_in", "the keys that are down, as a chord"),
     (
         "sine",

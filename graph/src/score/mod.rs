@@ -27,6 +27,7 @@ mod lib_harmony;
 mod lib_list;
 mod lib_load;
 mod lib_math;
+mod lib_midi;
 mod lib_module;
 mod lib_moves;
 mod lib_nodes;

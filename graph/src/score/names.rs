@@ -2,9 +2,9 @@
 
 use super::value::{Builtin, Module};
 use super::{
-    lib_acts, lib_curve, lib_endings, lib_graphs, lib_harmony, lib_load, lib_math, lib_module,
-    lib_moves, lib_nodes, lib_outgoing, lib_pattern, lib_phrase, lib_python, lib_session,
-    lib_signal, lib_sound,
+    lib_acts, lib_curve, lib_endings, lib_graphs, lib_harmony, lib_load, lib_math, lib_midi,
+    lib_module, lib_moves, lib_nodes, lib_outgoing, lib_pattern, lib_phrase, lib_python,
+    lib_session, lib_signal, lib_sound,
 };
 
 /// The functions of a module.
@@ -21,6 +21,7 @@ pub fn functions(module: Module) -> impl Iterator<Item = &'static Builtin> {
             lib_load::FUNCTIONS,
             lib_pattern::FUNCTIONS,
             lib_sound::FUNCTIONS,
+            lib_midi::FUNCTIONS,
             lib_outgoing::FUNCTIONS,
             lib_curve::FUNCTIONS,
             lib_curve::OF_KRACH,
@@ -32,6 +33,7 @@ pub fn functions(module: Module) -> impl Iterator<Item = &'static Builtin> {
         Module::Pattern => &[
             lib_pattern::FUNCTIONS,
             lib_sound::FUNCTIONS,
+            lib_midi::FUNCTIONS,
             lib_outgoing::FUNCTIONS,
             lib_curve::FUNCTIONS,
             lib_curve::OF_KRACH,

@@ -1,19 +1,32 @@
 //! A desk's engine on a real-time back end, and what a playing program has beside it.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use sorl_graph::engine::Engine;
-use sorl_graph::io::{self, BackendError, Fault, Opened, Request};
+use sorl_graph::io::midi::ports::{MidiPorts, PortChange, Wanted};
+use sorl_graph::io::wav::Bits;
+use sorl_graph::io::{self, Change, Fault, Hub, RecordError, RecordOptions, Recording, Request};
+use sorl_graph::message::Setup;
+use sorl_graph::time::Beats;
 use sorl_plugin::desk::Desk;
+use sorl_plugin::osc::Osc;
 use sorl_plugin::remote::{Server, SoundFigures};
 
 use super::{SoundArgs, remote};
 
+/// How often new MIDI ports are looked for.
+const PORTS: Duration = Duration::from_secs(2);
+
 /// A score that sounds. Dropping it ends the sound and brings the engine home while the session is still there.
 pub struct Sound {
-    opened: Opened,
+    sound: io::Sound<'static>,
     desk: Arc<Desk>,
+    recording: Option<Recording>,
+    ports: MidiPorts,
+    looked: Instant,
+    _osc: [Option<Osc>; 2],
     _server: Option<Server>,
 }
 
@@ -23,42 +36,161 @@ impl Sound {
         desk: &Arc<Desk>,
         args: &SoundArgs,
         score: Option<&Path>,
-    ) -> Result<Sound, BackendError> {
+    ) -> Result<Sound, Box<dyn std::error::Error>> {
         desk.session().set_tempo_override(args.tempo);
-        let opened = io::open(args.backend, &Request::default(), &mut |setup| {
-            let mut session = desk.session();
+        let hub = Hub::new(args.sync, args.clock_out);
+        let request = Request {
+            rate: args.rate,
+            block: args.block,
+            device: args.device.clone(),
+            in_device: args.in_device.clone(),
+            channels: args.channels,
+            inputs: args.inputs,
+            hub: Some(Arc::clone(&hub)),
+        };
+        let mut first = true;
+        let played = Arc::clone(desk);
+        let begun: Arc<Mutex<Option<Result<Recording, RecordError>>>> = Arc::default();
+        let (record, limit) = (args.record.clone(), args.record_limit);
+        let (recorder, tapped) = (Arc::clone(&begun), Arc::clone(&hub));
+        let make = move |setup: Setup| {
+            if let Some(path) = record.as_deref().filter(|_| first) {
+                let options = RecordOptions {
+                    rate: setup.rate,
+                    bits: Bits::Float32,
+                    limit: limit.map(|minutes| Duration::from_secs_f64(minutes * 60.0)),
+                };
+                // From the first frame on: it waits for the driver that is about to be made.
+                let recording = Recording::start(&tapped, path, options);
+                *recorder.lock().unwrap_or_else(PoisonError::into_inner) = Some(recording);
+            }
+            let mut session = played.session();
+            let beat = session.status().beat;
             let end = session.connect(setup);
             // Said before the first block is played, so that the first beat is at frame 0.
-            session.rewind();
-            session.play();
+            if std::mem::take(&mut first) {
+                session.rewind();
+                session.play();
+            } else {
+                session.seek(Beats::from_f64(beat));
+            }
             Engine::new(setup, end)
-        })?;
+        };
+        let sound = io::Sound::start(args.backend, request, Box::new(make))?;
         desk.start_ticking();
-        eprintln!("audio: {opened}");
+        eprintln!("audio: {}", sound.opened());
+        let begun = begun.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let recording = begun.transpose()?;
+        if let Some(recording) = &recording {
+            eprintln!("recording: {}", recording.path().display());
+        }
+        let osc = [
+            args.osc
+                .as_deref()
+                .map(|at| Osc::hear(desk, at))
+                .transpose()?,
+            args.osc_out
+                .as_deref()
+                .map(|to| Osc::speak(desk, to))
+                .transpose()?,
+        ];
+        if let [Some(hears), _] = &osc {
+            eprintln!("osc: {}", hears.address());
+        }
         let name = score.map(|path| path.display().to_string());
         let server = remote::listen(desk, &args.listen, &name.unwrap_or_default());
-        let sound = Sound {
-            opened,
+        let mut sound = Sound {
+            sound,
             desk: Arc::clone(desk),
+            recording,
+            ports: MidiPorts::new(&hub, Wanted::of(&args.midi_in), Wanted::of(&args.midi_out)),
+            looked: Instant::now(),
+            _osc: osc,
             _server: server,
         };
-        sound.look();
+        sound.look_at_ports();
+        sound.take_down();
         Ok(sound)
     }
 
-    /// Takes down how the sound is; to be called now and then. Says why it no longer plays, if so.
-    pub fn look(&self) -> Option<Fault> {
-        let info = self.opened.stream.info();
+    /// Looks after the sound, and tells what has happened to it; to be called now and then. Why it plays no more,
+    /// once.
+    pub fn look(&mut self) -> Option<Fault> {
+        let now = Instant::now();
+        let change = self.sound.look(now);
+        let ended = match &change {
+            Some(Change::Ended(fault)) => Some(*fault),
+            _ => None,
+        };
+        match change {
+            Some(Change::Ended(fault)) => eprintln!("audio: {fault}"),
+            Some(Change::Followed(fault) | Change::Lost(fault)) => {
+                eprintln!("audio: {fault}; {}", self.sound.opened());
+            }
+            Some(Change::Back) => eprintln!("audio: {}", self.sound.opened()),
+            None => {}
+        }
+        if now.saturating_duration_since(self.looked) >= PORTS {
+            self.looked = now;
+            self.look_at_ports();
+        }
+        if self.recording.as_ref().is_some_and(Recording::has_ended) {
+            self.finish_recording();
+        }
+        self.take_down();
+        ended
+    }
+
+    fn look_at_ports(&mut self) {
+        for change in self.ports.look() {
+            match change {
+                PortChange::In(name) => eprintln!("midi: hears {name}"),
+                PortChange::Out(name) => eprintln!("midi: plays {name}"),
+                PortChange::Gone(name) => eprintln!("midi: {name} is gone"),
+            }
+        }
+    }
+
+    fn finish_recording(&mut self) {
+        let Some(recording) = self.recording.take() else {
+            return;
+        };
+        let path = recording.path().display().to_string();
+        match recording.finish() {
+            Ok(done) => {
+                let mut line = format!("recorded: {path}, {} frames", done.frames);
+                if done.lost > 0 {
+                    line += &format!(", {} lost because the disk was slow", done.lost);
+                }
+                if let Some(reason) = done.reason {
+                    line += &format!(" ({reason})");
+                }
+                eprintln!("{line}");
+            }
+            Err(error) => eprintln!("recording: {error}"),
+        }
+    }
+
+    /// Takes down how the sound is, for the window and for whoever asks.
+    fn take_down(&self) {
+        let (opened, stream) = (self.sound.opened(), self.sound.stream());
+        let info = stream.info();
         self.desk.set_sound(SoundFigures {
-            backend: self.opened.backend.to_owned(),
+            backend: opened.backend.to_owned(),
             device: info.device.clone(),
             rate: info.rate,
-            block: info.block,
-            channels: [0, 2],
-            xruns: self.opened.stream.xruns(),
-            round_trip: None,
-            reason: self.opened.reason.clone(),
+            block: stream.block(),
+            channels: info.channels,
+            xruns: stream.xruns(),
+            round_trip: stream.round_trip(),
+            drift: stream.drift(),
+            reason: opened.reason.clone(),
         });
-        self.opened.stream.fault()
+    }
+}
+
+impl Drop for Sound {
+    fn drop(&mut self) {
+        self.finish_recording();
     }
 }

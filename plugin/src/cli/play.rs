@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sorl_graph::io::Fault;
 use sorl_plugin::desk::Desk;
 
 use super::audio::Sound;
@@ -37,14 +38,20 @@ pub fn run(args: &PlayArgs) -> Outcome {
 }
 
 /// Plays until the program is asked to end or the sound is gone; tells of what happens on the way.
-pub fn headless(desk: &Arc<Desk>, sound: Sound, mut watch: Option<Watch>, stop: &Stop) -> ExitCode {
+pub fn headless(
+    desk: &Arc<Desk>,
+    mut sound: Sound,
+    mut watch: Option<Watch>,
+    stop: &Stop,
+) -> ExitCode {
     let mut known: Vec<String> = Vec::new();
     let mut slow: Option<String> = None;
     let mut status = ExitCode::SUCCESS;
     while !stop.wait(LOOK) {
         if let Some(fault) = sound.look() {
-            eprintln!("audio: {fault}");
-            status = ExitCode::FAILURE;
+            if fault != Fault::FileEnded {
+                status = ExitCode::FAILURE;
+            }
             break;
         }
         if let Some(watch) = &mut watch {

@@ -123,6 +123,9 @@ pub fn in_words(status: &Json, score: &str) -> String {
         if let Some(frames) = sound["round_trip"].as_f64() {
             text += &format!(", round trip {:.1} ms", frames / rate * 1000.0);
         }
+        if let Some(drift) = sound["drift"].as_f64() {
+            text += &format!(", input {drift:+.0} ppm");
+        }
         if let Some(reason) = sound["reason"].as_str() {
             text += &format!(" ({reason})");
         }

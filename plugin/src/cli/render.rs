@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use sorl_graph::When;
+use sorl_graph::io::midi::file;
 use sorl_graph::io::offline::{self, Length, Options, RenderError, Summary};
 use sorl_graph::io::wav::{WavError, WavFile};
 use sorl_graph::session::Session;
@@ -31,15 +32,21 @@ pub fn run(args: &RenderArgs) -> Outcome {
         score.tell(&diagnostics);
         return Ok(ExitCode::FAILURE);
     }
+    let midi = args.midi.as_deref().map(file::read).transpose()?;
+    let said = args.tempo.or(session.patch().tempo);
+    let own = midi.as_ref().and_then(|file| file.tempo);
+    let tempo = args.tempo.or(own.filter(|_| said.is_none()));
+    let notes = midi.map(|midi| file::frames(&midi, session.patch(), tempo, args.rate));
+    let notes = notes.unwrap_or_default();
     let options = Options {
         rate: args.rate,
         blocks: args.block,
         length: args
             .seconds
             .map_or(Length::Bars(args.bars), Length::Seconds),
-        tempo: args.tempo,
+        tempo,
         set: args.set.clone(),
-        notes: Vec::new(),
+        notes,
         input: Default::default(),
     };
     let total = offline::frames(session.patch(), &options)?;

@@ -40,10 +40,10 @@ pub fn run(args: &WindowArgs) -> Outcome {
     if reason.is_some() && diagnostics.is_some() {
         return Ok(ExitCode::FAILURE);
     }
-    let sound = Sound::start(&desk, &args.sound, args.score.as_deref())?;
+    let mut sound = Sound::start(&desk, &args.sound, args.score.as_deref())?;
     let reason = match reason {
         Some(reason) => Some(reason.to_owned()),
-        None => show(args.score.as_deref(), &desk, &sound, &stop)
+        None => show(args.score.as_deref(), &desk, &mut sound, &stop)
             .err()
             .map(|error| in_short(&error)),
     };
@@ -74,7 +74,7 @@ fn in_short(error: &eframe::Error) -> String {
 }
 
 /// Runs the window until it is closed or the program is asked to end.
-fn show(path: Option<&Path>, desk: &Arc<Desk>, sound: &Sound, stop: &Stop) -> eframe::Result {
+fn show(path: Option<&Path>, desk: &Arc<Desk>, sound: &mut Sound, stop: &Stop) -> eframe::Result {
     let name = path
         .and_then(Path::file_name)
         .map(|name| name.to_string_lossy().into_owned());
@@ -104,7 +104,6 @@ fn show(path: Option<&Path>, desk: &Arc<Desk>, sound: &Sound, stop: &Stop) -> ef
                 title,
                 sound,
                 stop,
-                told: false,
             }))
         }),
     )
@@ -114,10 +113,8 @@ fn show(path: Option<&Path>, desk: &Arc<Desk>, sound: &Sound, stop: &Stop) -> ef
 struct Window<'a> {
     editor: Editor,
     title: String,
-    sound: &'a Sound,
+    sound: &'a mut Sound,
     stop: &'a Stop,
-    /// Whether the loss of the sound was told.
-    told: bool,
 }
 
 impl eframe::App for Window<'_> {
@@ -125,10 +122,7 @@ impl eframe::App for Window<'_> {
         if self.stop.is_asked() {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         }
-        if let Some(fault) = self.sound.look().filter(|_| !self.told) {
-            eprintln!("audio: {fault}");
-            self.told = true;
-        }
+        self.sound.look();
         ctx.request_repaint_after(LOOK);
     }
 

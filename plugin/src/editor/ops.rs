@@ -50,8 +50,7 @@ fn told(view: &View, node: &str) -> String {
     match view.patch.node(node).map(|node| &node.source) {
         Some(Source::Function(function)) => function.to_string(),
         Some(Source::Unit(about)) => format!("a unit generator: {}", about.help),
-        Some(Source::Input) => "what the host or the sound card sends".to_owned(),
-        Some(Source::SideChain) => "what the host sends into the side chain".to_owned(),
+        Some(Source::Input(_)) => "what the host or the sound card sends".to_owned(),
         None => "this node is gone".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What a back end told of itself last. Plain data for people and programs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SoundFigures {
     /// The back end: `JACK`, `ALSA`, `null`.
     pub backend: String,
@@ -19,6 +19,8 @@ pub struct SoundFigures {
     pub xruns: u64,
     /// Frames from a sound at the input to its being heard, as far as the system tells.
     pub round_trip: Option<u32>,
+    /// How far the rate of the input is from that of the output in parts per million, where two clocks are bridged.
+    pub drift: Option<f32>,
     /// Why it is not the one that was asked for, if so.
     pub reason: Option<String>,
 }

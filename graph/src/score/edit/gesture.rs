@@ -149,7 +149,7 @@ impl Meant {
                 let fresh = (&last.name, &last.label) == (name, function);
                 let voices = match &last.source {
                     Source::Unit(about) => about.voices,
-                    Source::Function(_) | Source::Input | Source::SideChain => 1,
+                    Source::Function(_) | Source::Input(_) => 1,
                 };
                 let plain =
                     last.values.is_empty() && last.count == voices && !last.mute && !last.solo;

@@ -1,0 +1,352 @@
+//! What is plugged into an engine beside its sound: MIDI in and out, a clock to follow or to send, a recorder.
+//!
+//! A [`Hub`] lives on control threads and outlives engines: when a back end gives way to another, the new driver plugs
+//! itself in where the old one was. The two sides share nothing but queues; [`Lines`] is the audio thread's.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use super::midi::{ClockIn, ClockOut, ClockWord};
+use super::record::Tap;
+use crate::message::{NoteEvent, TimedMidi, TimedNote};
+use crate::time::HostTime;
+
+/// Messages that can wait between two blocks, each way.
+const MESSAGES: usize = 4096;
+/// Notes that a block can hold.
+const NOTES: usize = 1024;
+/// Recorders that can run at a time.
+const TAPS: usize = 4;
+
+/// Whose time rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sync {
+    /// Sorl's own.
+    #[default]
+    Own,
+    /// A MIDI clock's; until it starts, the song stands.
+    Midi,
+    /// The JACK transport's; on other back ends Sorl's own.
+    Jack,
+}
+
+/// A message of up to three bytes, and when: nanoseconds from the hub's beginning.
+#[derive(Clone, Copy, Debug)]
+struct Stamped {
+    at: u64,
+    bytes: [u8; 3],
+    length: u8,
+}
+
+/// What is plugged in; share it in an `Arc`.
+pub struct Hub {
+    began: Instant,
+    sync: Sync,
+    clock_out: bool,
+    ends: Mutex<Ends>,
+}
+
+/// The control side's ends of the queues to the driver that plays now.
+#[derive(Default)]
+struct Ends {
+    midi_in: Option<Producer<Stamped>>,
+    midi_out: Option<Consumer<Stamped>>,
+    taps: Option<Producer<Tap>>,
+    taps_home: Option<Consumer<Tap>>,
+    /// Those that a driver took along when it ended, for the next one.
+    waiting: Vec<Tap>,
+    /// Which driver it is, counted, and its rate.
+    driver: u64,
+    rate: u32,
+}
+
+impl Hub {
+    /// With nothing plugged in yet.
+    pub fn new(sync: Sync, clock_out: bool) -> Arc<Hub> {
+        Arc::new(Hub {
+            began: Instant::now(),
+            sync,
+            clock_out,
+            ends: Mutex::default(),
+        })
+    }
+
+    /// Whose time rules.
+    pub fn sync(&self) -> Sync {
+        self.sync
+    }
+
+    fn ends(&self) -> MutexGuard<'_, Ends> {
+        // What is kept is whole between any two statements.
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A MIDI message that has come now; what no engine is there to hear is lost, as is what has more than three bytes.
+    /// False if there was no room for it.
+    pub fn hear(&self, bytes: &[u8]) -> bool {
+        let Some(stamped) = Stamped::new(self.began.elapsed(), bytes) else {
+            return true;
+        };
+        let mut ends = self.ends();
+        ends.midi_in
+            .as_mut()
+            .is_none_or(|queue| queue.push(stamped).is_ok())
+    }
+
+    /// The next MIDI message that is to go out, and how long there is until then.
+    pub fn next_out(&self) -> Option<(Duration, [u8; 3], usize)> {
+        let mut ends = self.ends();
+        let stamped = ends.midi_out.as_mut()?.pop().ok()?;
+        let due = Duration::from_nanos(stamped.at).saturating_sub(self.began.elapsed());
+        Some((due, stamped.bytes, usize::from(stamped.length)))
+    }
+
+    /// Plugs in a recorder; it is heard from the next block on. Hands it back where there is no room.
+    pub(super) fn tap(&self, tap: Tap) -> Result<(), Tap> {
+        let mut ends = self.ends();
+        // What has ended is dropped here.
+        while let Some(Ok(ended)) = ends.taps_home.as_mut().map(Consumer::pop) {
+            drop(ended);
+        }
+        let Ends { taps, waiting, .. } = &mut *ends;
+        match taps {
+            Some(taps) => taps.push(tap).map_err(|rtrb::PushError::Full(tap)| tap),
+            // It is there before the first frame.
+            None if waiting.len() < TAPS => {
+                waiting.push(tap);
+                Ok(())
+            }
+            None => Err(tap),
+        }
+    }
+
+    /// A new driver takes its place, at `rate` Hz. Allocates.
+    pub(super) fn plug(self: &Arc<Self>, rate: u32) -> Lines {
+        let (midi_in, heard) = RingBuffer::new(MESSAGES);
+        let (out, midi_out) = RingBuffer::new(MESSAGES);
+        let (taps, new_taps) = RingBuffer::new(TAPS);
+        let (home, taps_home) = RingBuffer::new(TAPS * 2);
+        let mut ends = self.ends();
+        let waiting = std::mem::take(&mut ends.waiting);
+        *ends = Ends {
+            midi_in: Some(midi_in),
+            midi_out: Some(midi_out),
+            taps: Some(taps),
+            taps_home: Some(taps_home),
+            waiting: Vec::new(),
+            driver: ends.driver + 1,
+            rate,
+        };
+        let driver = ends.driver;
+        let mut taps = Vec::with_capacity(TAPS);
+        // A file has one rate: what was recorded at another one ends here.
+        taps.extend(waiting.into_iter().filter(|tap| tap.rate() == rate));
+        Lines {
+            hub: Arc::clone(self),
+            driver,
+            rate,
+            heard,
+            out,
+            new_taps,
+            home,
+            taps,
+            clock_in: (self.sync == Sync::Midi).then(|| ClockIn::new(rate)),
+            clock_out: self.clock_out.then(ClockOut::default),
+            notes: Vec::with_capacity(NOTES),
+            sent: Vec::with_capacity(NOTES),
+            frame: 0,
+            now: 0,
+        }
+    }
+}
+
+impl Stamped {
+    fn new(at: Duration, bytes: &[u8]) -> Option<Stamped> {
+        let mut kept = [0; 3];
+        kept.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(Stamped {
+            at: u64::try_from(at.as_nanos()).ok()?,
+            bytes: kept,
+            length: bytes.len() as u8,
+        })
+    }
+}
+
+/// A message of a block that goes out, with its frame and its length in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OutWord {
+    pub(super) message: TimedMidi,
+    pub(super) length: u8,
+}
+
+/// The audio thread's side. All calls but `drop` are real-time safe.
+pub(super) struct Lines {
+    hub: Arc<Hub>,
+    driver: u64,
+    rate: u32,
+    heard: Consumer<Stamped>,
+    out: Producer<Stamped>,
+    new_taps: Consumer<Tap>,
+    home: Producer<Tap>,
+    taps: Vec<Tap>,
+    clock_in: Option<ClockIn>,
+    clock_out: Option<ClockOut>,
+    notes: Vec<TimedNote>,
+    sent: Vec<OutWord>,
+    /// Frames since this was plugged in.
+    frame: u64,
+    /// When the block began.
+    now: u64,
+}
+
+impl Lines {
+    /// A block of `frames` frames begins: what has come during the one before is spread over it as it came, one block
+    /// late and with its rhythm whole.
+    pub(super) fn begin(&mut self, frames: usize) {
+        self.now = u64::try_from(self.hub.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        for _ in 0..NOTES {
+            let Ok(stamped) = self.heard.pop() else { break };
+            let ago = self.now.saturating_sub(stamped.at) as f64 * 1e-9 * f64::from(self.rate);
+            let frame = (frames as f64 - ago).clamp(0.0, frames.saturating_sub(1) as f64);
+            // To a clock it is told when it came, also if that was blocks ago.
+            let exact = self.frame as f64 + frames as f64 - ago;
+            self.take(
+                frame as u32,
+                exact,
+                &stamped.bytes[..usize::from(stamped.length)],
+            );
+        }
+    }
+
+    /// A message that came at a frame of this block, exactly.
+    pub(super) fn hear(&mut self, frame: u32, bytes: &[u8]) {
+        let exact = self.frame as f64 + f64::from(frame);
+        self.take(frame, exact, bytes);
+    }
+
+    fn take(&mut self, frame: u32, exact: f64, bytes: &[u8]) {
+        if let Some(word) = ClockWord::of(bytes) {
+            if let Some(clock) = &mut self.clock_in {
+                clock.take(word, exact);
+            }
+            return;
+        }
+        let Some(event) = NoteEvent::from_midi(bytes) else {
+            return;
+        };
+        if self.notes.len() == NOTES {
+            if !matches!(event, NoteEvent::On { .. }) {
+                // Better a short silence than a note that hangs.
+                let frame = self.notes[NOTES - 1].frame.max(frame);
+                self.notes[NOTES - 1] = TimedNote {
+                    frame,
+                    event: NoteEvent::AllOff,
+                };
+            }
+            return;
+        }
+        let place = self
+            .notes
+            .iter()
+            .rposition(|n| n.frame <= frame)
+            .map_or(0, |i| i + 1);
+        self.notes.insert(place, TimedNote { frame, event });
+    }
+
+    /// The notes of the block.
+    pub(super) fn notes(&self) -> &[TimedNote] {
+        &self.notes
+    }
+
+    /// What the clock that is followed says of the block's first frame.
+    pub(super) fn host(&self) -> Option<HostTime> {
+        self.clock_in
+            .as_ref()
+            .map(|clock| clock.at(self.frame as f64))
+    }
+
+    /// The block was played: sends on what it sent, its clock, and its sound to the recorders.
+    pub(super) fn end(&mut self, engine: &crate::engine::Engine, left: &[f32], right: &[f32]) {
+        let frames = left.len();
+        self.notes.clear();
+        self.sent.clear();
+        let sent = &mut self.sent;
+        for &message in engine.midi_out().iter().take(NOTES) {
+            sent.push(OutWord { message, length: 3 });
+        }
+        if let Some(clock) = &mut self.clock_out {
+            let to = engine.frame();
+            let (from, jumps) = (to - frames as i64, engine.jumps());
+            clock.run(engine.segment(), jumps, from, to, |frame, bytes| {
+                if sent.len() < NOTES
+                    && let Some(word) = Stamped::new(Duration::ZERO, bytes)
+                {
+                    let place = sent.iter().rposition(|w| w.message.frame <= frame);
+                    let message = TimedMidi {
+                        frame,
+                        bytes: word.bytes,
+                    };
+                    let length = word.length;
+                    sent.insert(place.map_or(0, |i| i + 1), OutWord { message, length });
+                }
+            });
+        }
+        for word in &self.sent {
+            let after = u64::from(word.message.frame) * 1_000_000_000 / u64::from(self.rate);
+            // Nobody takes them where no port is open: then they are lost, as they should be.
+            let _ = self.out.push(Stamped {
+                at: self.now + after,
+                bytes: word.message.bytes,
+                length: word.length,
+            });
+        }
+        while self.taps.len() < TAPS {
+            let Ok(tap) = self.new_taps.pop() else { break };
+            self.taps.push(tap);
+        }
+        let mut i = 0;
+        while i < self.taps.len() {
+            if self.taps[i].push(left, right) {
+                i += 1;
+            } else if self.home.is_full() {
+                // It is asked again next time, and does nothing until then.
+                i += 1;
+            } else {
+                let tap = self.taps.swap_remove(i);
+                // There is room: it was looked for.
+                let _ = self.home.push(tap);
+            }
+        }
+        self.frame += frames as u64;
+    }
+
+    /// What the block sent, in the order of time.
+    pub(super) fn sent(&self) -> &[OutWord] {
+        &self.sent
+    }
+}
+
+impl Drop for Lines {
+    /// On a control thread, as the driver's: recorders go to the driver that has taken its place, or wait for one.
+    fn drop(&mut self) {
+        let mut ends = self.hub.ends();
+        let Ends {
+            taps,
+            waiting,
+            driver,
+            rate,
+            ..
+        } = &mut *ends;
+        let fresh = std::iter::from_fn(|| self.new_taps.pop().ok());
+        for tap in self.taps.drain(..).chain(fresh) {
+            match taps {
+                // What it has no room for, or has another rate, ends here.
+                Some(taps) if *driver != self.driver && *rate == tap.rate() => drop(taps.push(tap)),
+                Some(_) if *driver != self.driver => {}
+                _ => waiting.push(tap),
+            }
+        }
+    }
+}
