@@ -226,7 +226,7 @@ const SESSION: &[(&str, &str)] = &[
         "sub",
         "puts a module in under a name; what comes of it leads and is led to like a node",
     ),
-    ("instantiate", "the same as sub, the module first"),
+    ("instantiate", "the same as sub; the module first"),
     ("inputs", "in a module: the node that it is led into"),
     ("outputs", "in a module: the nodes that lead out of it"),
     ("capture", "a module of all that is there"),
