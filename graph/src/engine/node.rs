@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::notes::Score;
 use super::stage::Stage;
 use super::touch::{self, Hands};
-use super::work::{Buffers, INS, Piece, Step, Work};
+use super::work::{Buffers, Piece, Step, Work};
 use super::{gather, mix, moves, rest, steady};
 use crate::message::{NodeState, Voice};
 use crate::plan::{Code, ControlIndex, Drives, Plan, PlanNode};

@@ -273,6 +273,7 @@ fn transport(client: &Client) -> Option<HostTime> {
             beat: (now.pos.frame() == 0).then_some(Beats::ZERO),
             tempo: None,
             meter: None,
+            bar: None,
         });
     };
     let bars = bbt.bar.saturating_sub(1) as f64 * f64::from(bbt.sig_num);
@@ -283,6 +284,7 @@ fn transport(client: &Client) -> Option<HostTime> {
         beat: Some(Beats::from_f64(beat)),
         tempo: Some(Tempo::from_bpm(bbt.bpm)),
         meter: Meter::new(bbt.sig_num as i64, bbt.sig_denom as i64),
+        bar: None,
     })
 }
 

@@ -192,6 +192,7 @@ impl ClockIn {
             beat: Some(Beats::from_f64(ticks / TICKS)),
             tempo: tempo.map(Tempo::from_bpm),
             meter: None,
+            bar: None,
         }
     }
 }
