@@ -155,7 +155,10 @@ fn what_goes_too_far_is_told() {
         ),
         ("a >> 'c'", "there is no node `c`"),
         ("ftom(0)", "`freq` must be above 0 Hz"),
-        ("kr.input('mic', channel=3)", "there are two inputs"),
+        (
+            "kr.input('mic', channel=33)",
+            "there is no channel 33 that comes in",
+        ),
         ("export('x')", "there is no name `export`"),
         (
             "p = hit()\nfor x in [9973, 9967, 9949, 9941]: p = p.late(1 / x)",

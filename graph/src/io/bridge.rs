@@ -158,24 +158,27 @@ impl BridgeOut {
     fn make(&mut self) {
         self.taken = 0;
         let there = self.queue.slots() / self.channels;
-        let needed = self.resampler.input_frames_next();
-        if there < needed || (!self.primed && (there as f64) < self.target) {
-            if self.primed {
-                self.figures.gaps.fetch_add(1, Ordering::Relaxed);
+        if !self.primed {
+            if (there as f64) < self.target {
+                self.to.iter_mut().for_each(|channel| channel.fill(0.0));
+                return;
             }
+            (self.primed, self.level) = (true, self.target);
+        }
+        // The ratio says how many frames go in, so it is turned first.
+        self.control(there as f64);
+        let needed = self.resampler.input_frames_next();
+        if there < needed {
+            self.figures.gaps.fetch_add(1, Ordering::Relaxed);
             self.primed = false;
             self.to.iter_mut().for_each(|channel| channel.fill(0.0));
             return;
-        }
-        if !self.primed {
-            (self.primed, self.level) = (true, self.target);
         }
         if let Ok(chunk) = self.queue.read_chunk(needed * self.channels) {
             for (i, x) in chunk.into_iter().enumerate() {
                 self.from[i % self.channels][i / self.channels] = x;
             }
         }
-        self.control(there as f64);
         let made = SequentialSliceOfVecs::new(&self.from, self.channels, needed)
             .ok()
             .zip(SequentialSliceOfVecs::new_mut(&mut self.to, self.channels, CHUNK).ok())
