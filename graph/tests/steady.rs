@@ -181,6 +181,38 @@ fn whatever_is_said_to_a_steady_node_is_heard_at_its_frame() {
 }
 
 #[test]
+fn a_node_is_silenced_at_its_first_bad_frame_whatever_else_its_buffer_held() {
+    const LOUD: &str = "d = node('d', both, gain=0.1)\n";
+    // A note four times as loud, alone with what a stereo node left in the second channel; an infinity in mid-grid.
+    const SCORE: &str = r#"
+def both():
+    return (saw(110), saw(111))
+def tone():
+    freq = control("freq", 220, 20, 2000)
+    gate = control("gate", 0, 0, 1)
+    return saw(freq) * gate * 0.01
+def pole():
+    x = control("x", 1, 0, 1)
+    return 0.1 / x
+m = node("m", tone)
+p = node("p", pole)
+m @ note("c4").gain(4)
+p @ ("x", seq(1, 1, 1, 1, 1, 0, 1).over(1/3))
+"#;
+    let play = |size| {
+        let (mut session, engine) = playing(&format!("{SCORE}{LOUD}"), 0);
+        session.evaluate(SCORE, When::Frame(2_000)).unwrap();
+        render((session, engine), by(size), FRAMES)
+    };
+    let whole = play(64);
+    // Five sevenths of a third of a bar.
+    let bad = 22_857;
+    assert!(f32::from_bits(whole[bad - 1][0]).abs() > 0.05);
+    assert!(f32::from_bits(whole[bad][0]).abs() < 0.05);
+    assert_eq!(first_difference(&whole, &play(1)), None);
+}
+
+#[test]
 fn outputs_sum_in_the_order_of_the_score_however_it_came_about() {
     // Numbers whose sum hangs on the order.
     let score = |names: &[&str]| {

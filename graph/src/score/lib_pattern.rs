@@ -286,6 +286,7 @@ fn note_atom(given: &Given) -> Eval<Atom> {
         number,
         pitch: Some(pitch),
         trigger: Some("gate".into()),
+        place: Place(Some((given.span.start, given.span.end))),
         ..Atom::default()
     })
 }
@@ -298,6 +299,7 @@ fn hit(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     };
     let hit = Pattern::atom(Atom {
         trigger: Some(trigger.to_string()),
+        place: Place(Some((args.span.start, args.span.end))),
         ..Atom::default()
     });
     Ok(lib_values::named(e, hit, args)?.into())

@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn the_steps_that_sound_are_found_in_the_text() {
-        let score = "def one():\n    return saw(control(\"freq\", 55, 20, 800)) * control(\"gate\", 0, 0, 1)\n\none_ = node(\"one\", one)\ntwo = node(\"two\", one)\none_ @ \"a2 [d3 e3] ~ c4\"\ntwo @ \"c2 ~\"\n";
+        let score = "def one():\n    return saw(control(\"freq\", 55, 20, 800)) * control(\"gate\", 0, 0, 1)\n\none_ = node(\"one\", one)\ntwo = node(\"two\", one)\none_ @ \"a2 [d3 e3] ~ c4\"\ntwo @ seq(\"c2\", None)\nthree = node(\"three\", one)\nthree @ rest() + hit()\n";
         let desk = Desk::new(score);
         let mut view = View::new();
         view.refresh(&desk, 0.0);
@@ -288,9 +288,9 @@ mod tests {
                 .map(|s| &score[s.start as usize..s.end as usize])
                 .collect()
         };
-        assert_eq!(at(0, 1), ["a2", "c2"]);
-        assert_eq!(at(7, 16), ["e3", "c2"]);
-        assert_eq!(at(5, 8), Vec::<&str>::new());
-        assert_eq!(at(15, 8), ["c4"]);
+        assert_eq!(at(0, 1), ["a2", "\"c2\""]);
+        assert_eq!(at(7, 16), ["e3", "\"c2\""]);
+        assert_eq!(at(5, 8), ["hit()"]);
+        assert_eq!(at(15, 8), ["c4", "hit()"]);
     }
 }
