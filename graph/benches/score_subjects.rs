@@ -14,7 +14,7 @@ def tick():
     return control(\"gate\", 0, 0, 1) * control(\"freq\", 440, 20, 9000)
 
 t = node(\"tick\", tick)
-t @ (note(\"c3 [e3 g3]*2 <a3 b3> [c4 e4]\").fast(4).late(1/16).every(3, rev).add(\"<0 12 7>\").swingBy(1/3, 8)
+t @ (note(\"c3 [e3 g3]*2 <a3 b3> [c4 e4]\").fast(4).late(1/16).every(3, rev).add(\"<0 12 7>\").linger(0.5)
      .sometimesBy(0.3, add(12)).ply(2).legato(0.5).iter(4).set(pan=\"<-0.5 0.5>*4\"))
 ";
 

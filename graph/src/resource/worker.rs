@@ -14,6 +14,10 @@ pub enum Work {
     /// A file is read.
     File(PathBuf),
     /// The bytes of a file that a project brought with it, and what the file is called.
+    #[cfg_attr(
+        not(feature = "files"),
+        expect(dead_code, reason = "only decoders read the bytes")
+    )]
     Kept(Arc<[u8]>, PathBuf),
     /// A sound of the kit is made.
     Kit(String, usize),
