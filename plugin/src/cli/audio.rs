@@ -65,14 +65,18 @@ impl Sound {
                 *recorder.lock().unwrap_or_else(PoisonError::into_inner) = Some(recording);
             }
             let mut session = played.session();
-            let beat = session.status().beat;
+            let (beat, playing) = (session.status().beat, session.status().playing);
             let end = session.connect(setup);
             // Said before the first block is played, so that the first beat is at frame 0.
             if std::mem::take(&mut first) {
                 session.rewind();
                 session.play();
             } else {
+                // A later engine goes on where the one before it was.
                 session.seek(Beats::from_f64(beat));
+                if playing {
+                    session.play();
+                }
             }
             Engine::new(setup, end)
         };
@@ -118,6 +122,10 @@ impl Sound {
     pub fn look(&mut self) -> Option<Fault> {
         let now = Instant::now();
         let change = self.sound.look(now);
+        if change.is_some() {
+            // Whoever reads the line below may ask at once.
+            self.take_down();
+        }
         let ended = match &change {
             Some(Change::Ended(fault)) => Some(*fault),
             _ => None,
