@@ -95,7 +95,8 @@ class Host:
     def hear(self, engine, instrument, seconds: float) -> np.ndarray:
         engine.load_graph([(instrument, [])])
         engine.render(seconds)
-        return np.array(engine.get_audio())
+        # The main output is the first of nine pairs.
+        return np.array(engine.get_audio())[:2]
 
     def render(self, tempo: float) -> np.ndarray:
         """What `sorl render` writes of the beat at a tempo."""
@@ -136,7 +137,7 @@ class Host:
 
     def automation(self):
         engine, instrument = self.plugin(120, 512, TONE)
-        index = next(one["index"] for one in instrument.get_parameters_description() if one["name"] == "Macro 1")
+        index = next(one["index"] for one in instrument.get_parameters_description() if one["name"].startswith(("Macro 1", "M1 ")))
         ramp = np.linspace(0, 1, 2 * RATE, dtype=np.float32)
         instrument.set_automation(index, ramp)
         sound = self.hear(engine, instrument, 2.0)[0]
