@@ -1,0 +1,114 @@
+//! Files: saved, opened, dropped.
+
+use std::sync::Arc;
+
+use egui::{Key, Modifiers, Vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use sorl_plugin::desk::Desk;
+use sorl_plugin::editor::Editor;
+
+use super::hands::{BEAT, typed};
+
+#[test]
+fn a_score_is_saved_under_a_name_and_opened_again() {
+    let folder = std::env::temp_dir().join(format!("sorl-editor-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join("song.sorl");
+    let desk = Desk::new(BEAT);
+    let project = sorl_plugin::project::Project::of(&desk, None);
+    let mut editor = Editor::new(Arc::clone(&desk))
+        .standalone()
+        .with_project(project);
+    let mut harness = Harness::builder()
+        .with_size(Vec2::from(Editor::DEFAULT_SIZE))
+        .with_context_setup(Editor::setup)
+        .build_ui(move |ui| editor.show(ui));
+    desk.place("hat", [5.0, 6.0]);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    harness.run();
+    harness.get_by_label("file name").focus();
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    typed(&mut harness, path.to_str().expect("a plain name"));
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(std::fs::read_to_string(&path).expect("a score"), BEAT);
+    assert!(
+        folder.join("song.sorl.json").exists(),
+        "places lie beside it"
+    );
+
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::N);
+    harness.run();
+    assert_eq!(desk.session().score(), "");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    harness.run();
+    harness.get_by_label("file name").focus();
+    harness.run();
+    typed(&mut harness, path.to_str().expect("a plain name"));
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(desk.session().score(), BEAT);
+    assert_eq!(desk.positions().get("hat"), Some(&[5.0, 6.0]));
+    std::fs::remove_dir_all(&folder).expect("our own folder");
+}
+
+/// A file that a hand let go over the window.
+#[derive(Debug)]
+struct Dropped(std::path::PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|why| why.to_string())
+    }
+}
+
+#[test]
+fn a_dropped_sound_becomes_a_node_that_plays_it() {
+    use sorl_graph::io::wav::{Bits, WavFile};
+    let folder = std::env::temp_dir().join(format!("sorl-drop-{}", std::process::id()));
+    let score = folder.join("song.sorl");
+    std::fs::create_dir_all(folder.join("else")).expect("a folder");
+    std::fs::write(&score, BEAT).expect("a score");
+    let wav = folder.join("else/bell.wav");
+    let mut file = WavFile::create(&wav, 48_000, Bits::Int16, 64).expect("a file");
+    file.write(&[0.5; 64], &[0.5; 64]).expect("frames");
+    file.finish().expect("a whole file");
+
+    let desk = Desk::beside(BEAT, Some(&score));
+    let project = sorl_plugin::project::Project::of(&desk, Some(&score));
+    let mut editor = Editor::new(Arc::clone(&desk))
+        .standalone()
+        .with_project(project);
+    let mut harness = Harness::builder()
+        .with_size(Vec2::from(Editor::DEFAULT_SIZE))
+        .with_context_setup(Editor::setup)
+        .build_ui(move |ui| editor.show(ui));
+    let below = harness
+        .get_by_label("bass on the canvas")
+        .rect()
+        .center_bottom();
+    harness.hover_at(below + Vec2::new(0.0, 40.0));
+    harness.run();
+    harness
+        .input_mut()
+        .dropped_files
+        .push(Arc::new(Dropped(wav)));
+    harness.run();
+    let text = desk.session().score().to_owned();
+    assert_eq!(
+        text,
+        format!("{BEAT}node(\"bell\", sampler(sample(\"bell\")))\n")
+    );
+    assert!(desk.positions().contains_key("bell"));
+    assert!(
+        folder.join("bell.wav").exists(),
+        "it lies where the score looks"
+    );
+    std::fs::remove_dir_all(&folder).expect("our own folder");
+}

@@ -1,0 +1,12 @@
+//! The editor without a window: what it shows, and what hands on it do to score and session.
+
+mod bar;
+mod canvas;
+mod files;
+mod hands;
+mod inspector;
+mod library;
+mod score;
+mod timeline;
+mod windows;
+mod wires;

@@ -1,0 +1,200 @@
+//! The score pane and the console: what is written, and when it is heard.
+
+use egui::{Event, Key, Modifiers};
+use egui_kittest::kittest::Queryable;
+use sorl_plugin::desk::Desk;
+
+use super::hands::{BEAT, evaluate, open, typed, write};
+
+#[test]
+fn a_changed_score_sounds_after_ctrl_enter_and_not_before() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    let before = desk.session().patch().clone();
+    let changed = BEAT.replace("gain=0.8)", "gain=0.6)") + "t = kr.node(\"tick\", hat)\n";
+    write(&mut harness, &changed);
+    harness.get_by_label("edited, not heard yet");
+    assert_eq!(*desk.session().patch(), before);
+    assert_eq!(desk.draft(), changed);
+
+    evaluate(&mut harness);
+    assert_eq!(desk.session().score(), changed);
+    assert_eq!(desk.session().value("kick", "gain"), Some(0.6));
+    harness.get_by_label("evaluated");
+    harness.get_by_label("tick on the canvas");
+}
+
+#[test]
+fn the_button_evaluates_too() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    write(&mut harness, &BEAT.replace("tempo = 128", "tempo = 90"));
+    harness.get_by_label("evaluate").click();
+    harness.run();
+    assert_eq!(desk.session().patch().tempo, Some(90.0));
+}
+
+#[test]
+fn a_broken_score_says_why_and_leaves_the_sound() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    let before = desk.session().patch().clone();
+    write(
+        &mut harness,
+        &BEAT.replace("krs.saw(freq), cutoff)", "krs.saw(freq), cutof)"),
+    );
+    evaluate(&mut harness);
+    assert_eq!(*desk.session().patch(), before);
+    assert_eq!(desk.session().score(), BEAT);
+    harness.get_by_label_contains("line 17: ");
+
+    write(&mut harness, BEAT);
+    let finding = harness.query_by_label_contains("line 17: ");
+    assert!(
+        finding.is_none(),
+        "what was found belongs to the text it was found in"
+    );
+    evaluate(&mut harness);
+    harness.get_by_label("evaluated");
+}
+
+#[test]
+fn what_is_typed_and_not_evaluated_stays_while_hands_change_the_score() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    let half = BEAT.replace("kr.tempo = 128", "kr.tempo = 12");
+    write(&mut harness, &half);
+    harness.get_by_label("hat mute").click();
+    harness.run();
+    assert_eq!(desk.session().score(), format!("{BEAT}mute(\"hat\")\n"));
+    assert_eq!(desk.draft(), format!("{half}mute(\"hat\")\n"));
+    assert_eq!(desk.session().patch().tempo, Some(128.0));
+}
+
+#[test]
+fn one_statement_sounds_while_another_is_half_written() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    let text = format!("x = (\n\n{BEAT}mute(k)");
+    write(&mut harness, &text.replace("x = (\n\n", "x = 'half\n\n"));
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::Enter);
+    harness.run();
+    assert_eq!(desk.session().score(), format!("{BEAT}mute(k)\n"));
+    assert!(desk.session().patch().node("kick").is_some_and(|n| n.mute));
+    assert!(
+        desk.draft().starts_with("x = 'half"),
+        "what is being written stays"
+    );
+}
+
+#[test]
+fn names_are_completed_and_explained() {
+    let desk = Desk::new("");
+    let mut harness = open(&desk);
+    write(&mut harness, "def a(inp):\n    return ");
+    typed(&mut harness, "low");
+    harness.get_by_label("complete lowpass");
+    harness.key_press(Key::Tab);
+    harness.run();
+    typed(&mut harness, "(");
+    assert_eq!(desk.draft(), "def a(inp):\n    return lowpass(");
+    harness.get_by_label_contains("lowpass(sig, freq");
+    assert!(harness.query_by_label("complete lowpass").is_none());
+}
+
+#[test]
+fn lines_are_commented_found_and_replaced() {
+    let desk = Desk::new("");
+    let mut harness = open(&desk);
+    write(&mut harness, "a = 1\nb = 1");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Slash);
+    harness.run();
+    assert_eq!(desk.draft(), "a = 1\n# b = 1");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::F);
+    harness.run();
+    typed(&mut harness, "1");
+    harness.get_by_label("2 places");
+    harness.get_by_label("replace by").focus();
+    harness.run();
+    typed(&mut harness, "22");
+    harness.get_by_label("replace all").click();
+    harness.run();
+    assert_eq!(desk.draft(), "a = 22\n# b = 22");
+}
+
+#[test]
+fn the_console_takes_one_statement_and_remembers_it() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    harness.get_by_label("console").focus();
+    harness.run();
+    typed(&mut harness, "mute(\"hat\")");
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(desk.session().score(), format!("{BEAT}mute(\"hat\")\n"));
+    assert_eq!(desk.draft(), desk.session().score());
+    harness.key_press(Key::ArrowUp);
+    harness.run();
+    assert_eq!(
+        harness.get_by_label("console").value().as_deref(),
+        Some("mute(\"hat\")")
+    );
+}
+
+#[test]
+fn space_belongs_to_the_text_while_somebody_writes() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    write(&mut harness, "# one");
+    harness.key_down(Key::Space);
+    harness.event(Event::Text(" ".to_owned()));
+    harness.key_up(Key::Space);
+    harness.run();
+    assert_eq!(desk.draft(), "# one ");
+}
+
+#[test]
+fn enter_and_tab_care_for_indentation() {
+    let desk = Desk::new("");
+    let mut harness = open(&desk);
+    write(&mut harness, "def a():");
+    harness.key_press(Key::Enter);
+    harness.event(Event::Text("x".to_owned()));
+    harness.run();
+    assert_eq!(desk.draft(), "def a():\n    x");
+    harness.key_press(Key::Enter);
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::Tab);
+    harness.key_press(Key::Tab);
+    harness.key_press(Key::Tab);
+    harness.run();
+    assert_eq!(desk.draft(), "def a():\n    x\n        ");
+}
+
+#[test]
+fn keys_that_arrive_in_one_frame_act_in_their_order() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    write(&mut harness, "");
+    let key = |key, modifiers| Event::Key {
+        key,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers,
+    };
+    let text = |text: &str| Event::Text(text.to_owned());
+    // All at once, as on a machine that draws slowly.
+    harness.input_mut().events.extend([
+        text("if True:"),
+        key(Key::Enter, Modifiers::NONE),
+        text("tempo(90)"),
+        key(Key::Enter, Modifiers::NONE),
+        key(Key::Tab, Modifiers::SHIFT),
+        text("# end"),
+        key(Key::Enter, Modifiers::COMMAND),
+    ]);
+    harness.run_steps(8);
+    assert_eq!(desk.draft(), "if True:\n    tempo(90)\n# end");
+    assert_eq!(desk.session().score(), desk.draft());
+    assert_eq!(desk.session().patch().tempo, Some(90.0));
+}

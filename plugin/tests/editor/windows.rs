@@ -1,0 +1,57 @@
+//! Windows: the first opening, two at once, many one after the other.
+
+use std::sync::Arc;
+
+use egui_kittest::kittest::Queryable;
+use sorl_plugin::desk::Desk;
+use sorl_plugin::editor::Editor;
+
+use super::hands::{BEAT, open, undo};
+
+#[test]
+fn the_first_opening_tells_what_to_do_and_a_beat_is_one_click_away() {
+    let desk = Desk::new(sorl_plugin::INSTRUMENT_SCORE);
+    let mut harness = open(&desk);
+    harness.get_by_label("FIRST STEPS");
+    harness.get_by_label("play a demo beat").click();
+    harness.run();
+    let patch = desk.session().patch().clone();
+    let played: Vec<&str> = patch.bindings.iter().map(|b| &*b.node).collect();
+    assert_eq!(played, ["kick", "hat", "bass"]);
+    assert_eq!(patch.nodes[0].name, "synth", "keys play what they played");
+    assert!(harness.query_by_label("FIRST STEPS").is_none());
+    undo(&mut harness);
+    assert_eq!(desk.session().score(), sorl_plugin::INSTRUMENT_SCORE);
+}
+
+#[test]
+fn two_editors_of_one_desk_show_the_same() {
+    let desk = Desk::new(BEAT);
+    let (mut one, mut other) = (open(&desk), open(&desk));
+    one.get_by_label("hat mute").click();
+    one.run();
+    other.run();
+    let text = other.get_by_label("score").value();
+    assert_eq!(text, Some(format!("{BEAT}mute(\"hat\")\n")));
+    undo(&mut other);
+    one.run();
+    assert_eq!(one.get_by_label("score").value().as_deref(), Some(BEAT));
+}
+
+#[test]
+fn opened_and_closed_a_hundred_times_nothing_is_left() {
+    let desk = Desk::new("");
+    let (strong, weak) = (Arc::strong_count(&desk), Arc::weak_count(&desk));
+    let ctx = egui::Context::default();
+    Editor::setup(&ctx);
+    for _ in 0..100 {
+        let mut editor = Editor::new(Arc::clone(&desk));
+        let mut shown = ctx.run_ui(egui::RawInput::default(), |ui| editor.show(ui));
+        assert!(!shown.shapes.is_empty());
+        shown.textures_delta.clear();
+    }
+    assert_eq!(
+        (Arc::strong_count(&desk), Arc::weak_count(&desk)),
+        (strong, weak)
+    );
+}
