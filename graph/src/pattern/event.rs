@@ -82,24 +82,33 @@ impl Event {
         self.whole.filter(|w| w.0 == self.part.0).map(|w| w.0)
     }
 
-    /// The same event elsewhere in time, forwards.
-    pub(super) fn map(self, f: impl Fn(Ratio) -> Ratio) -> Event {
+    /// The same event in another time. It was asked for `inner`, which is `outer` there: where its part ends with the
+    /// question, it does so there too, and nothing needs to be worked out.
+    pub(super) fn moved(self, inner: Span, outer: Span, f: impl Fn(Ratio) -> Ratio) -> Event {
+        let end = |t: Ratio, inner: Ratio, outer: Ratio| if t == inner { outer } else { f(t) };
         Event {
             whole: self.whole.map(|(b, e)| (f(b), f(e))),
-            part: (f(self.part.0), f(self.part.1)),
+            part: (
+                end(self.part.0, inner.0, outer.0),
+                end(self.part.1, inner.1, outer.1),
+            ),
             ..self
         }
     }
 
-    /// The same event elsewhere in time, backwards.
-    pub(super) fn mirror(self, f: impl Fn(Ratio) -> Ratio) -> Event {
-        Event {
-            whole: self.whole.map(|(b, e)| (f(e), f(b))),
-            part: (f(self.part.1), f(self.part.0)),
+    /// The same in a time that runs backwards.
+    pub(super) fn mirrored(self, inner: Span, outer: Span, f: impl Fn(Ratio) -> Ratio) -> Event {
+        let back = Event {
+            whole: self.whole.map(|(b, e)| (e, b)),
+            part: (self.part.1, self.part.0),
             ..self
-        }
+        };
+        back.moved((inner.1, inner.0), outer, f)
     }
 }
+
+/// A stretch of time, from its beginning to its end.
+pub(super) type Span = (Ratio, Ratio);
 
 /// What two stretches of time share. Stretches that only touch share nothing; one of no length lies in another
 /// unless it is at its end.

@@ -81,7 +81,7 @@ impl Program {
         let inward = |t: Ratio| cycle + (t - from) / len;
         let span = (inward(outer.part.0), inward(outer.part.1));
         self.visit(choice, span, &mut |inner| {
-            let inner = inner.map(|t| from + (t - cycle) * len);
+            let inner = inner.moved(span, outer.part, |t| from + (t - cycle) * len);
             let whole = match inner.whole {
                 // What reaches beyond the event is cut off.
                 Some(whole) => match shared(whole, (from, to)) {

@@ -111,12 +111,8 @@ impl Program {
         match &self.ops[op] {
             Op::Silence => {}
             Op::Atom(atom) => each_cycle(begin, end, |cycle, b, e| {
-                sink(Event {
-                    whole: Some((Ratio::whole(cycle), Ratio::whole(cycle + 1))),
-                    part: (b, e),
-                    value: Value::Atom(*atom),
-                    carried: Carried::default(),
-                });
+                let whole = (Ratio::whole(cycle), Ratio::whole(cycle + 1));
+                sink(step_event(*atom, whole, (b, e)));
             }),
             Op::Wave { shape, lo, hi } => {
                 let value = Value::Number(lo + (hi - lo) * shape.at(begin));
@@ -164,14 +160,21 @@ impl Program {
                 let cycle = Ratio::whole(cycle);
                 for &(at, len, step) in slots {
                     let (from, to) = (cycle + at, cycle + at + len);
-                    let (sb, se) = (b.max(from), e.min(to));
+                    let part = (b.max(from), e.min(to));
                     // A question of no length asks the one slot that sounds then.
-                    if sb < se || (b == e && from <= b && b < to) {
-                        let inward = |t: Ratio| cycle + (t - from) / len;
-                        self.visit(step as usize, (inward(sb), inward(se)), &mut |event| {
-                            sink(event.map(|t| from + (t - cycle) * len));
-                        });
+                    if part.0 >= part.1 && !(b == e && from <= b && b < to) {
+                        continue;
                     }
+                    if let Op::Atom(atom) = self.ops[step as usize] {
+                        // A cycle of it is the slot.
+                        sink(step_event(atom, (from, to), part));
+                        continue;
+                    }
+                    let inward = |t: Ratio| cycle + (t - from) / len;
+                    let inner = (inward(part.0), inward(part.1));
+                    self.visit(step as usize, inner, &mut |event| {
+                        sink(event.moved(inner, part, |t| from + (t - cycle) * len));
+                    });
                 }
             }),
             Op::Stack(layers) => {
@@ -182,31 +185,35 @@ impl Program {
             Op::Fast(factor, child) => {
                 let inner = (begin * *factor, end * *factor);
                 self.visit(*child as usize, inner, &mut |event| {
-                    sink(event.map(|t| t / *factor));
+                    sink(event.moved(inner, span, |t| t / *factor));
                 });
             }
             Op::Late(by, child) => {
-                self.visit(*child as usize, (begin - *by, end - *by), &mut |event| {
-                    sink(event.map(|t| t + *by))
+                let inner = (begin - *by, end - *by);
+                self.visit(*child as usize, inner, &mut |event| {
+                    sink(event.moved(inner, span, |t| t + *by));
                 });
             }
             Op::Repeat(times, child) => each_cycle(begin, end, |cycle, b, e| {
                 let by = Ratio::whole(cycle - cycle.div_euclid(i64::from(*times)));
-                self.visit(*child as usize, (b - by, e - by), &mut |event| {
-                    sink(event.map(|t| t + by));
+                let inner = (b - by, e - by);
+                self.visit(*child as usize, inner, &mut |event| {
+                    sink(event.moved(inner, (b, e), |t| t + by));
                 });
             }),
             Op::Rev(child) => each_cycle(begin, end, |cycle, b, e| {
                 let sum = Ratio::whole(cycle) + Ratio::whole(cycle + 1);
-                self.visit(*child as usize, (sum - e, sum - b), &mut |event| {
-                    sink(event.mirror(|t| sum - t));
+                let inner = (sum - e, sum - b);
+                self.visit(*child as usize, inner, &mut |event| {
+                    sink(event.mirrored(inner, (b, e), |t| sum - t));
                 });
             }),
             Op::Zoom(from, len, child) => each_cycle(begin, end, |cycle, b, e| {
                 let cycle = Ratio::whole(cycle);
                 let inward = |t: Ratio| cycle + (t - cycle) * *len + *from;
-                self.visit(*child as usize, (inward(b), inward(e)), &mut |event| {
-                    sink(event.map(|t| cycle + (t - cycle - *from) / *len));
+                let inner = (inward(b), inward(e));
+                self.visit(*child as usize, inner, &mut |event| {
+                    sink(event.moved(inner, (b, e), |t| cycle + (t - cycle - *from) / *len));
                 });
             }),
             Op::Switch(choices) => each_cycle(begin, end, |cycle, b, e| {
@@ -253,8 +260,9 @@ impl Program {
                     let next = first + *cycles;
                     let by = first - *from;
                     let e = end.min(next);
-                    self.visit(*child as usize, (b - by, e - by), &mut |event| {
-                        let event = event.map(|t| t + by);
+                    let inner = (b - by, e - by);
+                    self.visit(*child as usize, inner, &mut |event| {
+                        let event = event.moved(inner, (b, e), |t| t + by);
                         let whole = match event.whole {
                             Some(whole) => match shared(whole, (first, next)) {
                                 Some(whole) => Some(whole),
@@ -356,6 +364,16 @@ impl Program {
                 }
             }),
         }
+    }
+}
+
+/// What a step says, over the part of it that is asked for.
+fn step_event(atom: u32, whole: (Ratio, Ratio), part: (Ratio, Ratio)) -> Event {
+    Event {
+        whole: Some(whole),
+        part,
+        value: Value::Atom(atom),
+        carried: Carried::default(),
     }
 }
 

@@ -66,6 +66,9 @@ impl Ratio {
     }
     /// The next lower whole number (or itself).
     pub const fn floor(self) -> i64 {
+        if self.den == 1 {
+            return self.num;
+        }
         self.num.div_euclid(self.den)
     }
     /// The next higher whole number (or itself).
@@ -131,16 +134,102 @@ impl From<i64> for Ratio {
         Ratio::whole(n)
     }
 }
+// Arithmetic takes the short ways of Knuth (The Art of Computer Programming 2, 4.5.1) where everything fits 64 bits:
+// operands are in lowest terms, so only what they can have in common is looked for, and that between small numbers.
+// What does not fit goes the long way through `reduce`. Both give the same ratio.
+impl Ratio {
+    /// The ratio of a result in lowest terms, if it is one.
+    fn short(num: i64, den: i64) -> Option<Ratio> {
+        // The least number has no opposite, and `reduce` never gives it.
+        (num != i64::MIN).then_some(Ratio { num, den })
+    }
+
+    fn sum(self, o: Ratio) -> Option<Ratio> {
+        if o.den == 1 {
+            return Ratio::short(
+                self.num.checked_add(o.num.checked_mul(self.den)?)?,
+                self.den,
+            );
+        }
+        if self.den == 1 {
+            return Ratio::short(o.num.checked_add(self.num.checked_mul(o.den)?)?, o.den);
+        }
+        let common = common(self.den, o.den);
+        let (p, q) = (over(self.den, common), over(o.den, common));
+        let num = (self.num.checked_mul(q)?).checked_add(o.num.checked_mul(p)?)?;
+        // Only what the denominators share can be left over.
+        let rest = common_of(num, common);
+        Ratio::short(over(num, rest), p.checked_mul(over(o.den, rest))?)
+    }
+
+    fn product(self, o: Ratio) -> Option<Ratio> {
+        let (a, b) = (common_of(self.num, o.den), common_of(o.num, self.den));
+        let num = over(self.num, a).checked_mul(over(o.num, b))?;
+        Ratio::short(num, over(self.den, b).checked_mul(over(o.den, a))?)
+    }
+
+    /// Turned upside down; nothing if it is nought.
+    fn inverse(self) -> Option<Ratio> {
+        match self.num.signum() {
+            1 => Some(Ratio {
+                num: self.den,
+                den: self.num,
+            }),
+            -1 => Some(Ratio {
+                num: -self.den,
+                den: self.num.checked_neg()?,
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// A quotient without remainder. Mostly the divisor is 1, and a division is slow.
+fn over(a: i64, b: i64) -> i64 {
+    if b == 1 { a } else { a / b }
+}
+
+/// What two numbers above 0 have in common.
+fn common(a: i64, b: i64) -> i64 {
+    let (large, small) = (a.max(b) as u64, a.min(b) as u64);
+    if small == 1 {
+        return 1;
+    }
+    // One division brings both to the size of the smaller; from there by halves (Stein's algorithm, 1967).
+    let (mut x, mut y) = (small, large % small);
+    if y == 0 {
+        return x as i64;
+    }
+    let twos = (x | y).trailing_zeros();
+    x >>= x.trailing_zeros();
+    while y != 0 {
+        y >>= y.trailing_zeros();
+        (x, y) = (x.min(y), x.abs_diff(y));
+    }
+    (x << twos) as i64
+}
+
+/// What any number has in common with one above 0.
+fn common_of(a: i64, b: i64) -> i64 {
+    if b == 1 {
+        return 1;
+    }
+    match a.unsigned_abs() % b.unsigned_abs() {
+        0 => b,
+        rest => common(b, rest as i64),
+    }
+}
+
 impl Add for Ratio {
     type Output = Ratio;
     fn add(self, o: Ratio) -> Ratio {
-        if self.den == o.den {
-            return Ratio::reduce(self.num as i128 + o.num as i128, self.den as i128);
-        }
-        Ratio::reduce(
-            self.num as i128 * o.den as i128 + o.num as i128 * self.den as i128,
-            self.den as i128 * o.den as i128,
-        )
+        self.sum(o).unwrap_or_else(|| {
+            let (a, b) = (
+                self.num as i128 * o.den as i128,
+                o.num as i128 * self.den as i128,
+            );
+            Ratio::reduce(a + b, self.den as i128 * o.den as i128)
+        })
     }
 }
 impl Neg for Ratio {
@@ -161,20 +250,25 @@ impl Sub for Ratio {
 impl Mul for Ratio {
     type Output = Ratio;
     fn mul(self, o: Ratio) -> Ratio {
-        Ratio::reduce(
-            self.num as i128 * o.num as i128,
-            self.den as i128 * o.den as i128,
-        )
+        self.product(o).unwrap_or_else(|| {
+            Ratio::reduce(
+                self.num as i128 * o.num as i128,
+                self.den as i128 * o.den as i128,
+            )
+        })
     }
 }
 impl Div for Ratio {
     type Output = Ratio;
     /// Division by nought gives nought's neighbour at the end of the range, never a panic.
     fn div(self, o: Ratio) -> Ratio {
-        Ratio::reduce(
-            self.num as i128 * o.den as i128,
-            self.den as i128 * o.num as i128,
-        )
+        let short = o.inverse().and_then(|inverse| self.product(inverse));
+        short.unwrap_or_else(|| {
+            Ratio::reduce(
+                self.num as i128 * o.den as i128,
+                self.den as i128 * o.num as i128,
+            )
+        })
     }
 }
 impl PartialOrd for Ratio {
@@ -184,6 +278,9 @@ impl PartialOrd for Ratio {
 }
 impl Ord for Ratio {
     fn cmp(&self, o: &Ratio) -> Ordering {
+        if self.den == o.den {
+            return self.num.cmp(&o.num);
+        }
         (self.num as i128 * o.den as i128).cmp(&(o.num as i128 * self.den as i128))
     }
 }
@@ -241,7 +338,31 @@ mod tests {
         assert_eq!(Ratio::new(1, 0), Ratio::ONE);
     }
 
+    /// Numbers of every size, the ends of the range among them.
+    fn any_number() -> impl Strategy<Value = i64> {
+        prop_oneof![
+            -20i64..20,
+            -100_000i64..100_000,
+            any::<i64>(),
+            Just(i64::MIN),
+            Just(i64::MAX),
+        ]
+    }
+
     proptest! {
+        #[test]
+        fn the_short_way_gives_what_the_long_way_gives(
+            a in any_number(), b in any_number(), c in any_number(), d in any_number()
+        ) {
+            let (x, y) = (Ratio::new(a, b), Ratio::new(c, d));
+            let [a, b, c, d] = [x.num, x.den, y.num, y.den].map(i128::from);
+            prop_assert_eq!(x + y, Ratio::reduce(a * d + c * b, b * d));
+            prop_assert_eq!(x - y, Ratio::reduce(a * d - c * b, b * d));
+            prop_assert_eq!(x * y, Ratio::reduce(a * c, b * d));
+            prop_assert_eq!(x / y, Ratio::reduce(a * d, b * c));
+            prop_assert_eq!(x.cmp(&y), (a * d).cmp(&(c * b)));
+        }
+
         #[test]
         fn arithmetic_is_exact(a in -1000i64..1000, b in 1i64..1000, c in -1000i64..1000, d in 1i64..1000) {
             let (x, y) = (Ratio::new(a, b), Ratio::new(c, d));
