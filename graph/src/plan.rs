@@ -198,6 +198,8 @@ pub struct PlanSend {
     pub message: Option<u32>,
     /// The value that goes with the message.
     pub value: f32,
+    /// How many seconds later it is sent than it is said to, or earlier where negative.
+    pub nudge: f64,
 }
 
 /// What a curve speaks of in what is sent out.
@@ -222,6 +224,8 @@ pub struct PlanOutgoing {
     pub steps: Box<[PlanSend]>,
     /// What curves speak of, in the order of [`Program::carries`].
     pub carries: Box<[SendCarry]>,
+    /// Some of its steps are sent earlier or later than they are said to.
+    pub nudge: Option<Nudge>,
 }
 
 /// What a pattern drives.

@@ -110,7 +110,7 @@ const TABLE: &[(&str, usize, &str, &str, &str)] = &[
     (
         "b >> (out, 9)",
         1,
-        "(out, 9)",
+        "9",
         "a level goes from -4 to 4, and this is 9",
         "",
     ),

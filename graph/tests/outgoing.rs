@@ -120,6 +120,32 @@ fn notes_go_out_and_end_at_their_frames() {
 }
 
 #[test]
+fn what_goes_out_is_nudged_whole_notes_and_all() {
+    // A hundredth of a second has 480 frames.
+    let player = Player::new("midi_out() @ note('c4 e4').nudge('0.01 -0.01').legato(0.5)");
+    assert_eq!(
+        player.whole(96_000).midi,
+        [
+            (480, [0x90, 60, 100]),
+            (24_480, [0x80, 60, 0]),
+            (47_520, [0x90, 64, 100]),
+            (71_520, [0x80, 64, 0]),
+        ]
+    );
+    // A curve says it anew of each step; controllers and messages go along.
+    let player = Player::new(
+        "play('knob', cc(74, '0 64 127 3', 1).nudge(ramp.range(0, 0.04)))\nplay('dim', osc('/dim').nudge(0.1))",
+    )
+    .whole(96_000);
+    let frames: Vec<usize> = player.midi.iter().map(|m| m.0).collect();
+    assert_eq!(frames, [0, 24_480, 48_960, 73_440]);
+    assert_eq!(
+        player.sent.iter().map(|s| s.frame).collect::<Vec<_>>(),
+        [4_800]
+    );
+}
+
+#[test]
 fn controllers_go_out_in_steps_and_from_curves() {
     let player = Player::new("play('knob', cc(74, '0 64 127', 1))").whole(96_000);
     assert_eq!(
@@ -218,7 +244,7 @@ fn each_note_has_its_own_level_and_place() {
 
 const BUSY: &str = "
 midi_out(1) @ note(\"<c4'min7 f3'maj7>\").arp('updown').fast(3).legato(1.2).sometimes(lambda x: x.fast(2))
-play('more', midi_note('c2*7 e2*5', 90, 1) | cc(7, sine.range(0, 127).segment(13)))
+play('more', midi_note('c2*7 e2*5', 90, 1).nudge(rand.range(-0.1, 0.1)) | cc(7, sine.range(0, 127).segment(13)))
 t @ midi_in().struct('x*11').arp('converge').set(gain=rand.range(0.2, 1), pan=sine.range(-1, 1))
 ";
 

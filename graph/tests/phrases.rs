@@ -417,12 +417,12 @@ fn mistakes_are_told_at_their_place() {
         ),
         (
             "n @ p('0 1').ribbon(0, 0)",
-            21,
+            24,
             "a pattern's length must be above 0 and at most a million cycles",
         ),
         (
             "n @ p('0').chop('1.5')",
-            17,
+            18,
             "a pattern is divided into 1 to 256 parts",
         ),
         (

@@ -68,6 +68,104 @@ fn every_transform_of_the_table_makes_what_it_says() {
     assert!(count > 70, "{count}");
 }
 
+/// The events of some cycles, each asked for by itself.
+fn by_cycle(expression: &str, cycles: std::ops::Range<i64>) -> Vec<Vec<String>> {
+    let program = Program::seeded(&numbers(expression), seed_of("n"));
+    let cycle = |cycle: i64| {
+        let mut found = Vec::new();
+        program.query(Ratio::whole(cycle), Ratio::whole(cycle + 1), &mut |event| {
+            let (begin, end) = event.whole.unwrap();
+            let number = program.number(&event).unwrap();
+            let part = (shown(event.part.0), shown(event.part.1));
+            found.push(format!(
+                "{number} {}..{} {part:?}",
+                shown(begin),
+                shown(end)
+            ));
+        });
+        found.sort();
+        found
+    };
+    cycles.map(cycle).collect()
+}
+
+#[test]
+fn an_argument_that_is_a_pattern_is_in_each_cycle_what_it_says_there() {
+    for (transform, one, other) in [
+        ("every(@, rev)", "2", "3"),
+        ("lastOf(@, rev)", "2", "3"),
+        ("iter(@)", "2", "4"),
+        ("iterBack(@)", "3", "4"),
+        ("chunk(@, rev)", "2", "4"),
+        ("chunkBack(@, rev)", "2", "4"),
+        ("sometimesBy(@, fast(2))", "0.1", "0.9"),
+        ("sometimes(@, fast(2))", "0.1", "0.9"),
+        ("someCyclesBy(@, rev)", "0.1", "0.9"),
+        ("degradeBy(@)", "0.2", "0.8"),
+        ("undegradeBy(@)", "0.2", "0.8"),
+        ("thin(@, seed=3)", "0.2", "0.8"),
+        ("swingBy(@, 4)", "0", "0.25"),
+        ("swingBy(1/3, @)", "2", "4"),
+        ("swing(@)", "2", "4"),
+        ("off(@, add(10))", "0.125", "0.25"),
+        ("zoom(@, 0.75)", "0", "0.25"),
+        ("compress(0.25, @)", "0.5", "1"),
+        ("within(@, 0.5, fast(2))", "0", "0.25"),
+        ("inside(@, rev)", "2", "4"),
+        ("outside(@, iter(4))", "2", "4"),
+        ("echo(@, 0.125, 0.5)", "2", "3"),
+        ("echo(2, @, 0.5)", "0.125", "0.25"),
+        ("shuffle(@)", "2", "4"),
+        ("scramble(@)", "2", "4"),
+        ("ribbon(1, @)", "1", "2"),
+        ("repeatCycles(@)", "1", "2"),
+        ("pressBy(@)", "0.25", "0.5"),
+        ("plyWith(@, add(1))", "2", "3"),
+        ("echoWith(@, 0.125, add(1))", "2", "3"),
+        ("bite(@, '0 1')", "2", "4"),
+        ("euclidLegato(@, 8)", "3", "5"),
+        ("euclid(3, @)", "8", "5"),
+        ("linger(@)", "0.25", "0.5"),
+    ] {
+        let with = |argument: &str| {
+            let transform = transform.replace('@', argument);
+            by_cycle(&format!("p('0 1 [2 3] <4 5>').{transform}"), -3..9)
+        };
+        let both = with(&format!("'<{one} {other}>'"));
+        let listed = with(&format!("cat({one}, {other})"));
+        let (one, other) = (with(one), with(other));
+        assert_ne!(one, other, "{transform}");
+        for (cycle, events) in (-3i64..9).zip(0..) {
+            let alone = if cycle.rem_euclid(2) == 0 {
+                &one
+            } else {
+                &other
+            };
+            assert_eq!(both[events], alone[events], "{transform} in cycle {cycle}");
+            assert_eq!(
+                listed[events], alone[events],
+                "{transform} in cycle {cycle}"
+            );
+        }
+    }
+    // Within a cycle too: each half as its value says, wholes as the transform makes them.
+    assert_eq!(
+        by_cycle("p('0 1 2 3').every('1 2', rev)", 1..2),
+        [[
+            "2 5/4..3/2 (\"5/4\", \"3/2\")",
+            "2 3/2..7/4 (\"3/2\", \"7/4\")",
+            "3 1..5/4 (\"1\", \"5/4\")",
+            "3 7/4..2 (\"7/4\", \"2\")",
+        ]
+        .map(str::to_owned)
+        .to_vec()]
+        .map(|mut events| {
+            events.sort();
+            events
+        })
+    );
+}
+
 #[test]
 fn krachs_names_and_pythons_spelling_are_synonyms() {
     for (ours, other) in [
@@ -157,10 +255,21 @@ fn mistakes_in_transforms_are_told_at_their_place() {
             5,
             "`every` needs an argument `function`",
         ),
+        ("n @ p('c4').fast('<2 q>')", 22, "`factor` must be a number"),
         (
-            "n @ p('c4').fast('<2 q>')",
+            "n @ p('c4').fast('<2 -1>')",
             22,
-            "`factor` must be a number, and not below 0",
+            "`factor` must be 0 or above, not the number -1",
+        ),
+        (
+            "n @ p('c4').every('<2 [3 0.5]>', rev)",
+            26,
+            "`n` must be a whole number from 1 to 256, not the number 0.5",
+        ),
+        (
+            "n @ p('c4').degradeBy('<0.5 2>')",
+            29,
+            "`chance` must be from 0 to 1, not the number 2",
         ),
         ("n @ p('c4').fast(0)", 18, "`factor` must be above 0"),
         ("n @ p('c4').add('7 q')", 20, "a number is wanted here"),

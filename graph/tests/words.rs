@@ -30,12 +30,24 @@ fn patterns_are_written_as_in_krach_and_in_strudel() {
         "fastcat('c3', 'e3')",
         "note('c3 e3').nudge(0.01).nudge('<0 -0.01>').nudge(sine.range(0, 0.1))",
         "note('c3 e3').fit()",
+        "note('c3 e3').legato('<0.5 1>').clip(cat(0.5, 1))",
+        "note('c3 e3').echoWith(3, 0.125, lambda p, n: p.add(n * 2))",
+        "note('c3 e3').stut_with('<2 3>', 1/8, add(7))",
+        "note('c3 e3').chunkBack(2, rev).press().euclidLegato(3, 8)",
+        "note('c3 e3').every('<2 3>', plyWith(2, add(12)))",
+        "note('c3 e3').when(brand.segment(8), rev)",
+        "note('c3 e3').when(brandBy(0.3).segment(8), rev)",
+        "sequence('c3', 'e3').undegradeBy(0.3)",
         "note('c3 e3').gain(0.5).pan('<0 0.5>').vel(0.3).velocity(sine)",
         "note(mtof(60), parse_note('c4'), ftom(440.0))",
     ] {
         assert_eq!(wrong(&format!("a @ {pattern}")), None, "{pattern}");
     }
     assert_eq!(wrong("d @ s('bd hh').fit().nudge(-0.01)"), None);
+    assert_eq!(
+        wrong("d @ s('bd').slice(8, '0 [3 1]').splice(4, run(4))"),
+        None
+    );
     assert_eq!(wrong("a @ ('cutoff', kr.mod_sine(1, 100))"), None);
     assert_eq!(wrong("a @ ('cutoff', kr.saw(1, 100))"), None);
 }
@@ -62,6 +74,139 @@ fn statements_are_written_as_in_krach() {
     ] {
         assert_eq!(wrong(statements), None, "{statements}");
     }
+}
+
+#[test]
+fn what_was_set_is_read_again_as_a_number() {
+    let printed = |lines: &str| {
+        let text = format!("{NODES}{lines}\n");
+        let made = evaluate_with(&text, &Units::default(), &Cancel::new());
+        if let Err(e) = &made.patch {
+            panic!("{}", e.render("score", &text));
+        }
+        made.console.into_iter().map(|l| l.text).collect::<Vec<_>>()
+    };
+    for (lines, said) in [
+        (
+            "a['cutoff'] = 300\na['cutoff'] += 100\nprint(a['cutoff'])",
+            "400.0",
+        ),
+        (
+            "print(a['freq'] * 2, -a['gate'], a['freq'] > 400)",
+            "880.0 -0.0 True",
+        ),
+        (
+            "kr['a/gain'] = 0.3\nprint(f\"{kr['a/gain']:.2f}\", max(a['gain'], 0.1))",
+            "0.30 0.3",
+        ),
+        (
+            "print(sum([a['cutoff'], 4]), round(a['freq'] / 3))",
+            "5.0 147",
+        ),
+        (
+            "kr.tempo = 100\nkr.tempo *= 1.5\nprint(kr.tempo, kr.meter)",
+            "150.0 4.0",
+        ),
+        ("print(kr.tempo)\nkr.tempo(90)\nprint(kr.tempo)", "120.0"),
+        (
+            "meter(6, 8)\nkr.master /= 2\nprint(kr.meter, kr.master)",
+            "3.0 0.5",
+        ),
+        (
+            "save('drop')\nprint(kr.scenes, kr.scenes())",
+            "['drop'] ['drop']",
+        ),
+    ] {
+        assert_eq!(printed(lines)[0], said, "{lines}");
+    }
+    // It is still where a wire leads, and what a pattern is told of.
+    assert_eq!(
+        wrong("a >> (b['room'], b['room'] / 2)\nb.set('room', a['gain'])"),
+        None
+    );
+}
+
+#[test]
+fn a_wire_names_one_of_several_inputs() {
+    let connections = |line: &str| {
+        let text = format!(
+            "{NODES}def duck(inp, key):\n    return inp * key\n\nc = node('c', duck)\n{line}\n"
+        );
+        let patch = evaluate(&text).unwrap_or_else(|e| panic!("{}", e.render("score", &text)));
+        let made = patch.connections.iter();
+        made.map(|c| (c.to.clone(), c.level, c.send))
+            .collect::<Vec<_>>()
+    };
+    let key = |port| sorl_graph::patch::Target::Input {
+        node: "c".into(),
+        port,
+    };
+    for line in ["a >> (c, 0.4, 'key')", "connect(a, c, 0.4, 'key')"] {
+        assert_eq!(connections(line), [(key(1), 0.4, true)], "{line}");
+    }
+    for line in [
+        "a >> (c, 'key')",
+        "a >> ('c', 'in1')",
+        "kr.wire('a', 'c', port='key')",
+    ] {
+        assert_eq!(connections(line), [(key(1), 1.0, false)], "{line}");
+    }
+    assert_eq!(connections("a >> (c, 0.4, 'key')\nunsend(a, c, 'key')"), []);
+    for (line, message) in [
+        ("a >> (b, 0.4, 'key')", "node `b` has no such input"),
+        ("a >> (b, 0.4, 'inp', 3)", "a send is written"),
+        ("a >> (b['room'], 0.4, 'inp')", "only a node has ports"),
+    ] {
+        let said = wrong(line).expect(line);
+        assert!(said.contains(message), "{said}");
+    }
+}
+
+#[test]
+fn what_is_said_of_a_group_is_said_of_all_its_nodes() {
+    let drums = "k = node('drums/kick', f)\nh = node('drums/hat', f)\n";
+    let patch = |lines: &str| {
+        let text = format!("{NODES}{drums}{lines}\n");
+        evaluate(&text).unwrap_or_else(|e| panic!("{}", e.render("score", &text)))
+    };
+    let values = |lines: &str, control: &str| {
+        let patch = patch(lines);
+        let own = |name: &str| patch.node(name).unwrap().values.get(control).copied();
+        [own("drums/kick"), own("drums/hat"), own("a")]
+    };
+    let both = [Some(0.5), Some(0.5), None];
+    for line in [
+        "kr['drums'] = 0.5",
+        "kr['drums/gain'] = 0.5",
+        "set('drums', 0.5)",
+        "set('drums/gain', 0.5)",
+        "gain('drums', 0.5)",
+    ] {
+        assert_eq!(values(line, "gain"), both, "{line}");
+    }
+    assert_eq!(values("kr['drums/cutoff'] = 0.5", "cutoff"), both);
+    let played = patch("play('drums', hit() * 2, from_zero=True)\nplay('a', hit())");
+    let bound: Vec<_> = played
+        .bindings
+        .iter()
+        .map(|b| (&*b.node, b.from_zero))
+        .collect();
+    assert_eq!(
+        bound,
+        [("drums/kick", true), ("drums/hat", true), ("a", false)]
+    );
+    assert!(
+        patch("play('drums', hit())\nhush('drums')")
+            .bindings
+            .is_empty()
+    );
+    assert_eq!(
+        patch("fade('drums/cutoff', 100)\nfade('drums', 0)")
+            .acts
+            .len(),
+        4
+    );
+    assert_eq!(patch("mod('drums/gain', 'sine', 0, 1)").mods.len(), 2);
 }
 
 #[test]
@@ -127,10 +272,7 @@ fn what_goes_too_far_is_told() {
             "a @ hit().euclid('3 9', 8)",
             "there is no rhythm of 9 pulses in 8 steps",
         ),
-        (
-            "a @ hit().euclid('3 x', 8)",
-            "`pulses` must be a whole number",
-        ),
+        ("a @ hit().euclid('3 x', 8)", "`pulses` must be a number"),
         (
             "a @ note('c3').mask([[1], 0])",
             "a list of lists is no sequence",

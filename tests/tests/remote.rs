@@ -103,6 +103,15 @@ fn statements_typed_elsewhere_change_what_plays() {
         "{said}"
     );
 
+    let file = running.folder.join("kept.sorl");
+    let repl = running.ask(&["repl"], &format!(":export {}\n", file.display()));
+    assert!(repl.status.success(), "{}", text(&repl.stderr));
+    let kept = fs::read_to_string(&file).unwrap();
+    assert!(
+        kept.starts_with(SCORE) && kept.contains("set(\"a/freq\", 330"),
+        "{kept}"
+    );
+
     let wrong = running.ask(&["repl"], "c = nod(\"c\", tone)\n");
     assert_eq!(wrong.status.code(), Some(1));
     assert!(

@@ -63,7 +63,7 @@ fn binding(binding: &Binding, node: &Node) -> Option<PlanBinding> {
         })
         .collect();
     let plays_keys = program.atoms().iter().any(|a| a.held.is_some());
-    let nudge = nudge(&program, &atoms);
+    let nudge = nudge(&program, atoms.iter().map(|a| a.nudge));
     Some(PlanBinding {
         nudge,
         drives,
@@ -74,10 +74,9 @@ fn binding(binding: &Binding, node: &Node) -> Option<PlanBinding> {
     })
 }
 
-/// How far steps are nudged, if any is.
-fn nudge(program: &Program, atoms: &[PlanAtom]) -> Option<Nudge> {
+/// How far steps are nudged, if any is, from what each of them says.
+pub fn nudge(program: &Program, said: impl Iterator<Item = f64>) -> Option<Nudge> {
     let carried = program.carries().iter().position(|name| name == NUDGE);
-    let said = atoms.iter().map(|a| a.nudge);
     // A curve may go as far as there is to go.
     let (lo, hi) = match carried {
         Some(_) => (-MAX_NUDGE, MAX_NUDGE),
@@ -129,9 +128,15 @@ fn atom(atom: &Atom, node: &Node, drives: Drives) -> PlanAtom {
         number: own.and_then(|(_, lo, hi)| number.map(|n| (n as f32).clamp(lo, hi))),
         legato: atom.legato.and_then(Ratio::from_f64),
         held: atom.held.map(|held| (held, above)),
-        nudge: said(NUDGE).unwrap_or(0.0).clamp(-MAX_NUDGE, MAX_NUDGE),
+        nudge: nudged_by(atom),
         fit: said(FIT).and_then(|_| control_index(node, FIT)),
     }
+}
+
+/// How many seconds later a step sounds than it is said to.
+pub fn nudged_by(atom: &Atom) -> f64 {
+    let said = atom.sets.iter().find(|s| s.0 == NUDGE);
+    said.map_or(0.0, |s| s.1.clamp(-MAX_NUDGE, MAX_NUDGE))
 }
 
 /// Whether a node's events say which sound they play.

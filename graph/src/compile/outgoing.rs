@@ -1,5 +1,6 @@
 //! Patterns that leave the sound: MIDI resolved to bytes, messages to numbers that the engine can tell.
 
+use super::bind::{nudge, nudged_by};
 use crate::patch::{Binding, Patch};
 use crate::pattern::{Atom, Message, Pitch, Program, seed_of};
 use crate::plan::{PlanOutgoing, PlanSend, SendCarry};
@@ -34,7 +35,7 @@ impl Messages {
 
     fn outgoing(&mut self, binding: &Binding) -> PlanOutgoing {
         let program = Program::seeded(&binding.placed(), seed_of(&binding.node));
-        let steps = program.atoms().iter().map(|atom| self.step(atom)).collect();
+        let steps: Box<[PlanSend]> = program.atoms().iter().map(|atom| self.step(atom)).collect();
         let carries = program
             .carries()
             .iter()
@@ -46,6 +47,7 @@ impl Messages {
             })
             .collect();
         PlanOutgoing {
+            nudge: nudge(&program, steps.iter().map(|s| s.nudge)),
             program,
             steps,
             carries,
@@ -70,6 +72,7 @@ impl Messages {
                 .collect(),
             message,
             value: atom.number.unwrap_or(0.0) as f32,
+            nudge: nudged_by(atom),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::table::Table;
 use super::work::{Onset, Piece, Step, Work};
 use crate::message::WireState;
 use crate::pattern::{Event, Program, Value};
-use crate::plan::{Drives, Plan, PlanBinding, PlanControl, PlanNode, PlanWire, Port};
+use crate::plan::{Drives, Nudge, Plan, PlanBinding, PlanControl, PlanNode, PlanWire, Port};
 use crate::signal::GRID;
 use crate::time::{Bars, Boundary, Ramp, Ratio, Segment};
 
@@ -231,16 +231,23 @@ impl Window<'_> {
         program.query(begin, end, &mut |event| sink(&event));
     }
 
-    /// Every event of a binding that sounds from here on, with its frame and by how many frames it is nudged.
-    fn nudged(&self, binding: &PlanBinding, sink: &mut dyn FnMut(i64, i64, &Event)) {
-        let Some(nudge) = &binding.nudge else {
-            return self.query(&binding.program, &mut |frame, event| sink(frame, 0, event));
+    /// Every event that sounds from here on, with its frame and by how many frames it is nudged; `says` is by how many
+    /// seconds a step says it is.
+    pub fn nudged(
+        &self,
+        program: &Program,
+        nudge: &Option<Nudge>,
+        says: &dyn Fn(usize) -> f64,
+        sink: &mut dyn FnMut(i64, i64, &Event),
+    ) {
+        let Some(nudge) = nudge else {
+            return self.query(program, &mut |frame, event| sink(frame, 0, event));
         };
         let frames = |seconds: f64| (seconds * f64::from(self.rate)).round() as i64;
         let around = (frames(nudge.lo), frames(nudge.hi));
-        self.query_around(&binding.program, around, &mut |event| {
+        self.query_around(program, around, &mut |event| {
             let said = match event.value {
-                Value::Atom(atom) => binding.atoms[atom as usize].nudge,
+                Value::Atom(atom) => says(atom as usize),
                 Value::Number(_) => 0.0,
             };
             let mut carried = event.carried.iter();
@@ -302,49 +309,60 @@ pub fn events(node: &PlanNode, clock: &Clock, work: &mut Work, piece: Piece) {
         return;
     };
     for (index, binding) in node.bindings.iter().enumerate() {
+        let says = |atom: usize| binding.atoms[atom].nudge;
         match binding.drives {
             Drives::Notes => {
                 let onsets = &mut work.onsets;
-                beyond.nudged(binding, &mut |frame, nudge, event| {
-                    let atom = match event.value {
-                        Value::Atom(atom) => Some(&binding.atoms[atom as usize]),
-                        Value::Number(_) => None,
-                    };
-                    let legato = atom.and_then(|a| a.legato).unwrap_or(Ratio::ONE);
-                    let (begin, end) = event.whole.unwrap_or(event.part);
-                    let lasts = match atom.and_then(|a| a.fit) {
-                        Some(_) => here.seconds(begin, end),
-                        None => 0.0,
-                    };
-                    let onset = Onset {
-                        frame,
-                        binding: index as u16,
-                        value: event.value,
-                        carried: event.carried,
-                        step: (begin / (end - begin)).floor(),
-                        off: begin + (end - begin) * legato,
-                        detached: legato <= Ratio::ONE,
-                        nudge,
-                        lasts,
-                    };
-                    onsets.insert_by(onset, |o| o.frame);
-                });
+                beyond.nudged(
+                    &binding.program,
+                    &binding.nudge,
+                    &says,
+                    &mut |frame, nudge, event| {
+                        let atom = match event.value {
+                            Value::Atom(atom) => Some(&binding.atoms[atom as usize]),
+                            Value::Number(_) => None,
+                        };
+                        let legato = atom.and_then(|a| a.legato).unwrap_or(Ratio::ONE);
+                        let (begin, end) = event.whole.unwrap_or(event.part);
+                        let lasts = match atom.and_then(|a| a.fit) {
+                            Some(_) => here.seconds(begin, end),
+                            None => 0.0,
+                        };
+                        let onset = Onset {
+                            frame,
+                            binding: index as u16,
+                            value: event.value,
+                            carried: event.carried,
+                            step: (begin / (end - begin)).floor(),
+                            off: begin + (end - begin) * legato,
+                            detached: legato <= Ratio::ONE,
+                            nudge,
+                            lasts,
+                        };
+                        onsets.insert_by(onset, |o| o.frame);
+                    },
+                );
             }
             Drives::Control(control) if !binding.program.is_continuous() => {
                 let steps = &mut work.steps;
                 let range = &node.controls[usize::from(control.0)];
-                here.nudged(binding, &mut |frame, _, event| {
-                    if let Some(value) = value_of(binding, range, event) {
-                        steps.insert_by(
-                            Step {
-                                frame,
-                                control,
-                                value,
-                            },
-                            |s| s.frame,
-                        );
-                    }
-                });
+                here.nudged(
+                    &binding.program,
+                    &binding.nudge,
+                    &says,
+                    &mut |frame, _, event| {
+                        if let Some(value) = value_of(binding, range, event) {
+                            steps.insert_by(
+                                Step {
+                                    frame,
+                                    control,
+                                    value,
+                                },
+                                |s| s.frame,
+                            );
+                        }
+                    },
+                );
             }
             Drives::Control(_) => {}
         }

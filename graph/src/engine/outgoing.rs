@@ -20,8 +20,9 @@ const NOTES: usize = 128;
 /// A MIDI note that has begun.
 #[derive(Clone, Copy)]
 struct Sounding {
-    /// The cycle at which it ends.
+    /// The cycle at which it ends, and by how many frames it is nudged.
     off: Ratio,
+    nudge: i64,
     channel: u8,
     key: u8,
 }
@@ -30,6 +31,8 @@ struct Sounding {
 #[derive(Clone, Copy)]
 struct Step {
     frame: i64,
+    /// By how many frames it is nudged.
+    nudge: i64,
     pattern: u16,
     event: Event,
 }
@@ -88,14 +91,21 @@ impl Outgoing {
         let at = |frame: i64| (done as i64 + frame.max(piece.frame) - piece.frame) as u32;
         self.steps.clear();
         for (index, pattern) in plan.outgoing.iter().enumerate() {
-            window.query(&pattern.program, &mut |frame, event| {
-                let step = Step {
-                    frame,
-                    pattern: index as u16,
-                    event: *event,
-                };
-                self.steps.insert_by(step, |s| s.frame);
-            });
+            let says = |step: usize| pattern.steps[step].nudge;
+            window.nudged(
+                &pattern.program,
+                &pattern.nudge,
+                &says,
+                &mut |frame, nudge, event| {
+                    let step = Step {
+                        frame,
+                        nudge,
+                        pattern: index as u16,
+                        event: *event,
+                    };
+                    self.steps.insert_by(step, |s| s.frame);
+                },
+            );
         }
         for i in 0..self.steps.as_slice().len() {
             let step = self.steps.as_slice()[i];
@@ -117,7 +127,8 @@ impl Outgoing {
     /// Ends the notes that end by a frame, in the order of time; of the same frame in that of their beginnings.
     fn end_notes(&mut self, window: &Window<'_>, until: i64, at: impl Fn(i64) -> u32) {
         loop {
-            let ends = self.sounding.iter().map(|n| window.frame_of_cycle(n.off));
+            let end = |n: &Sounding| window.frame_of_cycle(n.off) + n.nudge;
+            let ends = self.sounding.iter().map(end);
             let first = ends.enumerate().min_by_key(|(i, end)| (*end, *i));
             let Some((i, end)) = first.filter(|(_, end)| *end <= until) else {
                 return;
@@ -187,6 +198,7 @@ impl Outgoing {
         let legato = said.legato.unwrap_or(Ratio::ONE);
         Some(Sounding {
             off: begin + (end - begin) * legato,
+            nudge: step.nudge,
             channel,
             key,
         })

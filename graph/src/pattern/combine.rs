@@ -337,4 +337,29 @@ impl Pattern {
             .collect();
         Some(Pattern::weighted(rhythm).and_then(|rhythm| self.in_rhythm(&rhythm)))
     }
+
+    /// In a Euclidean rhythm in which every pulse lasts until the next; `None` if there is no such rhythm. Begins at
+    /// its first pulse, and the values go along. The gaps of a rhythm (pulses below 0) have no such form: silence.
+    pub fn euclidean_legato(
+        &self,
+        pulses: i64,
+        steps: i64,
+        rotation: i64,
+    ) -> Option<Result<Pattern, PatternError>> {
+        let mut rhythm = euclid(pulses, steps, rotation)?;
+        let Some(first) = rhythm.iter().position(|on| *on).filter(|_| pulses > 0) else {
+            return Some(Ok(Pattern::silence()));
+        };
+        rhythm.rotate_left(first);
+        let mut lasting: Vec<(Ratio, Pattern)> = Vec::new();
+        for on in rhythm {
+            match lasting.last_mut() {
+                Some((length, _)) if !on => *length = *length + Ratio::ONE,
+                _ => lasting.push((Ratio::ONE, Pattern::atom(Atom::of_number(1.0)))),
+            }
+        }
+        let late = Ratio::new(first as i64, steps);
+        let played = Pattern::weighted(lasting).and_then(|rhythm| self.in_rhythm(&rhythm));
+        Some(played.and_then(|p| p.late(late)))
+    }
 }

@@ -64,12 +64,13 @@ impl Pattern {
         })
     }
 
-    /// Which of `n` parts of a cycle is chunk `i` in cycle `i`: true there, else false.
-    pub fn chunks(n: u32) -> Result<Pattern, PatternError> {
+    /// Which of `n` parts of a cycle is chunk `i` in cycle `i`, or with `back` counted from the end: true there, else
+    /// false.
+    pub fn chunks(n: u32, back: bool) -> Result<Pattern, PatternError> {
         parts(n)?;
         let step = |i| Pattern::atom(Atom::of_number(f64::from(u8::from(i == 0))));
         let first = Pattern::weighted((0..n).map(|i| (Ratio::ONE, step(i))).collect())?;
-        first.iter(n, true)
+        first.iter(n, !back)
     }
 
     /// Every other cycle squeezed into its half and a quarter late: a breakbeat.

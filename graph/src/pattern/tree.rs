@@ -378,48 +378,50 @@ impl Pattern {
     }
     /// Whether a curve speaks of a control of its steps.
     pub fn follows(&self, control: &str) -> bool {
-        let any = |many: &[Pattern]| many.iter().any(|p| p.follows(control));
-        self.curves() > 0
-            && match &self.0.node {
-                Node::With {
-                    control: name, of, ..
-                } => name == control || of.follows(control),
-                Node::Carry { control: name, .. } => name == control,
-                Node::Seq(steps) => steps.iter().any(|(_, p)| p.follows(control)),
-                Node::Stack(many) | Node::Switch(many) | Node::Choose(_, many) => any(many),
-                Node::Fast(_, p)
-                | Node::Late(_, p)
-                | Node::Repeat(_, p)
-                | Node::Rev(p)
-                | Node::Zoom(_, _, p)
-                | Node::Loop(_, _, p)
-                | Node::Arp(_, p)
-                | Node::ArpBy(p, _)
-                | Node::Within { of: p, .. }
-                | Node::Lookup { of: p, .. }
-                | Node::Degrade { of: p, .. } => p.follows(control),
-                Node::Bind {
-                    selector, choices, ..
-                } => selector.follows(control) || any(choices),
-                Node::Apply { left, right, .. } | Node::Compute { left, right, .. } => {
-                    left.follows(control) || right.follows(control)
-                }
-                _ => false,
-            }
+        if self.curves() == 0 {
+            return false;
+        }
+        let own = match &self.0.node {
+            Node::With { control: name, .. } | Node::Carry { control: name, .. } => name == control,
+            _ => false,
+        };
+        let mut found = own;
+        self.each_child(&mut |heard, p| {
+            found = found || (heard != Heard::Number && p.follows(control));
+        });
+        found
     }
+
     /// Calls `each` with every step's content.
     pub fn each_atom(&self, each: &mut dyn FnMut(&Atom)) {
         match &self.0.node {
-            Node::Atom(a) => each(a),
-            Node::Silence | Node::Wave { .. } | Node::Noise { .. } | Node::Shuffle { .. } => {}
+            Node::Atom(atom) => each(atom),
             Node::Pick(_, choices) => choices.iter().for_each(|c| each(&c.1)),
-            Node::Lookup { steps, .. } => steps.iter().for_each(each),
+            Node::Lookup { steps, .. } => steps.iter().for_each(&mut *each),
             Node::Carry { step, .. } => each(step),
-            // Numbers are worked out, and say what numbers say.
-            Node::Compute { .. } => {}
-            Node::Seq(steps) => steps.iter().for_each(|(_, p)| p.each_atom(each)),
+            Node::Apply { table, .. } => table.iter().for_each(&mut *each),
+            _ => {}
+        }
+        self.each_child(&mut |heard, p| {
+            if heard == Heard::Step {
+                p.each_atom(each);
+            }
+        });
+    }
+
+    /// Calls `each` with every pattern that this one is made of, and with what is heard of its events.
+    fn each_child(&self, each: &mut dyn FnMut(Heard, &Pattern)) {
+        use Heard::{Curves, Number, Step};
+        match &self.0.node {
+            Node::Silence
+            | Node::Atom(_)
+            | Node::Wave { .. }
+            | Node::Noise { .. }
+            | Node::Pick(..)
+            | Node::Shuffle { .. } => {}
+            Node::Seq(steps) => steps.iter().for_each(|(_, p)| each(Step, p)),
             Node::Stack(many) | Node::Switch(many) | Node::Choose(_, many) => {
-                many.iter().for_each(|p| p.each_atom(each));
+                many.iter().for_each(|p| each(Step, p));
             }
             Node::Fast(_, p)
             | Node::Late(_, p)
@@ -428,23 +430,48 @@ impl Pattern {
             | Node::Zoom(_, _, p)
             | Node::Loop(_, _, p)
             | Node::Arp(_, p)
-            | Node::ArpBy(p, _)
             | Node::Within { of: p, .. }
-            | Node::With { of: p, .. }
-            | Node::Degrade { of: p, .. } => p.each_atom(each),
-            Node::Bind { choices, .. } => choices.iter().for_each(|p| p.each_atom(each)),
+            | Node::Degrade { of: p, .. } => each(Step, p),
+            Node::ArpBy(p, by) => {
+                each(Step, p);
+                each(Number, by);
+            }
+            Node::With { of, value, .. } => {
+                each(Step, of);
+                each(Number, value);
+            }
+            Node::Lookup { of, .. } | Node::Carry { of, .. } => each(Curves, of),
+            Node::Compute { left, right, .. } => {
+                each(Curves, left);
+                each(Curves, right);
+            }
+            Node::Bind {
+                selector, choices, ..
+            } => {
+                each(Curves, selector);
+                choices.iter().for_each(|p| each(Step, p));
+            }
             Node::Apply {
                 left,
-                table,
+                right,
                 columns,
                 ..
             } => {
-                if *columns == 0 {
-                    left.each_atom(each);
-                } else {
-                    table.iter().for_each(each);
-                }
+                // With a table, its steps stand for those of both.
+                each(if *columns == 0 { Step } else { Curves }, left);
+                each(Curves, right);
             }
         }
     }
+}
+
+/// What is heard of the events of a pattern that another is made of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    /// All that its steps say.
+    Step,
+    /// What curves say of the controls of its steps.
+    Curves,
+    /// A number alone.
+    Number,
 }

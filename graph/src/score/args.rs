@@ -109,6 +109,19 @@ impl Args {
         self.builtin.params.contains(&name)
     }
 
+    /// The same call with another argument of a name.
+    pub fn with(&self, name: &str, given: Given) -> Args {
+        let mut all = self.given.clone();
+        all[self.index(name)] = Some(given);
+        Args {
+            span: self.span,
+            builtin: self.builtin,
+            given: all,
+            rest: self.rest.clone(),
+            named: self.named.clone(),
+        }
+    }
+
     /// The function that is called.
     pub fn builtin(&self) -> &'static Builtin {
         self.builtin

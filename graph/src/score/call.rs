@@ -79,7 +79,7 @@ fn add_named(named: &mut Named, name: Rc<str>, given: Given, span: Span) -> Eval
 
 impl Evaluator<'_> {
     pub fn call_expr(&mut self, callee: &Expr, args: &[Arg], span: Span) -> Eval<Value> {
-        let function = self.given(callee)?;
+        let function = self.callee(callee)?;
         let mut positional = Vec::new();
         let mut named = Named::new();
         for arg in args {

@@ -5,7 +5,7 @@ use super::diagnostic::{Diagnostic, nearest};
 use super::dict::{Dict, key};
 use super::eval::{Eval, Evaluator};
 use super::lib_session;
-use super::value::{Given, Module, Place, Range, Value};
+use super::value::{Given, Module, Range, Value};
 use crate::patch::Span;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -225,11 +225,7 @@ impl Evaluator<'_> {
 
     pub fn index(&mut self, object: &Given, index: &Given) -> Eval<Value> {
         if let (Value::Node(node), Value::Str(control)) = (&object.value, &index.value) {
-            self.control_of(node, control, index.span)?;
-            return Ok(Value::Place(Place::Control {
-                node: Rc::clone(node),
-                control: Rc::clone(control),
-            }));
+            return lib_session::control_place(self, node, control, index.span);
         }
         if let Value::Group(group) = &object.value {
             return super::lib_module::index(self, group, index);

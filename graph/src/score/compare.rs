@@ -22,11 +22,13 @@ pub fn compare(e: &mut Evaluator<'_>, op: &str, left: &Given, right: &Given) -> 
         "not in" => return Ok(!contains(e, right, left)?),
         _ => {}
     }
+    // A control is what it is set to.
+    let (left, right) = (left.value.counted(), right.value.counted());
     match op {
-        "==" => equal(e, &left.value, &right.value, span),
-        "!=" => Ok(!equal(e, &left.value, &right.value, span)?),
+        "==" => equal(e, &left, &right, span),
+        "!=" => Ok(!equal(e, &left, &right, span)?),
         _ => {
-            let order = order(e, &left.value, &right.value, span)?;
+            let order = order(e, &left, &right, span)?;
             Ok(match op {
                 "<" => order == Some(Ordering::Less),
                 ">" => order == Some(Ordering::Greater),

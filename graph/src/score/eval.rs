@@ -12,7 +12,8 @@ use super::names;
 use super::origins::Origins;
 use super::value::{Builtin, Closure, Given, Module, Place, ScopeId, Value};
 use super::{
-    bind, compare, lib_handle, lib_list, lib_math, lib_pattern, lib_signal, lib_text, operators,
+    bind, compare, lib_handle, lib_list, lib_math, lib_pattern, lib_session, lib_signal, lib_text,
+    operators,
 };
 use crate::patch::{Node, Patch, Span};
 use crate::resource::Library;
@@ -225,7 +226,10 @@ impl<'t> Evaluator<'t> {
                 object,
                 name,
                 name_span,
-            } => self.attr(object, name, *name_span)?,
+            } => {
+                let value = self.attr(object, name, *name_span)?;
+                lib_session::read(self, value, *name_span)?
+            }
             ExprKind::Index { object, index } => {
                 let (object, index) = (self.given(object)?, self.given(index)?);
                 self.index(&object, &index)?
@@ -382,6 +386,22 @@ impl<'t> Evaluator<'t> {
         Ok(())
     }
 
+    /// What is called: of `kr.tempo(120)` the function, where `kr.tempo` alone is a number.
+    pub fn callee(&mut self, expr: &Expr) -> Eval<Given> {
+        let ExprKind::Attr {
+            object,
+            name,
+            name_span,
+        } = &expr.kind
+        else {
+            return self.given(expr);
+        };
+        self.step(expr.span)?;
+        let value = self.deeper(expr.span, |e| e.attr(object, name, *name_span))?;
+        let span = expr.span;
+        Ok(Given { value, span })
+    }
+
     fn attr(&mut self, object: &Expr, name: &Rc<str>, span: Span) -> Eval<Value> {
         let mut object = self.expr(object)?;
         // A curve's name is the curve: `sine.range(200, 800)`.
@@ -516,7 +536,7 @@ impl<'t> Evaluator<'t> {
 fn right_level(right: &Expr) -> Option<Span> {
     match &right.kind {
         ExprKind::Paren(inner) => right_level(inner),
-        ExprKind::Tuple(parts) if parts.len() == 2 => Some(parts[1].span),
+        ExprKind::Tuple(parts) if matches!(parts.len(), 2 | 3) => Some(parts[1].span),
         _ => None,
     }
 }

@@ -144,8 +144,8 @@ impl Evaluator<'_> {
                 out.push_str(&format!("<midi out {channel}>"));
             }
             Value::Place(Place::Out(pair)) => out.push_str(&format!("<out {pair}>")),
-            Value::Place(Place::Control { node, control }) => {
-                out.push_str(&format!("<control {node}/{control}>"));
+            Value::Place(Place::Control { value, .. }) => {
+                return self.write(&Value::Float(*value), span, within, out);
             }
             Value::Acts(..) => out.push_str("<act>"),
             Value::Context(_) => out.push_str("<context>"),
@@ -215,7 +215,7 @@ impl Evaluator<'_> {
             Value::Bool(b) if !matches!(spec_of.kind, None | Some('s')) => {
                 Value::Int(i64::from(*b))
             }
-            other => other.clone(),
+            other => other.counted(),
         };
         let body = match (&number, spec_of.kind) {
             (Value::Int(n), None | Some('d' | 'b' | 'o' | 'x' | 'X' | 'n')) => {

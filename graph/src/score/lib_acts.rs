@@ -6,10 +6,9 @@
 use super::args::{Args, number, ratio, wrong};
 use super::diagnostic::{Diagnostic, nearest};
 use super::eval::{Eval, Evaluator};
-use super::lib_nodes::group;
-use super::lib_session::path;
+use super::lib_session::controls;
 use super::value::{Builtin, Given, Value};
-use crate::patch::{Act, Deed, GAIN, Patch, Soon, Span};
+use crate::patch::{Act, Deed, Patch, Soon, Span};
 use crate::time::{Curve, Ratio};
 use std::rc::Rc;
 
@@ -211,21 +210,6 @@ pub fn curve(args: &Args) -> Eval<Curve> {
             .hint(format!("one of {}", names.join(", ")))
             .into()
     })
-}
-
-/// The controls that a path means: one, or the gains of a node or a group.
-fn controls(e: &Evaluator<'_>, given: &Given) -> Eval<Vec<(Rc<str>, Rc<str>)>> {
-    match &given.value {
-        Value::Node(name) => Ok(vec![(Rc::clone(name), GAIN.into())]),
-        Value::Str(text) => {
-            let nodes = group(e, text);
-            if !nodes.is_empty() {
-                return Ok(nodes.into_iter().map(|name| (name, GAIN.into())).collect());
-            }
-            Ok(vec![path(e, given)?])
-        }
-        _ => Ok(vec![path(e, given)?]),
-    }
 }
 
 fn fade(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {

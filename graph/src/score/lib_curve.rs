@@ -3,7 +3,8 @@
 use super::args::{Args, wrong};
 use super::eval::{Eval, Evaluator};
 use super::lib_pattern::{built, pattern, step};
-use super::lib_transform::{made, methods, numbers, this};
+use super::lib_transform::{chance, count, made, methods, numbers, this};
+use super::patterned::patterned;
 use super::value::{Builtin, Given, Value};
 use crate::pattern::{Arithmetic, Atom, Node, Pattern, PatternError, Structure, Wave};
 use crate::time::Ratio;
@@ -61,6 +62,21 @@ pub const FUNCTIONS: &[Builtin] = &[
         name: "irand",
         params: &["n", "seed"],
         run: irand,
+    },
+    Builtin {
+        name: "run",
+        params: &["n"],
+        run,
+    },
+    Builtin {
+        name: "brand",
+        params: &["seed"],
+        run: |_, a| heads(a, 0.5),
+    },
+    Builtin {
+        name: "brandBy",
+        params: &["chance", "seed"],
+        run: |_, a| heads(a, chance(a, "chance")?),
     },
     Builtin {
         name: "choose",
@@ -144,6 +160,7 @@ pub fn named(value: &Value) -> Option<Pattern> {
     };
     match builtin.name {
         "rand" => Some(Pattern::noise(0, false, 0.0, 1.0)),
+        "brand" => coin(0, 0.5).ok(),
         "perlin" => Some(Pattern::noise(0, true, 0.0, 1.0)),
         // A signal of the same name has other parameters.
         name if builtin.params == CURVE => shape(name).map(|shape| Pattern::wave(shape, 0.0, 1.0)),
@@ -183,6 +200,26 @@ fn irand(_: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     };
     let steps = (0..n).map(|i| (1.0, super::mini_step::of_number(i as f64)));
     made(args, Pattern::pick(seed(args)?, steps.collect()))
+}
+
+/// The numbers from 0 to below n, one after the other.
+fn run(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    patterned(e, args, &["n"], &mut |_, args| {
+        let n = count(args, "n")?;
+        let step = |i| Pattern::atom(super::mini_step::of_number(f64::from(i)));
+        made(args, Pattern::seq((0..n).map(step).collect()))
+    })
+}
+
+/// 1 with a chance, else 0.
+fn coin(seed: u32, chance: f64) -> Result<Pattern, PatternError> {
+    let sides = [(chance, 1.0), (1.0 - chance, 0.0)];
+    let sides = sides.map(|(chance, side)| (chance, super::mini_step::of_number(side)));
+    Pattern::pick(seed, sides.into())
+}
+
+fn heads(args: &Args, chance: f64) -> Eval<Value> {
+    made(args, coin(seed(args)?, chance))
 }
 
 /// The single step that a choice is.

@@ -7,7 +7,7 @@ use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
 use super::lib_session;
 use super::names;
-use super::value::{Builtin, Given, Module, Place, Value};
+use super::value::{Builtin, Given, Module, Value};
 use crate::patch::Span;
 use std::rc::Rc;
 
@@ -128,11 +128,7 @@ fn control(e: &mut Evaluator<'_>, args: &Args) -> Eval<Given> {
     let name = args.need_str("control")?;
     let span: Span = args.need("control")?.span;
     let node = lib_session::node_name(e, args.need("self")?, "self")?;
-    e.control_of(&node, &name, span)?;
-    let value = Value::Place(Place::Control {
-        node,
-        control: name,
-    });
+    let value = lib_session::control_place(e, &node, &name, span)?;
     Ok(Given { value, span })
 }
 

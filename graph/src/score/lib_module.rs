@@ -288,11 +288,7 @@ pub fn index(e: &Evaluator<'_>, group: &Group, given: &Given) -> Eval<Value> {
     if let Some((node, control)) = path.rsplit_once('/')
         && e.patch.node(node).is_some()
     {
-        e.control_of(node, control, given.span)?;
-        return Ok(Value::Place(super::value::Place::Control {
-            node: node.into(),
-            control: control.into(),
-        }));
+        return super::lib_session::control_place(e, node, control, given.span);
     }
     let known = super::lib_nodes::group(e, &group.name);
     let own = |n: &'_ Rc<str>| {

@@ -6,12 +6,13 @@ use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
 use super::lib_acts::curve;
 use super::lib_pattern;
-use super::lib_session::{node_name, path};
+use super::lib_session::{controls, node_name, path};
 use super::value::{Builtin, Given, Value};
-use crate::patch::{Keys, Mapping, Modulation};
+use crate::patch::{Keys, Mapping, Modulation, Span};
 use crate::pattern::{Pitch, Shape};
 use crate::signal::Knob;
 use crate::time::Ratio;
+use std::rc::Rc;
 
 /// The functions that stand here.
 pub const FUNCTIONS: &[Builtin] = &[
@@ -51,9 +52,21 @@ pub const FUNCTIONS: &[Builtin] = &[
 const MAX_POINTS: usize = 4096;
 
 fn modulate(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let given = args.need("path")?;
-    let (node, control) = path(e, given)?;
-    let (_, least, most) = e.control_of(&node, &control, given.span)?;
+    let given = args.need("path")?.clone();
+    let mut made = Value::None;
+    for path in controls(e, &given)? {
+        made = modulate_one(e, args, path, given.span)?;
+    }
+    Ok(made)
+}
+
+fn modulate_one(
+    e: &mut Evaluator<'_>,
+    args: &Args,
+    (node, control): (Rc<str>, Rc<str>),
+    span: Span,
+) -> Eval<Value> {
+    let (_, least, most) = e.control_of(&node, &control, span)?;
     let bars = match args.get("bars") {
         Some(given) => {
             let bars = args.need_ratio("bars")?;

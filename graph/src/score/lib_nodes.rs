@@ -194,6 +194,7 @@ fn unsend(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
             Value::Place(Place::Control {
                 node: n,
                 control: c,
+                ..
             }),
         ) => **node == **n && **control == **c,
         (Target::Out(pair), Value::Place(Place::Out(wanted))) => pair == wanted,

@@ -5,7 +5,7 @@ use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
 use super::mini;
 use super::value::{Builtin, Given, Value};
-use super::{lib_curve, lib_harmony, lib_phrase, lib_sound, lib_transform, lib_values};
+use super::{lib_curve, lib_harmony, lib_phrase, lib_sound, lib_steps, lib_transform, lib_values};
 use crate::patch::Span;
 use crate::pattern::{Atom, Pattern, PatternError, Pitch, Place, Said};
 use crate::time::Ratio;
@@ -40,6 +40,11 @@ pub const FUNCTIONS: &[Builtin] = &[
     },
     Builtin {
         name: "seq",
+        params: &["*steps", "vel", "**values"],
+        run: seq,
+    },
+    Builtin {
+        name: "sequence",
         params: &["*steps", "vel", "**values"],
         run: seq,
     },
@@ -139,7 +144,7 @@ pub const METHODS: &[Builtin] = &[
 
 /// Every method of a pattern, the transforms among them.
 pub fn methods() -> impl Iterator<Item = &'static Builtin> {
-    let tables: [&'static [Builtin]; 7] = [
+    let tables: [&'static [Builtin]; 8] = [
         METHODS,
         lib_transform::METHODS,
         lib_curve::METHODS,
@@ -147,6 +152,7 @@ pub fn methods() -> impl Iterator<Item = &'static Builtin> {
         lib_harmony::METHODS,
         lib_phrase::METHODS,
         lib_sound::METHODS,
+        lib_steps::METHODS,
     ];
     tables.into_iter().flatten()
 }
@@ -389,7 +395,7 @@ fn stack(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
 fn stretch(
     e: &mut Evaluator<'_>,
     args: &Args,
-    name: &str,
+    name: &'static str,
     factor: fn(Ratio) -> Ratio,
 ) -> Eval<Value> {
     let given = args.need(name)?;

@@ -9,6 +9,7 @@ use super::lib_outgoing;
 use super::lib_pattern::{built, notation, pattern, place, step, word};
 use super::lib_transform::{chance, changed, count, given_pattern, made, methods, numbers, this};
 use super::lib_values::cycles;
+use super::patterned::patterned;
 use super::value::{Builtin, Given, Value};
 use crate::pattern::{Join, Order, Pattern, PatternError};
 use crate::time::Ratio;
@@ -70,7 +71,7 @@ pub const FUNCTIONS: &[Builtin] = &[
 ];
 
 methods! {
-    "within": ("begin", "end", "function") => |e, a| {
+    "within": ("begin", "end", "function") => |e, a| patterned(e, a, &["begin", "end"], &mut |e, a| {
         let p = this(e, a)?;
         let part = |name: &str| {
             let at = a.need_ratio(name)?;
@@ -84,16 +85,18 @@ methods! {
         let outside = built(p.during(begin, end, true), a.span)?;
         let changed = changed(e, a, &inside)?;
         made(a, Pattern::stack(vec![changed, outside]))
-    };
+    });
     "someCyclesBy" | "some_cycles_by": ("chance", "function") => |e, a| {
-        let chance = chance(a, "chance")?;
-        some_cycles(e, a, chance)
+        patterned(e, a, &["chance"], &mut |e, a| {
+            let chance = chance(a, "chance")?;
+            some_cycles(e, a, chance)
+        })
     };
     "someCycles" | "some_cycles": ("function") => |e, a| some_cycles(e, a, 0.5);
-    "ribbon" | "rib": ("offset", "cycles") => |e, a| {
-        let cycles = a.need_ratio("cycles")?;
-        numbers(e, a, "offset", true, &mut |p, from| p.clone().ribbon(from, cycles))
-    };
+    "ribbon" | "rib": ("offset", "cycles") => |e, a| patterned(e, a, &["offset", "cycles"], &mut |e, a| {
+        let (from, cycles) = (a.need_ratio("offset")?, a.need_ratio("cycles")?);
+        Ok(built(this(e, a)?.ribbon(from, cycles), a.need("cycles")?.span)?.into())
+    });
     "shuffle": ("n") => |e, a| shuffle(e, a, false);
     "scramble": ("n") => |e, a| shuffle(e, a, true);
     "chop": ("n") => |e, a| pieces(e, a, Pattern::chop);
@@ -102,10 +105,10 @@ methods! {
     "squeeze": ("patterns") => |e, a| choose(e, a, Join::Squeeze);
     "pick": ("patterns") => |e, a| choose(e, a, Join::Inner);
     "inhabit": ("patterns") => |e, a| choose(e, a, Join::Squeeze);
-    "repeatCycles" | "repeat_cycles": ("n") => |e, a| {
+    "repeatCycles" | "repeat_cycles": ("n") => |e, a| patterned(e, a, &["n"], &mut |e, a| {
         let n = count(a, "n")?;
         made(a, this(e, a)?.repeat(n))
-    };
+    });
     "freeze": () => |e, a| Ok(this(e, a)?.into());
 }
 
@@ -128,11 +131,17 @@ pub const TRANSFORMS: &[Builtin] = &[
     curried("ply"),
     curried("iter"),
     curried("iterBack"),
+    curried("press"),
+    curried("pressBy"),
+    curried("plyWith"),
+    curried("echo"),
+    curried("echoWith"),
     curried("palindrome"),
     curried("brak"),
     curried("swingBy"),
     curried("degrade"),
     curried("degradeBy"),
+    curried("undegradeBy"),
     curried("thin"),
     curried("sometimes"),
     curried("sometimesBy"),
@@ -148,6 +157,7 @@ pub const TRANSFORMS: &[Builtin] = &[
     curried("euclid"),
     curried("spread"),
     curried("euclidRot"),
+    curried("euclidLegato"),
     curried("off"),
     curried("superimpose"),
     curried("layer"),
@@ -164,6 +174,8 @@ pub const TRANSFORMS: &[Builtin] = &[
     curried("zoom"),
     curried("within"),
     curried("chunk"),
+    curried("chunkBack"),
+    curried("fastChunk"),
     curried("inside"),
     curried("outside"),
     curried("ribbon"),
@@ -205,9 +217,11 @@ fn some_cycles(e: &mut Evaluator<'_>, a: &Args, chance: f64) -> Eval<Value> {
 }
 
 fn shuffle(e: &mut Evaluator<'_>, a: &Args, again: bool) -> Eval<Value> {
-    let (p, n) = (this(e, a)?, count(a, "n")?);
-    let seed = p.randoms();
-    made(a, p.shuffle(seed, n, again))
+    patterned(e, a, &["n"], &mut |e, a| {
+        let (p, n) = (this(e, a)?, count(a, "n")?);
+        let seed = p.randoms();
+        made(a, p.shuffle(seed, n, again))
+    })
 }
 
 /// `chop` and `striate`: a whole number, or a pattern of them.

@@ -4,14 +4,16 @@ use super::args::{Args, number, wrong};
 use super::bind;
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
+use super::lib_nodes::group;
 use super::lib_outgoing;
 use super::lib_pattern;
 use super::lib_signal;
 use super::lib_time;
 use super::lib_transform;
 use super::value::{Builtin, Given, Place, Value};
-use crate::patch::{Connection, Node, Source, Span, Target};
+use crate::patch::{Connection, GAIN, Node, Source, Span, Target};
 use crate::signal::Inlet;
+use crate::time::Tempo;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -104,9 +106,24 @@ pub fn path(e: &Evaluator<'_>, given: &Given) -> Eval<(Rc<str>, Rc<str>)> {
             e.control_of(node, control, given.span)?;
             Ok((node.into(), control.into()))
         }
-        Value::Place(Place::Control { node, control }) => Ok((Rc::clone(node), Rc::clone(control))),
+        Value::Place(Place::Control { node, control, .. }) => {
+            Ok((Rc::clone(node), Rc::clone(control)))
+        }
         _ => Err(wrong(given, "path", "a path like \"bass/cutoff\"")),
     }
+}
+
+/// A control of a node, as `node["cutoff"]` names it: where wires lead, and the number that it is set to so far.
+pub fn control_place(e: &Evaluator<'_>, node: &str, control: &str, span: Span) -> Eval<Value> {
+    let (init, ..) = e.control_of(node, control, span)?;
+    let said = e.patch.node(node).and_then(|n| n.values.get(control));
+    let value = *said.unwrap_or(&init);
+    Ok(Value::Place(Place::Control {
+        node: node.into(),
+        control: control.into(),
+        // As it was written: 0.3, not the nearest single to it.
+        value: value.to_string().parse().unwrap_or(f64::from(value)),
+    }))
 }
 
 /// A name that a new node can have.
@@ -292,29 +309,38 @@ pub fn set_value(
 
 /// `source >> target`: a plain wire; with a level, a send. Gives the target, so that chains go on.
 pub fn route(e: &mut Evaluator<'_>, from: &Rc<str>, right: &Given, span: Span) -> Eval<Value> {
-    let (target, level) = match &right.value {
-        Value::Tuple(items) if items.len() == 2 => {
-            let level = Given {
-                value: items[1].clone(),
-                span: right.span,
-            };
-            (
-                Given {
-                    value: items[0].clone(),
-                    span: right.span,
-                },
-                Some(number(&level, "level")?),
-            )
-        }
-        Value::Tuple(_) => {
-            return Err(Diagnostic::new(right.span, "a send is written `>> (node, level)`").into());
-        }
-        _ => (right.clone(), None),
+    let part = |value: &Value| Given {
+        value: value.clone(),
+        span: right.span,
+    };
+    let (target, level, port) = match &right.value {
+        Value::Tuple(items) => match &items[..] {
+            [to, port @ Value::Str(_)] => (part(to), None, Some(part(port))),
+            [to, level] => (part(to), Some(number(&part(level), "level")?), None),
+            [to, level, port] => (
+                part(to),
+                Some(number(&part(level), "level")?),
+                Some(part(port)),
+            ),
+            _ => {
+                return Err(Diagnostic::new(
+                    right.span,
+                    "a send is written `>> (node, level)`, to one of several inputs \
+                     `>> (node, level, \"key\")`",
+                )
+                .into());
+            }
+        },
+        _ => (right.clone(), None, None),
     };
     // A module stays whole, so that the chain goes on from what leads out of it.
     let end = target.value.clone();
     let target = self::target(e, &target)?;
-    add_connection(e, from, &target, level, 0, span)?;
+    let port = port.map_or(Ok(0), |given| self::port(e, &target, &given))?;
+    if level.is_none() {
+        e.level = None;
+    }
+    add_connection(e, from, &target, level, port, span)?;
     Ok(match end {
         Value::Str(_) => target.value,
         end => end,
@@ -354,13 +380,7 @@ pub fn target(e: &Evaluator<'_>, given: &Given) -> Eval<Given> {
     if let Value::Str(name) = &given.value {
         target.value = match name.rsplit_once('/') {
             _ if e.patch.node(name).is_some() => Value::Node(Rc::clone(name)),
-            Some((node, control)) => {
-                e.control_of(node, control, target.span)?;
-                Value::Place(Place::Control {
-                    node: node.into(),
-                    control: control.into(),
-                })
-            }
+            Some((node, control)) => control_place(e, node, control, target.span)?,
             _ if &**name == "out" => Value::Place(Place::Out(1)),
             _ => Value::Node(Rc::clone(name)),
         };
@@ -422,7 +442,7 @@ fn add_connection(
                 port,
             }
         }
-        Value::Place(Place::Control { node, control }) => Target::Control {
+        Value::Place(Place::Control { node, control, .. }) => Target::Control {
             node: node.to_string(),
             control: control.to_string(),
         },
@@ -449,7 +469,7 @@ fn add_connection(
         && !(-4.0..=4.0).contains(&level)
     {
         return Err(Diagnostic::new(
-            target.span,
+            e.level.unwrap_or(target.span),
             format!("a level goes from -4 to 4, and this is {level}"),
         )
         .into());
@@ -483,7 +503,7 @@ fn play(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
         let swung = lib_transform::krachs_swing(plain, args.get("swing"), grid, pattern.span)?;
         pattern.value = swung.into();
     }
-    let leaves = bind_what_plays(e, args, name, &pattern)?;
+    let (leaves, count) = bind_what_plays(e, args, name, &pattern)?;
     let from_zero = args.get("from_zero").is_some_and(|g| g.value.truth());
     if from_zero && !matches!(pattern.value, Value::None) {
         let bound = if leaves {
@@ -491,22 +511,21 @@ fn play(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
         } else {
             &mut e.patch.bindings
         };
-        if let Some(last) = bound.last_mut() {
-            last.from_zero = true;
-        }
+        let made = bound.iter_mut().rev().take(count);
+        made.for_each(|binding| binding.from_zero = true);
     }
     Ok(Value::None)
 }
 
-/// Binds what is to be played; whether it leaves the sound.
+/// Binds what is to be played; whether it leaves the sound, and how many bindings were made.
 fn bind_what_plays(
     e: &mut Evaluator<'_>,
     args: &Args,
     name: &Given,
     pattern: &Given,
-) -> Eval<bool> {
+) -> Eval<(bool, usize)> {
     if args.get("control").is_none() && lib_outgoing::play(e, name, pattern)? {
-        return Ok(true);
+        return Ok((true, 1));
     }
     // krach's `play("bass/cutoff", …)`.
     if let Value::Str(path) = &name.value
@@ -519,35 +538,71 @@ fn bind_what_plays(
             span: name.span,
         };
         bind::on_control(e, &node.into(), &control, pattern)?;
-        return Ok(false);
+        return Ok((false, 1));
     }
-    let node = node_name(e, name, "node")?;
-    match args.get("control") {
-        None => bind::at(e, &node, pattern, args.span)?,
-        Some(control) => bind::on_control(e, &node, control, pattern)?,
+    // A group plays together.
+    let nodes = match &name.value {
+        Value::Str(name) => group(e, name),
+        _ => Vec::new(),
     };
-    Ok(false)
+    let nodes = match nodes.is_empty() {
+        true => vec![node_name(e, name, "node")?],
+        false => nodes,
+    };
+    for node in &nodes {
+        match args.get("control") {
+            None => bind::at(e, node, pattern, args.span)?,
+            Some(control) => bind::on_control(e, node, control, pattern)?,
+        };
+    }
+    Ok((false, nodes.len()))
 }
 
 fn set(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let given = args.need("path")?.clone();
     let value = args.need("value")?.clone();
-    // A path into a group sets the control of all its nodes.
-    if let Value::Str(text) = &given.value
-        && let Some((name, control)) = text.rsplit_once('/')
-        && e.patch.node(name).is_none()
-    {
-        let nodes = super::lib_nodes::group(e, name);
-        for node in &nodes {
-            set_value(e, node, control, given.span, &value)?;
-        }
-        if !nodes.is_empty() {
-            return Ok(Value::None);
+    match &given.value {
+        Value::Str(_) => set_path(e, &given, &value)?,
+        _ => {
+            let (node, control) = path(e, &given)?;
+            set_value(e, &node, &control, given.span, &value)?;
         }
     }
-    let (node, control) = path(e, &given)?;
-    set_value(e, &node, &control, given.span, &value)?;
     Ok(Value::None)
+}
+
+/// Sets what a path means: a control, the gain of a node that is named alone, or the same of all nodes of a group.
+pub fn set_path(e: &mut Evaluator<'_>, given: &Given, value: &Given) -> Eval<()> {
+    for (node, control) in controls(e, given)? {
+        set_value(e, &node, &control, given.span, value)?;
+    }
+    Ok(())
+}
+
+/// The controls that a path means: `bass/cutoff`, `drums/cutoff` of all nodes of a group, and of a node or a group that
+/// is named alone the gain.
+pub fn controls(e: &mut Evaluator<'_>, given: &Given) -> Eval<Vec<(Rc<str>, Rc<str>)>> {
+    let gain = |node: Rc<str>| (node, Rc::from(GAIN));
+    let text = match &given.value {
+        Value::Node(name) => return Ok(vec![gain(Rc::clone(name))]),
+        Value::Str(text) => Rc::clone(text),
+        _ => return Ok(vec![path(e, given)?]),
+    };
+    e.steps(e.patch.nodes.len() / 8, given.span)?;
+    let nodes = group(e, &text);
+    if !nodes.is_empty() {
+        return Ok(nodes.into_iter().map(gain).collect());
+    }
+    if let Some((name, control)) = text.rsplit_once('/')
+        && e.patch.node(name).is_none()
+    {
+        let nodes = group(e, name);
+        if !nodes.is_empty() {
+            let of_each = |node| (node, Rc::from(control));
+            return Ok(nodes.into_iter().map(of_each).collect());
+        }
+    }
+    Ok(vec![path(e, given)?])
 }
 
 fn stop(e: &mut Evaluator<'_>, _: &Args) -> Eval<Value> {
@@ -555,6 +610,24 @@ fn stop(e: &mut Evaluator<'_>, _: &Args) -> Eval<Value> {
     e.patch.mods.clear();
     e.patch.outgoing.clear();
     Ok(Value::None)
+}
+
+/// What `kr.tempo` and its like are where they are not called: numbers, and the names of the scenes.
+pub fn read(e: &mut Evaluator<'_>, value: Value, span: Span) -> Eval<Value> {
+    let Value::Builtin(builtin) = &value else {
+        return Ok(value);
+    };
+    Ok(match builtin.name {
+        "tempo" => Value::Float(e.patch.tempo.unwrap_or(Tempo::default().bpm())),
+        "meter" => {
+            // krach's metre is a number of quarter notes, whole ones mostly.
+            let meter = e.patch.meter.unwrap_or_default();
+            Value::Float(4.0 * f64::from(meter.beats) / f64::from(meter.unit))
+        }
+        "master" => Value::Float(f64::from(e.patch.master.unwrap_or(1.0))),
+        "scenes" => return e.call(&Given { value, span }, Vec::new(), Vec::new(), span),
+        _ => value,
+    })
 }
 
 /// `kr.tempo = 128` and its like.

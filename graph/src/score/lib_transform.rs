@@ -3,10 +3,11 @@
 use super::args::{Args, number, wrong};
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
-use super::lib_pattern::{built, notation, pattern, place, step};
+use super::lib_pattern::{built, notation, pattern, step};
+use super::patterned::patterned;
 use super::value::{Given, Value};
 use crate::patch::Span;
-use crate::pattern::{Atom, Join, Pattern, PatternError};
+use crate::pattern::{Atom, Pattern, PatternError};
 use crate::time::Ratio;
 
 /// A table of methods of patterns; the first parameter is the pattern itself.
@@ -28,9 +29,9 @@ methods! {
         let reversed = built(p.clone().rev(), a.span)?;
         made(a, p.every(2, true, reversed))
     };
-    "zoom": ("begin", "end") => |e, a| {
+    "zoom": ("begin", "end") => |e, a| patterned(e, a, &["begin", "end"], &mut |e, a| {
         made(a, this(e, a)?.zoom(a.need_ratio("begin")?, a.need_ratio("end")?))
-    };
+    });
     "linger": ("part") => |e, a| {
         numbers(e, a, "part", false, &mut |p, part| match part {
             Ratio::ZERO => Ok(Pattern::silence()),
@@ -42,8 +43,8 @@ methods! {
         Ratio::ZERO => Ok(Pattern::silence()),
         by => p.ply(by),
     });
-    "iter": ("n") => |e, a| made(a, this(e, a)?.iter(count(a, "n")?, false));
-    "iterBack" | "iter_back": ("n") => |e, a| made(a, this(e, a)?.iter(count(a, "n")?, true));
+    "iter": ("n") => |e, a| iter(e, a, false);
+    "iterBack" | "iter_back": ("n") => |e, a| iter(e, a, true);
     "every" | "firstOf" | "first_of": ("n", "function") => |e, a| every(e, a, false);
     "lastOf" | "last_of": ("n", "function") => |e, a| every(e, a, true);
     "when": ("on", "function") => |e, a| {
@@ -52,13 +53,9 @@ methods! {
         let changed = changed(e, a, &p)?;
         made(a, p.when(&on, &changed))
     };
-    "chunk": ("n", "function") => |e, a| {
-        let n = count(a, "n")?;
-        let p = built(this(e, a)?.repeat(n.max(1)), a.span)?;
-        let on = built(Pattern::chunks(n), a.span)?;
-        let changed = changed(e, a, &p)?;
-        made(a, p.when(&on, &changed))
-    };
+    "chunk": ("n", "function") => |e, a| chunk(e, a, false, true);
+    "chunkBack" | "chunk_back": ("n", "function") => |e, a| chunk(e, a, true, true);
+    "fastChunk" | "fast_chunk": ("n", "function") => |e, a| chunk(e, a, false, false);
     "inside": ("n", "function") => |e, a| inside(e, a, |n| n);
     "outside": ("n", "function") => |e, a| inside(e, a, |n| Ratio::ONE / n);
     "superimpose": ("function") => |e, a| {
@@ -73,13 +70,19 @@ methods! {
     };
     "off": ("cycles", "function") => |e, a| {
         let p = this(e, a)?;
-        let late = built(p.clone().late(a.need_ratio("cycles")?), a.span)?;
+        // Where the shift is a pattern, only what is beside is moved by it.
+        let shifted = patterned(e, a, &["cycles"], &mut |e, a| {
+            made(a, this(e, a)?.late(a.need_ratio("cycles")?))
+        })?;
+        let late = pattern(e, &Given { value: shifted, span: a.span }, "pattern")?;
         let changed = changed(e, a, &late)?;
         made(a, Pattern::stack(vec![p, changed]))
     };
     "sometimesBy" | "sometimes_by": ("chance", "function") => |e, a| {
-        let chance = chance(a, "chance")?;
-        sometimes(e, a, chance)
+        patterned(e, a, &["chance"], &mut |e, a| {
+            let chance = chance(a, "chance")?;
+            sometimes(e, a, chance)
+        })
     };
     "sometimes": ("chance", "function", "seed") => |e, a| {
         // Strudel's takes the function alone, krach's a chance before it.
@@ -88,8 +91,10 @@ methods! {
             let function = a.need("chance")?.clone();
             return sometimes_by(e, a, &p, 0.5, &function);
         }
-        let chance = chance(a, "chance")?;
-        sometimes(e, a, chance)
+        patterned(e, a, &["chance"], &mut |e, a| {
+            let chance = chance(a, "chance")?;
+            sometimes(e, a, chance)
+        })
     };
     "often": ("function") => |e, a| sometimes(e, a, 0.75);
     "rarely": ("function") => |e, a| sometimes(e, a, 0.25);
@@ -100,10 +105,18 @@ methods! {
         Ok(changed(e, a, &p)?.into())
     };
     "never": ("function") => |e, a| Ok(this(e, a)?.into());
-    "degrade": () => |e, a| degrade(e, a, 0.5);
+    "degrade": () => |e, a| degrade(e, a, 0.5, false);
     "degradeBy" | "degrade_by" | "thin": ("chance", "seed") => |e, a| {
-        let chance = if a.get("chance").is_some() { chance(a, "chance")? } else { 0.5 };
-        degrade(e, a, chance)
+        patterned(e, a, &["chance"], &mut |e, a| {
+            let chance = if a.get("chance").is_some() { chance(a, "chance")? } else { 0.5 };
+            degrade(e, a, chance, false)
+        })
+    };
+    "undegradeBy" | "undegrade_by": ("chance", "seed") => |e, a| {
+        patterned(e, a, &["chance"], &mut |e, a| {
+            let chance = chance(a, "chance")?;
+            degrade(e, a, chance, true)
+        })
     };
     "struct": ("rhythm") => |e, a| {
         let rhythm = given_pattern(e, a.need("rhythm")?)?;
@@ -113,18 +126,26 @@ methods! {
         let mask = given_pattern(e, a.need("mask")?)?;
         made(a, this(e, a)?.masked(&mask))
     };
-    "euclid" | "spread" | "euclidRot" | "euclid_rot": ("pulses", "steps", "rotation") => euclid;
-    "compress": ("begin", "end") => |e, a| {
+    "euclid" | "spread" | "euclidRot" | "euclid_rot": ("pulses", "steps", "rotation") => |e, a| {
+        patterned(e, a, &["pulses", "steps", "rotation"], &mut |e, a| euclid(e, a, Pattern::euclidean))
+    };
+    "euclidLegato" | "euclid_legato" | "euclidLegatoRot" | "euclid_legato_rot": ("pulses", "steps", "rotation") => |e, a| {
+        patterned(e, a, &["pulses", "steps", "rotation"], &mut |e, a| euclid(e, a, Pattern::euclidean_legato))
+    };
+    "compress": ("begin", "end") => |e, a| patterned(e, a, &["begin", "end"], &mut |e, a| {
         made(a, this(e, a)?.compress(a.need_ratio("begin")?, a.need_ratio("end")?))
-    };
+    });
     "brak": () => |e, a| made(a, this(e, a)?.brak());
-    "swingBy" | "swing_by": ("amount", "n") => |e, a| {
+    "swingBy" | "swing_by": ("amount", "n") => |e, a| patterned(e, a, &["amount", "n"], &mut |e, a| {
         made(a, this(e, a)?.swing(a.need_ratio("amount")?, count(a, "n")?))
-    };
-    "swing": ("n", "grid") => swing;
+    });
+    "swing": ("n", "grid") => |e, a| patterned(e, a, &["n", "grid"], &mut swing);
     "nudge": ("seconds") => |e, a| super::lib_values::said_of_each(e, a, "nudge", "seconds");
     "fit": () => |e, a| made(a, this(e, a)?.map(&mut |atom| atom.clone().set("fit", 1.0)));
     "legato" | "clip": ("factor") => |e, a| {
+        if !matches!(a.need("factor")?.value, Value::Int(_) | Value::Float(_)) {
+            return super::lib_values::said_of_each(e, a, "legato", "factor");
+        }
         let factor = a.need_number("factor")?;
         if !(0.0..=64.0).contains(&factor) {
             return Err(wrong(a.need("factor")?, "factor", "from 0 to 64"));
@@ -246,20 +267,43 @@ pub fn krachs_swing(p: Pattern, amount: Option<&Given>, grid: u32, span: Span) -
     built(p.swing(share + share - Ratio::ONE, (grid / 2).max(1)), span)
 }
 
+fn iter(e: &mut Evaluator<'_>, a: &Args, back: bool) -> Eval<Value> {
+    patterned(e, a, &["n"], &mut |e, a| {
+        made(a, this(e, a)?.iter(count(a, "n")?, back))
+    })
+}
+
 fn every(e: &mut Evaluator<'_>, a: &Args, last: bool) -> Eval<Value> {
-    let (p, n) = (this(e, a)?, count(a, "n")?);
-    let changed = changed(e, a, &p)?;
-    made(a, p.every(n, last, changed))
+    patterned(e, a, &["n"], &mut |e, a| {
+        let (p, n) = (this(e, a)?, count(a, "n")?);
+        let changed = changed(e, a, &p)?;
+        made(a, p.every(n, last, changed))
+    })
+}
+
+/// One part after the other changed, from the first on or from the last. Each cycle may come as often as there are
+/// parts.
+fn chunk(e: &mut Evaluator<'_>, a: &Args, back: bool, repeated: bool) -> Eval<Value> {
+    patterned(e, a, &["n"], &mut |e, a| {
+        let n = count(a, "n")?;
+        let times = if repeated { n } else { 1 };
+        let p = built(this(e, a)?.repeat(times), a.span)?;
+        let on = built(Pattern::chunks(n, back), a.span)?;
+        let changed = changed(e, a, &p)?;
+        made(a, p.when(&on, &changed))
+    })
 }
 
 fn inside(e: &mut Evaluator<'_>, a: &Args, slower: fn(Ratio) -> Ratio) -> Eval<Value> {
-    let n = a.need_ratio("n")?;
-    if n <= Ratio::ZERO {
-        return Err(wrong(a.need("n")?, "n", "above 0"));
-    }
-    let n = slower(n);
-    let p = built(this(e, a)?.over(n), a.span)?;
-    made(a, changed(e, a, &p)?.fast(n))
+    patterned(e, a, &["n"], &mut |e, a| {
+        let n = a.need_ratio("n")?;
+        if n <= Ratio::ZERO {
+            return Err(wrong(a.need("n")?, "n", "above 0"));
+        }
+        let n = slower(n);
+        let p = built(this(e, a)?.over(n), a.span)?;
+        made(a, changed(e, a, &p)?.fast(n))
+    })
 }
 
 fn sometimes(e: &mut Evaluator<'_>, a: &Args, chance: f64) -> Eval<Value> {
@@ -295,46 +339,29 @@ fn sometimes_by(
     made(a, Pattern::stack(vec![kept, changed]))
 }
 
-fn degrade(e: &mut Evaluator<'_>, a: &Args, chance: f64) -> Eval<Value> {
+/// Drops some steps by chance, or with `others` plays those alone.
+fn degrade(e: &mut Evaluator<'_>, a: &Args, chance: f64, others: bool) -> Eval<Value> {
     let p = this(e, a)?;
     let seed = seed(a, &p)?;
-    made(a, p.degrade(seed, chance, false))
+    made(a, p.degrade(seed, chance, others))
 }
 
 /// A transform by a number that may be a pattern; `below` allows numbers below 0.
 pub fn numbers(
     e: &mut Evaluator<'_>,
     a: &Args,
-    name: &str,
+    name: &'static str,
     below: bool,
     f: &mut dyn FnMut(&Pattern, Ratio) -> Result<Pattern, PatternError>,
 ) -> Eval<Value> {
-    let (p, given) = (this(e, a)?, a.need(name)?);
-    if !matches!(given.value, Value::Str(_) | Value::Pattern(_)) {
-        let by = a.need_ratio(name)?;
+    patterned(e, a, &[name], &mut |e, a| {
+        let (p, by) = (this(e, a)?, a.need_ratio(name)?);
+        let given = a.need(name)?;
         if by < Ratio::ZERO && !below {
             return Err(wrong(given, name, "0 or above"));
         }
-        return Ok(built(f(&p, by), given.span)?.into());
-    }
-    let selector = given_pattern(e, given)?;
-    let mut said = None;
-    let bound = selector.bind(Join::Inner, &mut |atom| {
-        let by = atom.number.and_then(Ratio::from_f64);
-        match by.filter(|by| below || *by >= Ratio::ZERO) {
-            Some(by) => f(&p, by),
-            None => {
-                let wanted = if below { "" } else { ", and not below 0" };
-                let message = format!("`{name}` must be a number{wanted}");
-                said = Some(Diagnostic::new(place(atom, given.span), message));
-                Err(PatternError::BadFactor)
-            }
-        }
-    });
-    match (bound, said) {
-        (Err(_), Some(d)) => Err(d.into()),
-        (bound, _) => Ok(built(bound, given.span)?.into()),
-    }
+        Ok(built(f(&p, by), given.span)?.into())
+    })
 }
 
 fn no_rhythm(span: Span, pulses: i64, steps: i64) -> Box<Diagnostic> {
@@ -344,58 +371,18 @@ fn no_rhythm(span: Span, pulses: i64, steps: i64) -> Box<Diagnostic> {
         .into()
 }
 
-fn euclid(e: &mut Evaluator<'_>, a: &Args) -> Eval<Value> {
-    let p = this(e, a)?;
-    let numbers = ["pulses", "steps", "rotation"].map(|name| match a.get(name) {
-        None if name == "rotation" => Ok((Pattern::atom(Atom::of_number(0.0)), name, a.span)),
-        _ => {
-            let given = a.need(name)?;
-            match given.value {
-                Value::Int(_) | Value::Str(_) | Value::Pattern(_) | Value::List(_) => {
-                    Ok((given_pattern(e, given)?, name, given.span))
-                }
-                _ => Err(wrong(given, name, "a whole number")),
-            }
-        }
-    });
-    let [pulses, steps, rotation] = numbers;
-    let (pulses, steps, rotation) = (pulses?, steps?, rotation?);
-    // Each of them may be a pattern; the rhythm changes where one of them does.
-    each_whole(&pulses, &mut |k| {
-        each_whole(&steps, &mut |n| {
-            each_whole(&rotation, &mut |r| match p.euclidean(k, n, r) {
-                Some(rhythm) => built(rhythm, a.span),
-                None => Err(no_rhythm(a.span, k, n)),
-            })
-        })
-    })
-    .map(Value::from)
-}
+/// How a pattern is played in a rhythm of pulses, steps and a rotation; none if there is no such rhythm.
+type Rhythm = fn(&Pattern, i64, i64, i64) -> Option<Result<Pattern, PatternError>>;
 
-/// What each whole number of a pattern makes.
-fn each_whole(
-    (numbers, name, span): &(Pattern, &str, Span),
-    make: &mut dyn FnMut(i64) -> Eval<Pattern>,
-) -> Eval<Pattern> {
-    let mut said = None;
-    let bound = numbers.bind(Join::Inner, &mut |atom| {
-        let whole = atom
-            .number
-            .filter(|n| n.fract() == 0.0 && n.abs() <= 4096.0);
-        let made = match whole {
-            Some(n) => make(n as i64),
-            None => {
-                let message = format!("`{name}` must be a whole number");
-                Err(Diagnostic::new(place(atom, *span), message).into())
-            }
-        };
-        made.map_err(|d| {
-            said = Some(d);
-            PatternError::BadFactor
-        })
-    });
-    match (bound, said) {
-        (Err(_), Some(d)) => Err(d),
-        (bound, _) => built(bound, *span),
+fn euclid(e: &mut Evaluator<'_>, a: &Args, rhythm: Rhythm) -> Eval<Value> {
+    let p = this(e, a)?;
+    let (pulses, steps) = (a.need_whole("pulses")?, a.need_whole("steps")?);
+    let rotation = match a.get("rotation") {
+        Some(_) => a.need_whole("rotation")?,
+        None => 0,
+    };
+    match rhythm(&p, pulses, steps, rotation) {
+        Some(rhythm) => made(a, rhythm),
+        None => Err(no_rhythm(a.span, pulses, steps)),
     }
 }

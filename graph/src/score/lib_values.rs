@@ -5,6 +5,7 @@ use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
 use super::lib_pattern::{built, place};
 use super::lib_transform::{given_pattern, made, methods, this};
+use super::patterned::patterned;
 use super::value::{Given, Value};
 use crate::pattern::{
     Arithmetic, Atom, MAX_NUDGE, Node, Pattern, PatternError, Pitch, Said, Structure,
@@ -37,7 +38,7 @@ methods! {
             scaled(p, "speed", by.to_f64())?.fast(by)
         })
     };
-    "echo": ("times", "time", "feedback") => |e, a| {
+    "echo": ("times", "time", "feedback") => |e, a| patterned(e, a, &["times", "time", "feedback"], &mut |e, a| {
         let (p, times) = (this(e, a)?, super::lib_transform::count(a, "times")?);
         let (time, feedback) = (a.need_ratio("time")?, a.need_number("feedback")?);
         let mut layers = Vec::new();
@@ -48,15 +49,15 @@ methods! {
             layers.push(built(scaled(&layer, "gain", quieter), a.span)?);
         }
         made(a, Pattern::stack(layers))
-    };
+    });
     "gain": ("factor") => |e, a| said_of_each(e, a, "gain", "factor");
     "pan": ("place") => |e, a| said_of_each(e, a, "pan", "place");
     "vel" | "velocity": ("level") => |e, a| said_of_each(e, a, "vel", "level");
     "jux": ("function") => |e, a| jux(e, a, 1.0);
-    "juxBy" | "jux_by": ("amount", "function") => |e, a| {
+    "juxBy" | "jux_by": ("amount", "function") => |e, a| patterned(e, a, &["amount"], &mut |e, a| {
         let amount = super::lib_transform::chance(a, "amount")?;
         jux(e, a, amount)
-    };
+    });
 }
 
 /// A control's value for every step times a factor; what was not set counts as 1.

@@ -16,6 +16,7 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("p", "the pattern that a string says in mini-notation"),
     ("seq", "steps that share a cycle; None is a rest"),
     ("fastcat", "the same as seq"),
+    ("sequence", "the same as seq"),
     ("cat", "one cycle of each, one after the other"),
     ("slowcat", "the same as cat"),
     ("randcat", "in each cycle one of them by chance"),
@@ -80,6 +81,12 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
         "irand",
         "another whole number at every time, from 0 to n - 1",
     ),
+    ("run", "the numbers from 0 to below n, one after the other"),
+    ("brand", "at every time 1 or 0 by chance"),
+    (
+        "brandBy",
+        "at every time 1 with a chance from 0 to 1, else 0",
+    ),
     (
         "choose",
         "at every time one of several by chance; .segment(8) makes steps of it",
@@ -133,6 +140,31 @@ pub const METHODS: &[(&str, &str)] = &[
     ("late", "later by so many cycles"),
     ("shift", "the same as late"),
     ("early", "earlier by so many cycles"),
+    ("press", "each step in the second half of its place"),
+    (
+        "pressBy",
+        "each step in the rest of its place, after a share of it",
+    ),
+    (
+        "plyWith",
+        "each step so many times in its place, each time changed by a function once more",
+    ),
+    (
+        "echoWith",
+        "so many times, each later by so many cycles and changed by a function of it and its number",
+    ),
+    ("stutWith", "the same as echoWith"),
+    (
+        "bite",
+        "n parts of each cycle in the order of a pattern's numbers, each in its step",
+    ),
+    (
+        "slice",
+        "of each sound one of n pieces, by a pattern's numbers and in its rhythm",
+    ),
+    ("splice", "as slice, each piece as long as its step"),
+    ("invert", "1 where it is 0, else 0"),
+    ("inv", "the same as invert"),
     ("rev", "each cycle backwards"),
     ("reverse", "the same as rev"),
     ("palindrome", "every other cycle backwards"),
@@ -153,8 +185,10 @@ pub const METHODS: &[(&str, &str)] = &[
     ("when", "changed by a function where a pattern is true"),
     (
         "chunk",
-        "one of n parts changed by a function, another each cycle",
+        "one of n parts changed by a function, another each cycle; each cycle comes n times",
     ),
+    ("chunkBack", "as chunk, from the last part to the first"),
+    ("fastChunk", "as chunk, with each cycle once"),
     (
         "inside",
         "changed by a function as if it were n times slower",
@@ -186,6 +220,7 @@ pub const METHODS: &[(&str, &str)] = &[
     ("degrade", "without half of its steps, by chance"),
     ("degradeBy", "without some of its steps, by chance 0 to 1"),
     ("thin", "the same as degradeBy"),
+    ("undegradeBy", "only what degradeBy would leave out"),
     ("struct", "its values in another rhythm"),
     ("mask", "only where another pattern is true"),
     (
@@ -194,6 +229,11 @@ pub const METHODS: &[(&str, &str)] = &[
     ),
     ("spread", "the same as euclid"),
     ("euclidRot", "the same as euclid"),
+    (
+        "euclidLegato",
+        "a Euclidean rhythm in which each pulse lasts until the next",
+    ),
+    ("euclidLegatoRot", "the same as euclidLegato"),
     ("compress", "each cycle within a part of it, else silence"),
     (
         "brak",

@@ -97,7 +97,7 @@ pub fn instead(name: &str) -> Option<&'static str> {
         }
         "time" | "sleep" => "scores have no clock: patterns say when things happen",
         "export" => {
-            "a session is exported from outside of its score: its score is the export, with what hands have left"
+            "scores write no files: `:export FILE` in `sorl repl` writes what plays as a score"
         }
         "np" | "numpy" => "scores have `math`, lists and signals",
         "type" => "isinstance(x, int) asks what something is",

@@ -20,6 +20,7 @@ pub fn negate(e: &mut Evaluator<'_>, given: &Given) -> Eval<Value> {
             .map(Value::Int)
             .ok_or_else(|| too_large(given.span)),
         Value::Float(x) => Ok(Value::Float(-x)),
+        _ if is_control(given) => Ok(Value::Float(-given.value.number().unwrap_or(0.0))),
         Value::Signal(..) => {
             let x = lib_signal::signal(e, given, "-")?;
             lib_signal::add(e, Op::Neg(x), given.span)
@@ -40,6 +41,14 @@ pub fn binary(
     span: Span,
 ) -> Eval<Value> {
     use Value::{Bool, Float, Int, List, Node, Place, Signal, Str, Tuple};
+    if !matches!(op, "@" | ">>") && [left, right].iter().any(|g| is_control(g)) {
+        // What is counted with a control is what it is set to.
+        let counted = |given: &Given| Given {
+            value: given.value.counted(),
+            span: given.span,
+        };
+        return binary(e, op, &counted(left), &counted(right), span);
+    }
     match (op, &left.value, &right.value) {
         ("@", Node(node), _) => bind::at(e, &Rc::clone(node), right, span),
         ("@", Place(place @ super::value::Place::Midi { .. }), _) => {
@@ -144,6 +153,13 @@ pub fn binary(
         }
         _ => Err(unfit(op, left, right, span)),
     }
+}
+
+fn is_control(given: &Given) -> bool {
+    matches!(
+        given.value,
+        Value::Place(super::value::Place::Control { .. })
+    )
 }
 
 /// Items, many times over; counted before they are made.

@@ -296,10 +296,13 @@ impl Evaluator<'_> {
             (Value::Node(node), Value::Str(control)) => {
                 lib_session::set_value(self, node, control, index.span, &given)
             }
-            (Value::Group(_) | Value::Module(Module::Session), Value::Str(_)) => {
+            (Value::Module(Module::Session), Value::Str(_)) => {
+                lib_session::set_path(self, index, &given)
+            }
+            (Value::Group(_), Value::Str(_)) => {
                 let (node, control) = match self.index(object, index)? {
                     Value::Node(node) => (node, Rc::from(crate::patch::GAIN)),
-                    Value::Place(Place::Control { node, control }) => (node, control),
+                    Value::Place(Place::Control { node, control, .. }) => (node, control),
                     other => {
                         let message = format!("{} cannot be set", other.kind());
                         return Err(Diagnostic::new(index.span, message).into());

@@ -61,8 +61,12 @@ pub enum Module {
 /// Where a wire may end besides a node.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Place {
-    /// A control of a node.
-    Control { node: Rc<str>, control: Rc<str> },
+    /// A control of a node, and what the score has set it to so far.
+    Control {
+        node: Rc<str>,
+        control: Rc<str>,
+        value: f64,
+    },
     /// A stereo pair of outputs, from 1.
     Out(u16),
     /// MIDI out: the channel of notes that say none, and under which name its pattern plays.
@@ -189,6 +193,7 @@ impl Value {
             Value::Tuple(items) => !items.is_empty(),
             Value::Dict(entries) => entries.borrow().len() > 0,
             Value::Range(range) => range.len > 0,
+            Value::Place(Place::Control { value, .. }) => *value != 0.0,
             _ => true,
         }
     }
@@ -199,7 +204,16 @@ impl Value {
             Value::Int(n) => Some(*n as f64),
             Value::Float(x) => Some(*x),
             Value::Bool(b) => Some(f64::from(u8::from(*b))),
+            Value::Place(Place::Control { value, .. }) => Some(*value),
             _ => None,
+        }
+    }
+
+    /// As it is in arithmetic: a control is what it is set to.
+    pub fn counted(&self) -> Value {
+        match self {
+            Value::Place(Place::Control { value, .. }) => Value::Float(*value),
+            other => other.clone(),
         }
     }
 

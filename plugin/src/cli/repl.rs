@@ -29,6 +29,7 @@ A statement is put into the score that plays: a definition takes the place of th
 :tempo BPM                           rules over the score's; alone it gives the score its say back
 :set PATH VALUE                      turns a control: :set bass/cutoff 900
 :load FILE                           evaluates a whole score
+:export FILE                         writes what plays as a score: with what hands and fades have left
 :help  :quit
 ";
 
@@ -102,7 +103,21 @@ fn say(client: &mut Client, place: &Place, line: &str) -> Result<String, Box<dyn
         }
         other => other?,
     };
+    if request["do"] == "export" {
+        return exported(line, &answer);
+    }
     Ok(shown(&request, &answer))
+}
+
+/// Writes what was exported to the file that the line names, or shows it.
+fn exported(line: &str, answer: &Json) -> Result<String, Box<dyn Error>> {
+    let path = line.trim().trim_start_matches(":export").trim();
+    let score = answer["score"].as_str().unwrap_or_default();
+    if path.is_empty() {
+        return Ok(format!("{}\n", score.trim_end()));
+    }
+    fs::write(path, score).map_err(|error| format!("cannot write {path}: {error}"))?;
+    Ok(String::new())
 }
 
 /// The request that a line means; none for a call for help.
@@ -130,6 +145,7 @@ fn request(line: &str) -> Result<Option<Json>, Box<dyn Error>> {
                 fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}"))?;
             json!({"do": "evaluate", "score": score})
         }
+        ["export", ..] => json!({"do": "export"}),
         [word, ..] => {
             return Err(format!("there is no `:{word}`; :help lists what there is").into());
         }

@@ -144,6 +144,10 @@ impl Conversation {
             }
             Request::Status => return Ok(self.status()),
             Request::Score => return Ok(json!({"score": desk.session().score()})),
+            Request::Export => {
+                let text = desk.session().export().map_err(|error| error.to_string())?;
+                return Ok(json!({"score": text}));
+            }
             Request::Nodes => return Ok(self.nodes()),
             Request::Meters => return Ok(self.meters()),
             Request::Names => return Ok(self.names()),

@@ -74,6 +74,7 @@ pub(super) enum Request {
     },
     Status,
     Score,
+    Export,
     Nodes,
     Meters,
     Names,
