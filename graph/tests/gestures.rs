@@ -69,6 +69,11 @@ fn a_literal_that_said_it_is_rewritten() {
         level,
     };
     becomes(connect(Some(-0.75)), "0.4", "-0.75");
+    let named = SCORE.replace("(verb, 0.4)", "(verb, 0.4, \"inp\")");
+    assert_eq!(
+        after(&named, connect(Some(-0.75))),
+        named.replace("0.4", "-0.75")
+    );
     let bind = Gesture::Bind {
         node: "bass".into(),
         control: None,
@@ -232,7 +237,7 @@ fn line(kind: u8, a: usize, b: usize, x: f32) -> String {
     let names = ["bass", "verb", "drums/kick", "pad0"];
     let (from, to) = (names[a % 4], names[b % 4]);
     let x = (x * 100.0).round() / 100.0;
-    match kind % 12 {
+    match kind % 16 {
         0 => format!("set(\"{from}/gain\", {x})   # set"),
         1 => format!("connect(\"{from}\", \"verb\", level = {x})"),
         2 => format!("connect(\"{from}\",\"verb\")"),
@@ -244,6 +249,10 @@ fn line(kind: u8, a: usize, b: usize, x: f32) -> String {
         8 => format!("save(\"scene {}\")", a % 3),
         9 => format!("if {x} > 0.5:\n    mute(\"{from}\")\nelse:\n    set(\"{from}/pan\", {x})"),
         10 => format!("fade(\"{from}/gain\", {x}, bars=2)"),
+        11 => format!("kr[\"{from}/gain\"] = kr[\"{to}/gain\"] * {x}  # what was set is read"),
+        12 => format!("kr[\"drums\"] = {x}\nplay(\"drums\", \"x*2\")"),
+        13 => format!("kr[\"{from}\"] >> (\"verb\", {x}, \"inp\")  # by name"),
+        14 => format!("kr.tempo *= {}", 0.5 + x),
         _ => format!("\n# {from} and {to}\n\n"),
     }
 }
@@ -437,7 +446,7 @@ proptest! {
 
     #[test]
     fn the_edited_text_says_what_the_gesture_means_and_undo_gives_it_back(
-        lines in prop::collection::vec((0u8..12, 0usize..12, 0usize..12, 0.0f32..1.0), 0..8),
+        lines in prop::collection::vec((0u8..16, 0usize..12, 0usize..12, 0.0f32..1.0), 0..8),
         gestures in prop::collection::vec(gestures(), 1..4),
         ends in any::<bool>(),
     ) {

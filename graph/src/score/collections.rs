@@ -4,7 +4,8 @@ use super::ast::{Clause, Comprehension, Expr, ExprKind};
 use super::diagnostic::{Diagnostic, nearest};
 use super::dict::{Dict, key};
 use super::eval::{Eval, Evaluator};
-use super::lib_session;
+use super::paths;
+use super::routes;
 use super::value::{Given, Module, Range, Value};
 use crate::patch::Span;
 use std::cell::RefCell;
@@ -225,7 +226,7 @@ impl Evaluator<'_> {
 
     pub fn index(&mut self, object: &Given, index: &Given) -> Eval<Value> {
         if let (Value::Node(node), Value::Str(control)) = (&object.value, &index.value) {
-            return lib_session::control_place(self, node, control, index.span);
+            return paths::control_place(self, node, control, index.span);
         }
         if let Value::Group(group) = &object.value {
             return super::lib_module::index(self, group, index);
@@ -234,7 +235,7 @@ impl Evaluator<'_> {
             // krach's `kr["bass"]` and `kr["bass/cutoff"]`.
             return match self.patch.node(name) {
                 Some(_) => Ok(Value::Node(Rc::clone(name))),
-                None => Ok(lib_session::target(self, index)?.value),
+                None => Ok(routes::target(self, index)?.value),
             };
         }
         if let Value::Dict(entries) = &object.value {

@@ -12,8 +12,8 @@ use super::names;
 use super::origins::Origins;
 use super::value::{Builtin, Closure, Given, Module, Place, ScopeId, Value};
 use super::{
-    bind, compare, lib_handle, lib_list, lib_math, lib_pattern, lib_session, lib_signal, lib_text,
-    operators,
+    bind, compare, lib_handle, lib_list, lib_math, lib_pattern, lib_signal, lib_text, operators,
+    paths,
 };
 use crate::patch::{Node, Patch, Span};
 use crate::resource::Library;
@@ -228,7 +228,7 @@ impl<'t> Evaluator<'t> {
                 name_span,
             } => {
                 let value = self.attr(object, name, *name_span)?;
-                lib_session::read(self, value, *name_span)?
+                paths::read(self, value, *name_span)?
             }
             ExprKind::Index { object, index } => {
                 let (object, index) = (self.given(object)?, self.given(index)?);

@@ -6,7 +6,7 @@
 use super::args::{Args, number, ratio, wrong};
 use super::diagnostic::{Diagnostic, nearest};
 use super::eval::{Eval, Evaluator};
-use super::lib_session::controls;
+use super::paths::controls;
 use super::value::{Builtin, Given, Value};
 use crate::patch::{Act, Deed, Patch, Soon, Span};
 use crate::time::{Curve, Ratio};

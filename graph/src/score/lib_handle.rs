@@ -128,7 +128,7 @@ fn control(e: &mut Evaluator<'_>, args: &Args) -> Eval<Given> {
     let name = args.need_str("control")?;
     let span: Span = args.need("control")?.span;
     let node = lib_session::node_name(e, args.need("self")?, "self")?;
-    let value = lib_session::control_place(e, &node, &name, span)?;
+    let value = super::paths::control_place(e, &node, &name, span)?;
     Ok(Given { value, span })
 }
 

@@ -288,7 +288,7 @@ pub fn index(e: &Evaluator<'_>, group: &Group, given: &Given) -> Eval<Value> {
     if let Some((node, control)) = path.rsplit_once('/')
         && e.patch.node(node).is_some()
     {
-        return super::lib_session::control_place(e, node, control, given.span);
+        return super::paths::control_place(e, node, control, given.span);
     }
     let known = super::lib_nodes::group(e, &group.name);
     let own = |n: &'_ Rc<str>| {

@@ -7,7 +7,7 @@ use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
 use super::lib_signal;
 use super::value::{Given, Sequence, Transform, Value};
-use super::{lib_outgoing, lib_session};
+use super::{lib_outgoing, routes};
 use crate::patch::Span;
 use crate::pattern::Pattern;
 use crate::signal::{Binary, Op};
@@ -54,11 +54,11 @@ pub fn binary(
         ("@", Place(place @ super::value::Place::Midi { .. }), _) => {
             lib_outgoing::at(e, &place.clone(), right)
         }
-        (">>", Node(node), _) => lib_session::route(e, &Rc::clone(node), right, span),
+        (">>", Node(node), _) => routes::route(e, &Rc::clone(node), right, span),
         (">>", Value::Group(group), _) => {
             let mut end = right.value.clone();
             for from in group.outputs(left.span)?.to_vec() {
-                end = lib_session::route(e, &from, right, span)?;
+                end = routes::route(e, &from, right, span)?;
             }
             Ok(end)
         }

@@ -5,8 +5,8 @@ use super::collections::place;
 use super::diagnostic::Diagnostic;
 use super::dict::key;
 use super::eval::{Eval, Evaluator};
-use super::lib_session;
 use super::operators;
+use super::paths;
 use super::value::{Given, Module, Place, ScopeId, Value};
 use crate::patch::Span;
 use std::rc::Rc;
@@ -268,9 +268,7 @@ impl Evaluator<'_> {
                 name,
                 name_span,
             } => match self.expr(object)? {
-                Value::Module(Module::Session) => {
-                    lib_session::assign(self, name, *name_span, &given)
-                }
+                Value::Module(Module::Session) => paths::assign(self, name, *name_span, &given),
                 other => {
                     let message = format!("`{name}` of {} cannot be set", other.kind());
                     let d = Diagnostic::new(*name_span, message);
@@ -294,11 +292,9 @@ impl Evaluator<'_> {
     fn assign_item(&mut self, object: &Given, index: &Given, given: Given) -> Eval<()> {
         match (&object.value, &index.value) {
             (Value::Node(node), Value::Str(control)) => {
-                lib_session::set_value(self, node, control, index.span, &given)
+                paths::set_value(self, node, control, index.span, &given)
             }
-            (Value::Module(Module::Session), Value::Str(_)) => {
-                lib_session::set_path(self, index, &given)
-            }
+            (Value::Module(Module::Session), Value::Str(_)) => paths::set_path(self, index, &given),
             (Value::Group(_), Value::Str(_)) => {
                 let (node, control) = match self.index(object, index)? {
                     Value::Node(node) => (node, Rc::from(crate::patch::GAIN)),
@@ -308,7 +304,7 @@ impl Evaluator<'_> {
                         return Err(Diagnostic::new(index.span, message).into());
                     }
                 };
-                lib_session::set_value(self, &node, &control, index.span, &given)
+                paths::set_value(self, &node, &control, index.span, &given)
             }
             (Value::List(items), Value::Int(i)) => {
                 let mut items = items.borrow_mut();

@@ -98,9 +98,16 @@ impl Ratio {
             num /= g;
             den /= g;
         }
-        while den > i64::MAX as i128 || (num.unsigned_abs() > i64::MAX as u128 && den > 1) {
-            num >>= 1;
-            den = (den >> 1).max(1);
+        let most = i64::MAX as u128;
+        let too_large =
+            |num: i128, den: i128| den as u128 > most || (num.unsigned_abs() > most && den > 1);
+        if too_large(num, den) {
+            while too_large(num, den) {
+                num >>= 1;
+                den = (den >> 1).max(1);
+            }
+            // What was cut off may have left something in common.
+            return Ratio::reduce(num, den);
         }
         Ratio {
             num: num.clamp(-(i64::MAX as i128), i64::MAX as i128) as i64,

@@ -43,6 +43,44 @@ with batch():
     tempo(120); meter(3, 4)
 "#;
 
+/// Every part of a session: groups, modules, patterns with patterned arguments, scenes, acts, knobs.
+const SESSION: &str = r#"
+def tone():
+    cutoff = control("cutoff", 800, 100, 4000)
+    return lowpass(saw(control("freq", 55, 20, 800)), cutoff) * control("gate", 0, 0, 1)
+def duck(inp, key): return inp * (1 - smooth(key, 20))
+@graph
+def strip(g, level=0.5):
+    a = g.node("a", tone, gain=level)
+    b = g.bus("b", duck)
+    a >> b
+    g.inputs(b)
+    g.outputs(b)
+s = sub("left", strip, oversample=2)
+t = voice("drums/tone", tone, count=4, cutoff=900)
+d = node("drums/kit", sampler(), gain=0.5)
+c = node("duck", duck)
+s >> c
+t >> (c, 0.4, "key")
+t >> (s["a/cutoff"], 200)
+t @ note("c3 [e3 g3]*2 <a3 b3>(3,8)", vel=0.5).every("<2 3>", rev).off(1/8, add(7)).set(cutoff=sine.range(200, 800))
+d @ s("bd [hh? hh]*2 sd:<1 2>").chop("<2 4>").slice(8, run(4)).plyWith(2, lambda x: x.speed(2)).nudge(rand.range(0, 0.02))
+t @ ("cutoff", n("0 .. 3").mul.out("1 <2 3>").add(choose(1, 2).segment(8)).range("<200 300>", 400).euclidLegato("<3 5>", 8))
+midi_out(2) @ chord("<C^7 Am7>").voicing().arp("0 [1,2]").within("<0 0.25>", 0.5, fast(2)).echoWith(3, 1/8, lambda p, i: p.add(i))
+play("drums", polymeter("c3 e3", "g3 a3 b3", steps=4).jux(rev).ribbon("<0 2>", 3), from_zero=True)
+t["cutoff"] *= 0.5; kr.tempo += t["cutoff"] / 100
+mod("drums/gain", [0, 1, 0.5], 0, 1, bars=2)
+macro(1, "duck/gain"); midi_map(74, "left/a/cutoff", 200, 800)
+with scene("break"):
+    mute("drums"); tempo(90, at=4, ramp="linear")
+with transition(2): c["gain"] = 0.3
+at(8, recall("break", 2), fade("drums", 0))
+m = capture()
+instantiate(m, "again")
+remove("again/drums"); unsend(t, c, "key"); rename("duck", "pump")
+print(scenes(), kr["left/a"], f"{kr['pump/gain']:.2f}")
+"#;
+
 /// What mutations put in: pieces of the language, so that they reach further than letters would.
 const PIECES: &[&str] = &[
     "(",
@@ -92,6 +130,15 @@ const PIECES: &[&str] = &[
     "\\",
     "#",
     "1e308",
+    "<0 [1 2]*3>",
+    ".fast(",
+    ".every(2, rev)",
+    ".off(1/8, ",
+    "note('c3*64')",
+    "sine",
+    "kr['drums']",
+    "(3,8)",
+    "*1024",
     "\u{e5}",
 ];
 
@@ -102,15 +149,16 @@ fn mutations() -> u32 {
 }
 
 #[test]
-fn the_score_that_is_damaged_below_is_whole() {
+fn the_scores_that_are_damaged_below_are_whole() {
     assert_eq!(printed(ALL), ["B-A-C   2.0 c"]);
+    assert_eq!(printed(SESSION), ["['break'] <node 'left/a'> 0.30"]);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: mutations(), ..ProptestConfig::default() })]
     #[test]
     fn a_damaged_score_is_an_error_or_a_patch_and_never_a_crash(
-        all in any::<bool>(),
+        score in prop::sample::select(&[BEAT, ALL, SESSION][..]),
         cuts in prop::collection::vec(
             (
                 0usize..2400,
@@ -123,7 +171,7 @@ proptest! {
             1..6,
         )
     ) {
-        let mut text = if all { ALL } else { BEAT }.to_owned();
+        let mut text = score.to_owned();
         for (at, len, new) in cuts {
             let floor = |mut i: usize| {
                 i = i.min(text.len());

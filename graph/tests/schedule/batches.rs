@@ -1,6 +1,6 @@
 //! Several changes as one: order, room, taking back, mistakes, threads, edits that wait.
 
-use super::{BEAT, Rig, changes, first_change};
+use super::{BEAT, Rig, SCORE, changes, first_change};
 use sorl_graph::message::Span;
 use sorl_graph::rt::ROOM;
 use sorl_graph::session::{Batch, Refusal};

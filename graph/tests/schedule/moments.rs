@@ -1,6 +1,6 @@
 //! When: every kind of moment, what is over, what jumps and stops lead to.
 
-use super::{BEAT, RATE, Rig, changes, first_change};
+use super::{BEAT, RATE, Rig, SCORE, changes, first_change};
 use sorl_graph::message::{Moment, Span};
 use sorl_graph::session::Batch;
 use sorl_graph::time::{Pace, Seconds, Segment};
