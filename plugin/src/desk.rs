@@ -27,6 +27,7 @@ use crate::scene::Wish;
 use crate::sounds::Saver;
 use crate::ticking::Ticking;
 use bell::Bell;
+pub(crate) use bell::Word;
 
 /// Where the nodes stand on the canvas, by name, in points.
 pub type Positions = BTreeMap<String, [f32; 2]>;

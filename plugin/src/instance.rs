@@ -10,6 +10,7 @@ use std::sync::Arc;
 use nice_plug::prelude::*;
 
 use crate::desk::Desk;
+use crate::handover::Fence;
 use crate::params::{HostParams, MACROS, Macro};
 use crate::processor::{CHANNELS, Processor, Terms, Told};
 use crate::window::{self, HostEditor};
@@ -49,8 +50,8 @@ pub struct Instance<K: Kind> {
 impl<K: Kind> Default for Instance<K> {
     fn default() -> Self {
         let desk = Desk::new(K::SCORE);
-        handover::leave(&desk);
         let params = Arc::new(HostParams::new(Arc::clone(&desk)));
+        handover::leave(&desk, &params);
         Instance {
             desk,
             params,
@@ -95,13 +96,14 @@ impl<K: Kind> Plugin for Instance<K> {
 
     type Editor = HostEditor;
     type SysExMessage = ();
-    type BackgroundTask = ();
+    type BackgroundTask = Fence;
 
     fn params(&self) -> Arc<dyn Params> {
         self.params.clone()
     }
 
-    fn editor(&mut self, _: AsyncExecutor<Self>) -> Option<HostEditor> {
+    fn editor(&mut self, executor: AsyncExecutor<Self>) -> Option<HostEditor> {
+        handover::leave_worker(Box::new(move |fence| executor.execute_background(fence)));
         window::editor(K::NAME, Arc::clone(&self.desk), Arc::clone(&self.params))
     }
 

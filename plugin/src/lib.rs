@@ -25,6 +25,7 @@ pub mod labels;
 pub mod log;
 mod notes;
 pub mod osc;
+mod pairs;
 pub mod params;
 pub mod presets;
 mod processor;

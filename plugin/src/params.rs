@@ -74,12 +74,55 @@ impl HostParams {
         }
     }
 
+    /// Where the user or the host's automation has put a parameter, as CLAP counts: without what modulates it. None for
+    /// a number that is no parameter's.
+    pub(crate) fn set_value(&self, wanted: u32) -> Option<f64> {
+        fn of(param: &impl Param) -> f64 {
+            let steps = param.step_count().unwrap_or(1);
+            f64::from(param.unmodulated_normalized_value()) * steps as f64
+        }
+        const GAIN: u32 = number(b"gain");
+        const BYPASS: u32 = number(b"bypass");
+        const EDITED: u32 = number(b"edited");
+        const SCENE: u32 = number(b"scene");
+        match wanted {
+            GAIN => Some(of(&self.gain)),
+            BYPASS => Some(of(&self.bypass)),
+            EDITED => Some(of(&self.edited)),
+            SCENE => Some(of(&self.scene)),
+            _ => {
+                let index = (1..=MACROS as u8).find(|index| macro_number(*index) == wanted)?;
+                let stands = self.macros.values()[usize::from(index) - 1].stands;
+                Some(f64::from(stands))
+            }
+        }
+    }
+
     /// What the processor needs to know for a block.
     pub(crate) fn levels(&self) -> Levels {
         Levels {
             gain: self.gain.value(),
             bypass: self.bypass.value(),
         }
+    }
+}
+
+/// A parameter's number in both formats, made of its id as the framework does it.
+const fn number(id: &[u8]) -> u32 {
+    let (mut hash, mut at) = (0u32, 0);
+    while at < id.len() {
+        hash = hash.wrapping_mul(31).wrapping_add(id[at] as u32);
+        at += 1;
+    }
+    hash & (u32::MAX >> 1)
+}
+
+/// The number of a macro, 1…64.
+const fn macro_number(index: u8) -> u32 {
+    let (tens, ones) = (b'0' + index / 10, b'0' + index % 10);
+    match index {
+        0..10 => number(&[b'm', ones]),
+        _ => number(&[b'm', tens, ones]),
     }
 }
 

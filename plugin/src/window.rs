@@ -14,7 +14,7 @@ use nice_plug_egui::{
     create_egui_editor,
 };
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Word};
 use crate::editor::Editor;
 use crate::params::HostParams;
 
@@ -83,13 +83,20 @@ impl NiceEguiApp for HostWindow {
     }
 }
 
-/// Tells the host once that there is something to save. The framework has no word for it, so where the
-/// entry does not tell it (`clap_entry`) a hidden parameter is touched: one short gesture for all edits up
-/// to the next save.
+/// Tells the host once that there is something to save. The framework has no word for it, so the entries do: that of
+/// CLAP by itself, that of VST3 when it is asked to, since only here is a thread on which a host may be told. To a VST3
+/// host that does not listen a hidden parameter is touched: one short gesture for all edits up to the next save. New names
+/// of macros are told likewise.
 fn announce(desk: &Desk, params: &HostParams, host: &GuiContext, announced: &mut bool) {
     desk.tell_host();
+    if desk.is_listened_to() {
+        return;
+    }
+    if desk.take_new_names() {
+        desk.tell(Word::Names);
+    }
     let changed = desk.is_changed();
-    if changed && !*announced && !desk.is_listened_to() {
+    if changed && !*announced && !desk.tell(Word::Changed) {
         let setter = host.param_setter();
         setter.begin_set_parameter(&params.edited);
         setter.set_parameter(&params.edited, !params.edited.value());

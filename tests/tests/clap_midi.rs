@@ -216,12 +216,61 @@ fn modulation_adds_to_a_macro_and_leaves_it() {
     let mut rig = Rig::new(INSTRUMENT, MAPPED);
     let m1 = parameter_id("m1");
     near(rig.after(|e| e.push(&modulation(0, m1, 0.5))), 3.0);
+    assert_eq!(
+        rig.plugin.value(m1),
+        0.0,
+        "modulated, it stands where it stood"
+    );
     near(rig.after(|e| e.push(&modulation(0, m1, 0.0))), 1.0);
     assert_eq!(rig.plugin.value(m1), 0.0);
     near(rig.after(|e| e.push(&parameter(0, m1, 0.25))), 3.0);
     near(rig.after(|e| e.push(&modulation(0, m1, 0.25))), 4.0);
+    assert_eq!(rig.plugin.value(m1), 0.25);
     near(rig.after(|e| e.push(&modulation(0, m1, 0.0))), 3.0);
     assert_eq!(rig.plugin.value(m1), 0.25);
+    rig.end();
+}
+
+#[test]
+fn every_parameter_has_a_value_of_its_own() {
+    let mut rig = Rig::new(INSTRUMENT, MAPPED);
+    let all = rig.plugin.parameters();
+    for parameter in &all {
+        assert_eq!(rig.plugin.value(parameter.id), parameter.range[2]);
+    }
+    let places: Vec<(u32, f64)> = (1..=64)
+        .map(|n| (parameter_id(&format!("m{n}")), f64::from(n) / 64.0))
+        .chain([(parameter_id("gain"), 0.25), (parameter_id("scene"), 3.0)])
+        .collect();
+    rig.after(|e| {
+        for (id, place) in &places {
+            e.push(&parameter(0, *id, *place));
+        }
+    });
+    for (id, place) in places {
+        assert_eq!(rig.plugin.value(id), place);
+    }
+    rig.end();
+}
+
+#[test]
+fn what_comes_without_frames_is_heard_with_the_next() {
+    let mut rig = Rig::new(INSTRUMENT, PITCH);
+    let flush = |rig: &mut Rig, fill: &dyn Fn(&mut EventBuffer)| {
+        let mut events = EventBuffer::new();
+        fill(&mut events);
+        let call = Call {
+            events,
+            ..Call::default()
+        };
+        rig.audio.process(0, &call);
+    };
+    flush(&mut rig, &|e| e.push(&note_on(0, 69, 0.8)));
+    near(rig.after(|_| {}), 440.0);
+    flush(&mut rig, &|e| e.push(&midi(0, [0xb0, 64, 127])));
+    near(rig.after(|e| e.push(&note_off(0, 69))), 440.0);
+    flush(&mut rig, &|e| e.push(&midi(0, [0xb0, 64, 0])));
+    near(rig.after(|_| {}), 0.0);
     rig.end();
 }
 

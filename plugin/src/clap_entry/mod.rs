@@ -1,14 +1,17 @@
 //! The CLAP entry of the library: the framework's plugins, and around them what it has no word for.
 //!
 //! The framework's own macro would export its entry alone. This one makes the same instances and stands between them
-//! and the host ([`outer`]): it tells the host of edits, loads presets and hears of states that were refused; beside
-//! them is the list of presets ([`presets`]). Hosts call here on their main threads. Unsafe, as the interface is C:
-//! pointers are looked at here and in [`outer`], and nowhere else in this crate.
+//! and the host ([`outer`]): it tells the host of edits, loads presets, hears of states that were refused, and completes
+//! what a host left out of a block ([`ports`]) or gave without frames ([`held`]); beside them is the list of presets
+//! ([`presets`]). Hosts call here on their main threads, but for `process`. Unsafe, as the interface is C: pointers are
+//! looked at in this folder and nowhere else in this crate but for the VST3 entry and what both share (`crate::pairs`).
 
 #![allow(unsafe_code)]
 
+mod held;
 mod outer;
 mod params;
+mod ports;
 mod presets;
 
 use std::ffi::{CStr, c_char, c_void};

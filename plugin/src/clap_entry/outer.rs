@@ -1,11 +1,11 @@
 //! What stands between a CLAP host and an instance of the framework's.
 //!
 //! A copy of the framework's table of functions with some of them exchanged; all others find the instance through the
-//! same `plugin_data`. Main thread, but for [`Doorbell::ring`], which any control thread may call. On the audio thread's way
-//! is one store in `process`; `reset` is the framework's own.
+//! same `plugin_data`. Main thread, but for [`Doorbell::ring`], which any control thread may call, and `process`, which
+//! completes what the host gives for a block; `reset` is the framework's own.
 
 use std::ffi::{CStr, CString, c_char, c_void};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use clap_sys::ext::params::{
     CLAP_EXT_PARAMS, CLAP_PARAM_RESCAN_INFO, CLAP_PARAM_RESCAN_TEXT, clap_host_params,
@@ -20,10 +20,15 @@ use clap_sys::factory::preset_discovery::{
 };
 use clap_sys::host::clap_host;
 use clap_sys::plugin::clap_plugin;
-use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process, clap_process_status};
+use clap_sys::process::{
+    CLAP_PROCESS_CONTINUE, CLAP_PROCESS_ERROR, clap_process, clap_process_status,
+};
 use clap_sys::stream::{clap_istream, clap_ostream};
 
+use super::held::Held;
+use super::ports::Ports;
 use crate::desk::Desk;
+use crate::params::HostParams;
 use crate::presets::{self, Preset, Shelf};
 use crate::state::StateError;
 use crate::{handover, log};
@@ -36,6 +41,16 @@ pub(super) struct Outer {
     inner: *const clap_plugin,
     host: *const clap_host,
     desk: Arc<Desk>,
+    params: Arc<HostParams>,
+    /// There from the first activation on, and made anew with each. `process` never waits for it: hosts do not call both
+    /// at once.
+    block: Mutex<Option<Block>>,
+}
+
+/// What a block needs besides what the host gives.
+struct Block {
+    ports: Ports,
+    held: Held,
 }
 
 /// Wraps an instance that was just made on this thread. A null pointer stays one.
@@ -43,7 +58,7 @@ pub(super) struct Outer {
 /// # Safety
 /// `inner` is null or an instance of the framework's that nothing else owns; `host` outlives it.
 pub unsafe fn around(inner: *const clap_plugin, host: *const clap_host) -> *const clap_plugin {
-    let Some(desk) = handover::take().filter(|_| !inner.is_null()) else {
+    let Some(taken) = handover::take().filter(|_| !inner.is_null()) else {
         return inner;
     };
     // SAFETY: not null, and the host's description has strings or null.
@@ -53,6 +68,7 @@ pub unsafe fn around(inner: *const clap_plugin, host: *const clap_host) -> *cons
         table: clap_plugin {
             init: Some(init),
             destroy: Some(destroy),
+            activate: Some(activate),
             process: Some(process),
             get_extension: Some(get_extension),
             on_main_thread: Some(on_main_thread),
@@ -60,7 +76,9 @@ pub unsafe fn around(inner: *const clap_plugin, host: *const clap_host) -> *cons
         },
         inner,
         host,
-        desk,
+        desk: taken.desk,
+        params: taken.params,
+        block: Mutex::new(None),
     };
     // The host gives it back in `destroy`.
     Box::into_raw(Box::new(outer)).cast()
@@ -139,6 +157,11 @@ impl Outer {
         &self.desk
     }
 
+    /// Its parameters.
+    pub(super) fn params(&self) -> &HostParams {
+        &self.params
+    }
+
     /// An extension of the framework's.
     ///
     /// # Safety
@@ -206,19 +229,61 @@ unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
     }
 }
 
-/// Audio thread: one atomic store before the framework's own work, which cuts the block without a word.
+unsafe extern "C" fn activate(
+    plugin: *const clap_plugin,
+    rate: f64,
+    least: u32,
+    most: u32,
+) -> bool {
+    // SAFETY: the host calls with what `around` gave it; the rest is the framework's.
+    unsafe {
+        let this = outer(plugin);
+        if let Ok(mut block) = this.block.lock() {
+            *block = Some(Block {
+                ports: Ports::new(most as usize),
+                held: Held::new(),
+            });
+        }
+        let activate = this.table_of_inner().activate;
+        activate.is_some_and(|activate| activate(plugin, rate, least, most))
+    }
+}
+
+/// Audio thread: completes the block and notes that it begins (the framework cuts it without a word).
 unsafe extern "C" fn process(
     plugin: *const clap_plugin,
     data: *const clap_process,
 ) -> clap_process_status {
-    // SAFETY: the host calls with what `around` gave it; the rest is the framework's.
+    // SAFETY: the host calls with what `around` gave it and a block of its own; what completes it lives until the call
+    // is over; the rest is the framework's.
     unsafe {
         let this = outer(plugin);
-        this.desk.begin_block();
-        match this.table_of_inner().process {
-            Some(process) => process(plugin, data),
-            None => CLAP_PROCESS_ERROR,
+        let (Some(process), Some(given)) = (this.table_of_inner().process, data.as_ref()) else {
+            return CLAP_PROCESS_ERROR;
+        };
+        let Ok(mut block) = this.block.try_lock() else {
+            return CLAP_PROCESS_ERROR;
+        };
+        let Some(block) = &mut *block else {
+            return CLAP_PROCESS_ERROR;
+        };
+        let Some(mut whole) = block.ports.complete(given) else {
+            return CLAP_PROCESS_CONTINUE;
+        };
+        if given.frames_count == 0 {
+            block.held.keep(given.in_events);
+            return process(plugin, &whole);
         }
+        this.desk.begin_block();
+        if block.held.is_empty() {
+            return process(plugin, &whole);
+        }
+        let both = block.held.before(given.in_events);
+        let list = both.list();
+        whole.in_events = &list;
+        let status = process(plugin, &whole);
+        block.held.forget();
+        status
     }
 }
 

@@ -1,4 +1,4 @@
-//! The framework's parameters with the names that the score gives to macros.
+//! The framework's parameters with the names that the score gives to macros, and with values as the user set them.
 //!
 //! Main thread, but for `flush`, which is handed on as it comes.
 
@@ -75,12 +75,18 @@ fn write(to: &mut [c_char], text: &str) {
     }
 }
 
+/// Where a parameter stands. The framework would say where its modulation has moved it, which is the host's own doing and
+/// nothing to show or to save.
 unsafe extern "C" fn get_value(plugin: *const clap_plugin, id: clap_id, value: *mut f64) -> bool {
-    // SAFETY: the host calls with what it was given.
-    unsafe {
-        own(plugin)
-            .and_then(|own| own.get_value)
-            .is_some_and(|f| f(plugin, id, value))
+    // SAFETY: the host calls with what it was given, and a place for the answer.
+    let set = unsafe { outer(plugin) }.params().set_value(id);
+    match set {
+        Some(set) if !value.is_null() => {
+            // SAFETY: as above.
+            unsafe { value.write(set) };
+            true
+        }
+        _ => false,
     }
 }
 

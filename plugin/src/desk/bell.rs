@@ -10,6 +10,18 @@ use std::sync::{Mutex, PoisonError};
 /// Called when there is news, on any control thread, without a lock of the desk held.
 pub type Listener = Box<dyn Fn() + Send + Sync>;
 
+/// What a host is told at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// The project was changed.
+    Changed,
+    /// Macros have other names.
+    Names,
+}
+
+/// Tells the host something, and whether it took note. Called on the thread of the editor's window.
+pub type Teller = Box<dyn Fn(Word) -> bool + Send + Sync>;
+
 /// A bell that rings once for each time it was wound.
 #[derive(Default)]
 pub struct Bell {
@@ -18,6 +30,7 @@ pub struct Bell {
     /// There is something that the host was not told of.
     news: AtomicBool,
     listener: Mutex<Option<Listener>>,
+    teller: Mutex<Option<Teller>>,
 }
 
 impl fmt::Debug for Bell {
@@ -39,6 +52,18 @@ impl Bell {
     pub fn is_heard(&self) -> bool {
         let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
         listener.is_some()
+    }
+
+    /// Who tells the host from now on; nobody, if none.
+    pub fn tell_by(&self, teller: Option<Teller>) {
+        let mut now = self.teller.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = teller;
+    }
+
+    /// Tells the host; whether it took note. The caller holds no lock that the host could want.
+    pub fn tell(&self, word: Word) -> bool {
+        let teller = self.teller.lock().unwrap_or_else(PoisonError::into_inner);
+        teller.as_ref().is_some_and(|tell| tell(word))
     }
 
     /// There is news.

@@ -7,7 +7,7 @@ use sorl_graph::When;
 use sorl_graph::score::Diagnostics;
 use sorl_graph::session::State;
 
-use super::bell::Listener;
+use super::bell::{Listener, Teller, Word};
 use super::{Desk, PANIC_MESSAGE, lock};
 use crate::log;
 use crate::presets::Preset;
@@ -116,6 +116,16 @@ impl Desk {
     /// Nobody listens from here on.
     pub(crate) fn stop_listening(&self) {
         self.bell.listen(None);
+    }
+
+    /// Has the host told by `teller`, which says whether it took note; nobody tells it, if there is none.
+    pub(crate) fn tell_by(&self, teller: Option<Teller>) {
+        self.bell.tell_by(teller);
+    }
+
+    /// Tells the host at once, where somebody can; whether it took note. No lock of the desk may be held.
+    pub(crate) fn tell(&self, word: Word) -> bool {
+        self.bell.tell(word)
     }
 
     /// Whether somebody is called for changes.

@@ -1,125 +1,125 @@
-//! Completes what a VST3 host gives for a block.
+//! The buses of a block as the framework wants them: all that there can be, each stereo and complete.
 //!
-//! A host may leave out the buses that nothing is connected to: it gives fewer, or ones without channels. The framework
-//! wants them all: without every output it makes no sound at all, and an input that is not there it would read. What
-//! is missing is played into, or heard from, memory of ours. Audio thread, but for [`Buses::new`]: no allocation.
+//! It goes by the layout that it was activated with, and reads one bus further than the host says that there are. Hosts
+//! give fewer, and some choose another layout while they play; so it always gets a list of the full length. Audio thread,
+//! but for [`Buses::new`]: no allocation.
 
-use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{AudioBusBuffers, ProcessData};
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
+    AudioBusBuffers, AudioBusBuffers__type0, ProcessData,
+};
 
-/// The most buses of one direction.
-const MOST: usize = 9;
+use crate::pairs::{self, Pairs};
 
-/// Memory for the buses that a host leaves out, all of them stereo.
+/// The most buses in and out, of both plugins.
+const INS: usize = 2;
+const OUTS: usize = 9;
+
+/// What completes a host's buses.
 pub(super) struct Buses {
-    /// Frames that each channel has room for.
-    frames: usize,
-    /// Where the channels begin, inputs before outputs.
-    pointers: Box<[*mut f32]>,
-    inputs: [AudioBusBuffers; MOST],
-    outputs: [AudioBusBuffers; MOST],
-    memory: Box<[f32]>,
+    inputs: List<{ INS + 1 }>,
+    outputs: List<{ OUTS + 1 }>,
+}
+
+/// The buses of one direction, and one more that is empty.
+struct List<const N: usize> {
+    buses: [AudioBusBuffers; N],
+    pairs: Pairs,
 }
 
 impl Buses {
     /// Room for blocks of so many frames. Allocates.
     pub(super) fn new(frames: usize) -> Buses {
-        let mut memory = vec![0.0; frames * 4 * MOST].into_boxed_slice();
-        let channel = |c: usize| memory.as_mut_ptr().wrapping_add(c * frames);
-        let pointers = (0..4 * MOST).map(channel).collect();
         Buses {
-            frames,
-            pointers,
-            inputs: [EMPTY; MOST],
-            outputs: [EMPTY; MOST],
-            memory,
+            inputs: List::new(frames),
+            outputs: List::new(frames),
         }
     }
 
-    /// The host's data with so many buses in and out. It is good for one call. `None` where the block is longer
-    /// than the host promised and something is missing: then there is no memory to complete it with.
+    /// The host's data with all buses. It is good for one call. None where an output is missing in a block that is
+    /// longer than the host promised: the outputs that there are then are silent.
     ///
     /// # Safety
     /// `data` is what VST3 says of `process`.
-    pub(super) unsafe fn complete(
-        &mut self,
-        data: &ProcessData,
-        ins: usize,
-        outs: usize,
-    ) -> Option<ProcessData> {
-        // SAFETY: the host gives as many buses as it says.
-        let (has_ins, has_outs) = unsafe {
-            (
-                are_whole(data.inputs, data.numInputs, ins),
-                are_whole(data.outputs, data.numOutputs, outs),
-            )
-        };
-        if has_ins && has_outs {
-            return Some(*data);
-        }
-        let frames = usize::try_from(data.numSamples).ok()?;
-        if frames > self.frames || ins > MOST || outs > MOST {
-            return None;
-        }
+    pub(super) unsafe fn complete(&mut self, data: &ProcessData) -> Option<ProcessData> {
+        let frames = usize::try_from(data.numSamples).unwrap_or(0);
         let mut whole = *data;
-        // What was played into it the last time is not to be heard.
-        self.memory[..self.frames * 2 * MOST].fill(0.0);
-        for bus in 0..ins {
-            // SAFETY: as above.
-            let given = unsafe { given(data.inputs, data.numInputs, bus) };
-            self.inputs[bus] = given.unwrap_or_else(|| spare(&mut self.pointers, 2 * bus));
+        // SAFETY: as the caller promises: a host gives as many buses as it says.
+        unsafe {
+            whole.inputs = self.inputs.fill(data.inputs, data.numInputs, frames);
+            whole.outputs = self.outputs.fill(data.outputs, data.numOutputs, frames);
+            let missing = self.outputs.buses[..OUTS].iter();
+            let silent = missing.map(|bus| bus.numChannels).min() == Some(0);
+            tell(data.outputs, data.numOutputs, frames, silent);
+            (whole.numInputs, whole.numOutputs) = (INS as i32, OUTS as i32);
+            (!silent).then_some(whole)
         }
-        for bus in 0..outs {
-            // SAFETY: as above.
-            let given = unsafe { given(data.outputs, data.numOutputs, bus) };
-            let at = 2 * (MOST + bus);
-            self.outputs[bus] = given.unwrap_or_else(|| spare(&mut self.pointers, at));
+    }
+}
+
+impl<const N: usize> List<N> {
+    fn new(frames: usize) -> List<N> {
+        List {
+            buses: [EMPTY; N],
+            pairs: Pairs::new(N - 1, frames),
         }
-        (whole.numInputs, whole.inputs) = (ins as i32, self.inputs.as_mut_ptr());
-        (whole.numOutputs, whole.outputs) = (outs as i32, self.outputs.as_mut_ptr());
-        Some(whole)
+    }
+
+    /// # Safety
+    /// `given` is null or has `count` buses, each with as many channels as it says.
+    unsafe fn fill(
+        &mut self,
+        given: *mut AudioBusBuffers,
+        count: i32,
+        frames: usize,
+    ) -> *mut AudioBusBuffers {
+        self.pairs.begin();
+        for (index, bus) in self.buses.iter_mut().take(N - 1).enumerate() {
+            // SAFETY: as the caller promises.
+            let channels = unsafe {
+                let given = match (index as i32) < count && !given.is_null() {
+                    true => *given.add(index),
+                    false => EMPTY,
+                };
+                let channels = usize::try_from(given.numChannels).unwrap_or(0);
+                let table = given.__field0.channelBuffers32;
+                self.pairs.complete(table, channels, frames)
+            };
+            *bus = EMPTY;
+            bus.__field0.channelBuffers32 = channels;
+            bus.numChannels = if channels.is_null() { 0 } else { 2 };
+        }
+        self.buses.as_mut_ptr()
     }
 }
 
 const EMPTY: AudioBusBuffers = AudioBusBuffers {
     numChannels: 0,
     silenceFlags: 0,
-    __field0: nice_plug::wrapper::vst3::vst3::Steinberg::Vst::AudioBusBuffers__type0 {
+    __field0: AudioBusBuffers__type0 {
         channelBuffers32: std::ptr::null_mut(),
     },
 };
 
-/// A bus of our own, from a channel on.
-fn spare(pointers: &mut [*mut f32], channel: usize) -> AudioBusBuffers {
-    let mut bus = EMPTY;
-    bus.numChannels = 2;
-    bus.__field0.channelBuffers32 = pointers[channel..].as_mut_ptr();
-    bus
-}
-
-/// The host's bus, if it is there with both channels.
+/// Silences the host's outputs, or says of them that they are not silent: some hosts leave there what they knew of the last
+/// block.
 ///
 /// # Safety
-/// `buses` is null or has `count` of them.
-unsafe fn given(buses: *mut AudioBusBuffers, count: i32, bus: usize) -> Option<AudioBusBuffers> {
-    if buses.is_null() || bus as i32 >= count {
-        return None;
+/// `buses` is null or has `count` of them, each with as many channels of so many frames as it says; they may be written to.
+unsafe fn tell(buses: *mut AudioBusBuffers, count: i32, frames: usize, silent: bool) {
+    for bus in 0..usize::try_from(count).unwrap_or(0) {
+        if buses.is_null() {
+            return;
+        }
+        // SAFETY: as the caller promises.
+        unsafe {
+            let bus = &mut *buses.add(bus);
+            bus.silenceFlags = 0;
+            if silent {
+                let channels = usize::try_from(bus.numChannels).unwrap_or(0);
+                pairs::silence(bus.__field0.channelBuffers32, channels, frames);
+            }
+        }
     }
-    // SAFETY: within what the caller promises; a bus has as many channels as it says.
-    unsafe {
-        let bus = *buses.add(bus);
-        let channels = bus.__field0.channelBuffers32;
-        let whole = bus.numChannels >= 2
-            && !channels.is_null()
-            && (0..2).all(|c| !(*channels.add(c)).is_null());
-        whole.then_some(bus)
-    }
-}
-
-/// # Safety
-/// As for [`given`].
-unsafe fn are_whole(buses: *mut AudioBusBuffers, count: i32, wanted: usize) -> bool {
-    // SAFETY: as the caller promises.
-    (0..wanted).all(|bus| unsafe { given(buses, count, bus) }.is_some())
 }
 
 #[cfg(test)]
@@ -137,53 +137,42 @@ mod tests {
     fn bus(channels: &mut [*mut f32]) -> AudioBusBuffers {
         let mut bus = EMPTY;
         bus.numChannels = channels.len() as i32;
+        bus.silenceFlags = 3;
         bus.__field0.channelBuffers32 = channels.as_mut_ptr();
         bus
     }
 
     #[test]
-    fn what_is_whole_is_left_alone_and_what_is_missing_is_put_in() {
+    fn all_buses_are_there_and_one_more_can_be_looked_at() {
         let mut buses = Buses::new(64);
         let (mut left, mut right) = ([0.0f32; 64], [0.0f32; 64]);
-        let mut channels = [left.as_mut_ptr(), right.as_mut_ptr()];
+        let mut channels = [left.as_mut_ptr(), right.as_mut_ptr(), left.as_mut_ptr()];
         let mut outs = [bus(&mut channels), EMPTY];
-        let given = data(64, &mut outs);
-        // SAFETY: the data above is whole as far as it says.
-        let (one, three, long) = unsafe {
-            let one = buses.complete(&given, 0, 1).expect("it is whole");
-            let long = buses.complete(&data(65, &mut outs), 1, 3);
-            (
-                one,
-                buses.complete(&given, 1, 3).expect("there is room"),
-                long,
-            )
-        };
-        assert_eq!(one.outputs, given.outputs);
-        assert!(long.is_none());
-        assert_eq!((three.numInputs, three.numOutputs), (1, 3));
-        let mut seen = Vec::new();
-        for bus in 0..3 {
-            // SAFETY: three buses of two channels of 64 frames.
-            unsafe {
-                let bus = *three.outputs.add(bus);
-                assert_eq!(bus.numChannels, 2);
-                for channel in 0..2 {
-                    let start = *bus.__field0.channelBuffers32.add(channel);
+        // SAFETY: the data is whole as far as it says.
+        let whole = unsafe { buses.complete(&data(64, &mut outs)) }.expect("there is room");
+        assert_eq!(outs[0].silenceFlags, 0);
+        assert_eq!((whole.numInputs, whole.numOutputs), (2, 9));
+        // SAFETY: lists of as many buses as they say and one more, with two channels of 64 frames.
+        unsafe {
+            for index in 0..9 {
+                let out = *whole.outputs.add(index);
+                assert_eq!(
+                    out.numChannels, 2,
+                    "the framework takes no more and no fewer"
+                );
+                for (side, given) in channels.into_iter().take(2).enumerate() {
+                    let start = *out.__field0.channelBuffers32.add(side);
                     std::slice::from_raw_parts_mut(start, 64).fill(1.0);
-                    seen.push(start);
+                    assert!(index > 0 || start == given);
                 }
             }
-        }
-        assert_eq!(seen[..2], channels);
-        seen.sort();
-        assert!(
-            seen.windows(2)
-                .all(|pair| (pair[1] as usize) - (pair[0] as usize) >= 256)
-        );
-        // SAFETY: a bus of two channels of 64 frames, which nobody played into.
-        unsafe {
-            let side = **(*three.inputs).__field0.channelBuffers32;
-            assert_eq!(side, 0.0);
+            for index in 0..2 {
+                let silence = **(*whole.inputs.add(index)).__field0.channelBuffers32;
+                assert_eq!(silence, 0.0, "nobody plays into an input");
+            }
+            for end in [*whole.inputs.add(2), *whole.outputs.add(9)] {
+                assert!(end.__field0.channelBuffers32.is_null());
+            }
         }
     }
 }

@@ -21,6 +21,17 @@ const SHARED: [i32; 48] = [
 /// How many are shown.
 pub(super) const SHOWN: i32 = OWN.len() as i32 * CHANNELS + SHARED.len() as i32;
 
+/// Where a controller stands that nobody has moved, 0…1: as MIDI resets it, wheel and pans in the middle. Hosts compare
+/// what a parameter shows with what it is said to begin at, and send what differs.
+pub(super) fn begins_at(controller: i32) -> f64 {
+    match controller {
+        7 => 100.0 / 127.0,
+        11 => 1.0,
+        8 | 10 | 129 => 0.5,
+        _ => 0.0,
+    }
+}
+
 /// The framework's place of the one that is shown at a place, both counted from the first.
 pub(super) fn place(shown: i32) -> Option<i32> {
     let own = OWN.len() as i32;
@@ -45,6 +56,12 @@ pub(super) fn channel_of(channel: i16, controller: i16) -> Option<i16> {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn pedals_begin_up_and_wheels_in_the_middle() {
+        let [pedal, bend, pressure] = [64, 129, 128].map(begins_at);
+        assert_eq!([pedal, bend, pressure], [0.0, 0.5, 0.0]);
+    }
 
     #[test]
     fn each_that_is_shown_is_another_one_and_is_where_a_host_finds_it() {

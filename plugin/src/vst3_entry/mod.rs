@@ -2,15 +2,20 @@
 //!
 //! The framework's own macro would export its factory alone. This one makes the same instances, each in a [`shell`] that
 //! stands between it and the host: it shows only the MIDI controllers that somebody turns ([`controllers`]) instead of
-//! 2,080 parameters, names macros as the score does, and completes the buses that a host left out ([`buses`]).
+//! 2,080 parameters, names macros as the score does, marks the project as changed ([`ear`]), and completes what a host
+//! left out of a block ([`buses`]) or gave without frames ([`held`]).
 //! Hosts call here on their main threads, but for `process`. Unsafe, as the interface is C: pointers are looked at in
-//! this folder, and nowhere else in this crate but for the CLAP entry.
+//! this folder, and nowhere else in this crate but for the CLAP entry and what both share (`crate::pairs`).
 
 #![allow(unsafe_code, non_snake_case)]
 
 mod buses;
 mod controllers;
+mod ear;
+mod held;
 mod shell;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::c_void;
 

@@ -1,19 +1,19 @@
 //! What stands between a VST3 host and an instance of the framework's: all of its interfaces, handed on but for a few.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use nice_plug::prelude::Vst3Plugin;
 use nice_plug::wrapper::vst3::Wrapper;
-use nice_plug::wrapper::vst3::vst3::Class;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::ChannelContext::{
     IInfoListener, IInfoListenerTrait,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
-    BusDirection, BusDirections_, BusInfo, CString as VstString, CtrlNumber, IAttributeList,
-    IAudioProcessor, IAudioProcessorTrait, IComponent, IComponentHandler, IComponentTrait,
-    IEditController, IEditControllerTrait, IMidiMapping, IMidiMappingTrait,
+    BusDirection, BusInfo, CString as VstString, CtrlNumber, IAttributeList, IAudioProcessor,
+    IAudioProcessorTrait, IComponent, IComponentHandler, IComponentTrait, IEditController,
+    IEditControllerTrait, IHostApplication, IHostApplicationTrait, IMidiMapping, IMidiMappingTrait,
     INoteExpressionController, INoteExpressionControllerTrait, IProcessContextRequirements,
-    IProcessContextRequirementsTrait, IUnitInfo, IUnitInfoTrait, IoMode, MediaType, MediaTypes_,
+    IProcessContextRequirementsTrait, IUnitInfo, IUnitInfoTrait, IoMode, MediaType,
     NoteExpressionTypeID, NoteExpressionTypeInfo, NoteExpressionValue, ParamID, ParamValue,
     ParameterInfo, ProcessData, ProcessSetup, ProgramListID, ProgramListInfo, RoutingInfo,
     SpeakerArrangement, String128, TChar, UnitID, UnitInfo,
@@ -22,18 +22,33 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::{
     FIDString, FUnknown, IBStream, IPlugView, IPluginBaseTrait, TBool, TUID, int16, int32,
     kInvalidArgument, kResultFalse, kResultOk, tresult, uint32,
 };
+use nice_plug::wrapper::vst3::vst3::{Class, ComRef};
 
 use super::buses::Buses;
 use super::controllers::{self, CHANNELS, CONTROLLERS, SHOWN};
+use super::ear::Ear;
+use super::held::Held;
 use crate::desk::Desk;
-use crate::{handover, labels};
+use crate::handover::{self, Fence};
+use crate::{labels, log};
 
 /// An instance as a VST3 host sees it.
 pub(super) struct Shell<P: Vst3Plugin> {
     inner: Wrapper<P>,
     desk: Option<Arc<Desk>>,
-    /// Made anew where the host sets up processing. `process` never waits for it: hosts do not call both at once.
-    buses: Mutex<Buses>,
+    /// There from the first set-up on, and made anew with each. `process` never waits for it: hosts do not call both at
+    /// once.
+    block: Mutex<Option<Block>>,
+    /// The framework may have told its worker of parameters.
+    has_news: AtomicBool,
+    /// The first of the parameters that are MIDI controllers, and where each stands, as bits: the framework does not know.
+    controllers: (ParamID, Box<[AtomicU64]>),
+}
+
+/// What a block needs besides what the host gives.
+struct Block {
+    buses: Buses,
+    held: Held,
 }
 
 impl<P: Vst3Plugin> Class for Shell<P> {
@@ -52,11 +67,23 @@ impl<P: Vst3Plugin> Class for Shell<P> {
 impl<P: Vst3Plugin> Shell<P> {
     pub(super) fn new() -> Shell<P> {
         let inner = Wrapper::new();
+        let mut first = 0;
+        // SAFETY: there is a place for the answer.
+        unsafe { inner.getMidiControllerAssignment(0, 0, 0, &mut first) };
+        let stand = (0..CHANNELS * CONTROLLERS)
+            .map(|place| controllers::begins_at(place % CONTROLLERS).to_bits().into());
         Shell {
             inner,
-            desk: handover::take(),
-            buses: Mutex::new(Buses::new(0)),
+            controllers: (first, stand.collect()),
+            desk: handover::take().map(|taken| taken.desk),
+            block: Mutex::new(None),
+            has_news: AtomicBool::new(false),
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn desk(&self) -> Option<&Desk> {
+        self.desk.as_deref()
     }
 
     /// The parameters that are none of MIDI's.
@@ -65,22 +92,46 @@ impl<P: Vst3Plugin> Shell<P> {
         unsafe { self.inner.getParameterCount() - CONTROLLERS * CHANNELS }
     }
 
-    fn buses(&self, direction: u32) -> usize {
-        let audio = MediaTypes_::kAudio as MediaType;
-        // SAFETY: it only counts.
-        let count = unsafe { self.inner.getBusCount(audio, direction as BusDirection) };
-        usize::try_from(count).unwrap_or(0)
+    /// Where a MIDI controller stands, if the parameter is one.
+    fn controller(&self, id: ParamID) -> Option<&AtomicU64> {
+        let (first, stand) = &self.controllers;
+        stand.get(id.checked_sub(*first)? as usize)
     }
 
     /// The name that the score gives a macro's parameter.
     fn name(&self, info: &ParameterInfo) -> Option<String> {
-        let title = info.title.iter().take_while(|c| **c != 0).copied();
-        let title: String = char::decode_utf16(title)
-            .map(|c| c.unwrap_or(' '))
-            .collect();
+        let title = text(&info.title);
         let index = title.strip_prefix("Macro ")?.parse().ok()?;
         Some(labels::macro_name(self.desk.as_ref()?, index))
     }
+}
+
+/// The framework tells a worker, which all instances of a plugin share, of every parameter that the host moves. A worker
+/// that comes too late to find the instance ends for good, and one that has it in hand when it goes waits for itself. So
+/// what was told is waited for before the instance goes, by a message behind it. The message belongs to another instance:
+/// when it comes, the worker has let go of this one.
+impl<P: Vst3Plugin> Drop for Shell<P> {
+    fn drop(&mut self) {
+        if let Some(desk) = &self.desk {
+            desk.tell_by(None);
+        }
+        if *self.has_news.get_mut() {
+            let other = Wrapper::<P>::new();
+            if let Some(worker) = handover::take().and_then(|taken| taken.worker) {
+                Fence::wait_for(&worker);
+            }
+            // First, and perhaps by the worker: this one, which goes last, ends it.
+            drop(other);
+        }
+    }
+}
+
+/// Text as VST3 has it.
+fn text(from: &String128) -> String {
+    let letters = from.iter().take_while(|c| **c != 0).copied();
+    char::decode_utf16(letters)
+        .map(|c| c.unwrap_or(' '))
+        .collect()
 }
 
 /// Writes text as VST3 has it, as much as there is room for, ending with nought.
@@ -106,9 +157,24 @@ macro_rules! hand_on {
     };
 }
 
-hand_on! { IPluginBaseTrait:
-    initialize(context: *mut FUnknown) -> tresult;
-    terminate() -> tresult;
+impl<P: Vst3Plugin> IPluginBaseTrait for Shell<P> {
+    unsafe fn initialize(&self, context: *mut FUnknown) -> tresult {
+        // SAFETY: null, or the host's, as it promises; there is a place for the answer.
+        unsafe {
+            let host = ComRef::from_raw(context);
+            let host = host.and_then(|context| context.cast::<IHostApplication>());
+            let mut name: String128 = [0; 128];
+            if host.is_some_and(|host| host.getName(&mut name) == kResultOk) {
+                log::line(format_args!("an instance for VST3 in {}", text(&name)));
+            }
+            self.inner.initialize(context)
+        }
+    }
+
+    unsafe fn terminate(&self) -> tresult {
+        // SAFETY: as the host promises.
+        unsafe { self.inner.terminate() }
+    }
 }
 
 hand_on! { IComponentTrait:
@@ -207,6 +273,9 @@ impl<P: Vst3Plugin> IEditControllerTrait for Shell<P> {
             }
             &mut *info
         };
+        if place >= own {
+            info.defaultNormalizedValue = controllers::begins_at((place - own) % CONTROLLERS);
+        }
         if let Some(name) = self.name(info) {
             write(&mut info.title, &name);
             write(&mut info.shortTitle, &name);
@@ -245,16 +314,30 @@ impl<P: Vst3Plugin> IEditControllerTrait for Shell<P> {
     }
 
     unsafe fn getParamNormalized(&self, id: ParamID) -> ParamValue {
-        // SAFETY: numbers only.
-        unsafe { self.inner.getParamNormalized(id) }
+        match self.controller(id) {
+            Some(stands) => ParamValue::from_bits(stands.load(Ordering::Relaxed)),
+            // SAFETY: numbers only.
+            None => unsafe { self.inner.getParamNormalized(id) },
+        }
     }
 
     unsafe fn setParamNormalized(&self, id: ParamID, value: ParamValue) -> tresult {
-        // SAFETY: numbers only.
-        unsafe { self.inner.setParamNormalized(id, value) }
+        match self.controller(id) {
+            Some(stands) => {
+                stands.store(value.to_bits(), Ordering::Relaxed);
+                kResultOk
+            }
+            // SAFETY: numbers only.
+            None => unsafe { self.inner.setParamNormalized(id, value) },
+        }
     }
 
     unsafe fn setComponentHandler(&self, handler: *mut IComponentHandler) -> tresult {
+        if let Some(desk) = &self.desk {
+            // SAFETY: null, or the host's, as it promises.
+            let ear = unsafe { Ear::of(handler) };
+            desk.tell_by(ear.map(|ear| Box::new(move |word| ear.hears(word)) as _));
+        }
         // SAFETY: as the host promises.
         unsafe { self.inner.setComponentHandler(handler) }
     }
@@ -317,14 +400,19 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Shell<P> {
     }
 
     unsafe fn setupProcessing(&self, setup: *mut ProcessSetup) -> tresult {
+        // SAFETY: null, or as the host promises.
+        let Some(given) = (unsafe { setup.as_ref() }) else {
+            return kInvalidArgument;
+        };
+        if let Ok(mut block) = self.block.lock() {
+            *block = Some(Block {
+                buses: Buses::new(usize::try_from(given.maxSamplesPerBlock).unwrap_or(0)),
+                held: Held::new(),
+            });
+        }
+        // The framework hears of the mode (in real time, or offline) only with the set-up after the one that says so.
         // SAFETY: as the host promises.
         unsafe {
-            if let Some(setup) = setup.as_ref()
-                && let Ok(mut buses) = self.buses.lock()
-            {
-                *buses = Buses::new(usize::try_from(setup.maxSamplesPerBlock).unwrap_or(0));
-            }
-            // The framework hears of the mode (in real time, or offline) only with the set-up after the one that says so.
             self.inner.setupProcessing(setup);
             self.inner.setupProcessing(setup)
         }
@@ -340,29 +428,35 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Shell<P> {
         let Some(given) = (unsafe { data.as_ref() }) else {
             return kInvalidArgument;
         };
-        // Parameters alone.
-        if given.numSamples <= 0 || given.numOutputs <= 0 || given.outputs.is_null() {
+        // Before it is set up, the framework would panic.
+        let Ok(mut block) = self.block.try_lock() else {
+            return kResultFalse;
+        };
+        let Some(block) = &mut *block else {
+            return kResultFalse;
+        };
+        if !given.inputParameterChanges.is_null() {
+            self.has_news.store(true, Ordering::Relaxed);
+        }
+        if given.numSamples <= 0 {
             // SAFETY: as the host promises.
-            return unsafe { self.inner.process(data) };
+            unsafe {
+                block.held.keep(given, |id| self.controller(id).is_some());
+                return self.inner.process(data);
+            }
         }
         if let Some(desk) = &self.desk {
             desk.begin_block();
         }
-        // Signed on some systems, unsigned on others.
-        #[allow(clippy::unnecessary_cast)]
-        let (ins, outs) = (
-            self.buses(BusDirections_::kInput as u32),
-            self.buses(BusDirections_::kOutput as u32),
-        );
-        let Ok(mut buses) = self.buses.try_lock() else {
-            return kResultFalse;
-        };
         // SAFETY: as the host promises; what completes it lives until the call is over.
         unsafe {
-            match buses.complete(given, ins, outs) {
-                Some(mut whole) => self.inner.process(&mut whole),
-                None => kResultFalse,
-            }
+            let Some(mut whole) = block.buses.complete(given) else {
+                return kResultOk;
+            };
+            block.held.put_before(&mut whole);
+            let result = self.inner.process(&mut whole);
+            block.held.forget();
+            result
         }
     }
 
