@@ -290,6 +290,13 @@ fn gestures() -> impl Strategy<Value = Gesture> {
         }),
         name().prop_map(|node| Gesture::Remove { node }),
         (name(), name()).prop_map(|(node, to)| Gesture::Rename { node, to }),
+        (name(), name()).prop_map(|(node, to)| Gesture::Twin { node, to }),
+        prop::sample::subsequence(vec!["bass", "verb", "pad0"], 1..=3).prop_map(|nodes| {
+            Gesture::Group {
+                nodes: nodes.into_iter().map(str::to_owned).collect(),
+                name: "group1".into(),
+            }
+        }),
         (name(), target(), level()).prop_map(|(from, to, level)| Gesture::Connect {
             from,
             to,
@@ -437,6 +444,33 @@ fn check(gesture: &Gesture, before: &Patch, after: &Patch) -> Result<(), TestCas
         Gesture::Mute { node, on } => prop_assert_eq!(after.node(node).map(|n| n.mute), Some(*on)),
         Gesture::Solo { node, on } => prop_assert_eq!(after.node(node).map(|n| n.solo), Some(*on)),
         Gesture::Tempo(bpm) => prop_assert_eq!(after.tempo, Some(*bpm)),
+        Gesture::Twin { node, to } => {
+            let (old, twin) = (after.node(node), after.node(to));
+            prop_assert_eq!(old.map(|n| &n.source), twin.map(|n| &n.source));
+            prop_assert_eq!(old.map(|n| &n.values), twin.map(|n| &n.values));
+            let played = |name: &str| after.bindings.iter().filter(|b| b.node == name).count();
+            prop_assert_eq!(played(node), played(to));
+        }
+        Gesture::Group {
+            nodes: inside,
+            name,
+        } => {
+            let mut meant: Vec<String> = nodes(before)
+                .into_iter()
+                .map(|n| {
+                    if inside.contains(&n) {
+                        format!("{name}/{n}")
+                    } else {
+                        n
+                    }
+                })
+                .collect();
+            let mut there = nodes(after);
+            meant.sort();
+            there.sort();
+            prop_assert_eq!(meant, there);
+            prop_assert_eq!(before.connections.len(), after.connections.len());
+        }
     }
     Ok(())
 }

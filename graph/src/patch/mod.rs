@@ -15,5 +15,5 @@ pub use acts::{Act, Deed, Keys, Mapping, Modulation, Scene, SceneNode, Soon};
 pub use course::{Course, MeterChange, RubatoChange, TempoChange};
 pub use ending::Ending;
 pub use graph::{Graph, MAX_DEPTH, MAX_FACTOR};
-pub use model::{Binding, Connection, Node, Patch, Source, Span, Target};
+pub use model::{Binding, Connection, Node, Patch, Source, Span, Target, within};
 pub use routing::{DEFAULT_GAIN, DEFAULT_PAN, GAIN, NODE_CONTROLS, PAN};

@@ -176,6 +176,10 @@ pub struct Patch {
     /// The graphs within the graph, by the path of their nodes: `fx/drive` holds `fx/drive/clip`.
     #[serde(default)]
     pub graphs: BTreeMap<String, Graph>,
+    /// The modules that were put in, by the path of their nodes, and the function of the score that made each: what is
+    /// done to such a group can be written there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub modules: BTreeMap<String, Span>,
     /// What becomes of nodes that are done, by name; the others go on.
     #[serde(default)]
     pub endings: BTreeMap<String, Ending>,
@@ -185,6 +189,11 @@ pub struct Patch {
     /// The patterns that leave the sound, for MIDI, OSC and whoever listens; each has a name in place of a node's.
     #[serde(default)]
     pub outgoing: Vec<Binding>,
+}
+
+/// What of a name is behind a group's path; none outside of it.
+pub fn within<'a>(name: &'a str, path: &str) -> Option<&'a str> {
+    name.strip_prefix(path)?.strip_prefix('/')
 }
 
 impl Node {
@@ -235,6 +244,32 @@ impl Node {
 }
 
 impl Patch {
+    /// The names of the nodes in a group: those that begin with its path and a `/`.
+    pub fn members<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a str> {
+        let names = self.nodes.iter().map(|node| node.name.as_str());
+        names.filter(move |name| within(name, path).is_some())
+    }
+
+    /// What is said of the nodes in a group and of nothing else, by their names there.
+    pub fn within(&self, path: &str) -> Patch {
+        let inner = |name: &str| within(name, path).is_some();
+        let mut patch = self.clone();
+        patch.nodes.retain(|n| inner(&n.name));
+        let ends = |c: &Connection| inner(&c.from) && c.to.node().is_none_or(inner);
+        patch.connections.retain(ends);
+        patch.bindings.retain(|b| inner(&b.node));
+        patch.mods.retain(|m| inner(&m.node));
+        patch.mappings.retain(|m| inner(&m.node));
+        patch.keys.retain(|k| inner(&k.node));
+        patch.graphs.retain(|path, _| inner(path));
+        patch.modules.retain(|path, _| inner(path));
+        patch.endings.retain(|name, _| inner(name));
+        patch.kept.retain(|name| inner(name));
+        (patch.scenes, patch.acts, patch.outgoing) = Default::default();
+        patch.rename(|name| within(name, path).unwrap_or(name).to_owned());
+        patch
+    }
+
     /// The full names of the sounds that its nodes play.
     pub fn sounds(&self) -> BTreeSet<&str> {
         let units = self.nodes.iter().filter_map(|n| match &n.source {

@@ -23,6 +23,11 @@ impl Patch {
             .into_iter()
             .map(|(path, g)| (name(&path), g))
             .collect();
+        let modules = std::mem::take(&mut self.modules);
+        self.modules = modules
+            .into_iter()
+            .map(|(path, definition)| (name(&path), definition))
+            .collect();
         let endings = std::mem::take(&mut self.endings);
         self.endings = endings.into_iter().map(|(n, e)| (name(&n), e)).collect();
         self.kept = self.kept.iter().map(|n| name(n)).collect();

@@ -8,6 +8,7 @@ use super::diagnostic::{Diagnostic, nearest};
 use super::eval::{Eval, Evaluator};
 use super::lib_handle::call;
 use super::lib_session::node_name;
+use super::origins::Origins;
 use super::value::{Builtin, Closure, Given, Module, Value};
 use crate::patch::{Patch, Span};
 use std::rc::Rc;
@@ -60,6 +61,10 @@ pub const FUNCTIONS: &[Builtin] = &[
 pub struct Blueprint {
     patch: Patch,
     ends: Ends,
+    /// Where its items were said, if somebody wants to know.
+    origins: Option<Origins>,
+    /// The function that made it; none where it was captured.
+    definition: Option<Span>,
 }
 
 /// Where a module is led into, and what leads out of it: nodes by name.
@@ -139,6 +144,8 @@ pub fn build(
     let outer = std::mem::take(&mut e.patch);
     let ends = std::mem::take(&mut e.ends);
     let contexts = std::mem::take(&mut e.contexts);
+    let inner = e.origins.as_ref().map(|_| Origins::default());
+    let origins = std::mem::replace(&mut e.origins, inner);
     let function = Given {
         value: Value::Closure(Rc::clone(closure)),
         span,
@@ -147,6 +154,7 @@ pub fn build(
     e.contexts = contexts;
     let mut ends = std::mem::replace(&mut e.ends, ends);
     let patch = std::mem::replace(&mut e.patch, outer);
+    let origins = std::mem::replace(&mut e.origins, origins);
     match result? {
         Value::Node(node) if ends.outputs.is_empty() => ends.outputs.push(node),
         Value::Group(group) if ends.outputs.is_empty() => {
@@ -154,7 +162,12 @@ pub fn build(
         }
         _ => {}
     }
-    Ok(Value::Blueprint(Rc::new(Blueprint { patch, ends })))
+    Ok(Value::Blueprint(Rc::new(Blueprint {
+        patch,
+        ends,
+        origins,
+        definition: Some(closure.definition.span),
+    })))
 }
 
 fn ends(e: &mut Evaluator<'_>, args: &Args) -> Eval<Vec<Rc<str>>> {
@@ -201,7 +214,12 @@ fn capture(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     )?;
     let patch = e.patch.clone();
     let ends = e.ends.clone();
-    Ok(Value::Blueprint(Rc::new(Blueprint { patch, ends })))
+    Ok(Value::Blueprint(Rc::new(Blueprint {
+        patch,
+        ends,
+        origins: e.origins.clone(),
+        definition: None,
+    })))
 }
 
 /// Puts a module in under a name.
@@ -251,6 +269,14 @@ fn sub(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     patch.mappings.append(&mut inner.mappings);
     patch.keys.append(&mut inner.keys);
     patch.acts.append(&mut inner.acts);
+    // Its own modules were renamed with it.
+    patch.modules.append(&mut inner.modules);
+    if let (Some(definition), false) = (blueprint.definition, name.is_empty()) {
+        patch.modules.insert(name.to_string(), definition);
+    }
+    if let (Some(all), Some(inner)) = (&mut e.origins, &blueprint.origins) {
+        all.take_in(inner, prefixed);
+    }
     let graphs = std::mem::take(&mut inner.graphs).into_iter();
     patch
         .graphs

@@ -5,7 +5,7 @@ use crate::patch::{Span, Target};
 use std::collections::HashMap;
 
 /// The expressions that said something last.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Origins {
     /// The number that set a control, by node and control.
     pub values: HashMap<(String, String), Span>,
@@ -13,6 +13,59 @@ pub struct Origins {
     pub levels: HashMap<(String, Target), Span>,
     /// The number that set the tempo.
     pub tempo: Option<Span>,
+}
+
+impl Origins {
+    /// Takes in what a module's body said, its nodes called as `name` calls them now.
+    pub fn take_in(&mut self, inner: &Origins, name: impl Fn(&str) -> String) {
+        let values = inner.values.iter();
+        let values = values.map(|((node, control), span)| ((name(node), control.clone()), *span));
+        self.values.extend(values);
+        let target = |to: &Target| match to {
+            Target::Input { node, port } => Target::Input {
+                node: name(node),
+                port: *port,
+            },
+            Target::Control { node, control } => Target::Control {
+                node: name(node),
+                control: control.clone(),
+            },
+            Target::Out(pair) => Target::Out(*pair),
+        };
+        let levels = inner.levels.iter();
+        let levels = levels.map(|((from, to), span)| ((name(from), target(to)), *span));
+        self.levels.extend(levels);
+    }
+
+    /// What was said of the nodes under a path, by their names there.
+    pub fn within(&self, path: &str) -> Origins {
+        let inner = |name: &str| {
+            let rest = name.strip_prefix(path)?.strip_prefix('/')?;
+            Some(rest.to_owned())
+        };
+        let values = self.values.iter();
+        let values = values
+            .filter_map(|((node, control), span)| Some(((inner(node)?, control.clone()), *span)));
+        let levels = self.levels.iter().filter_map(|((from, to), span)| {
+            let to = match to {
+                Target::Input { node, port } => Target::Input {
+                    node: inner(node)?,
+                    port: *port,
+                },
+                Target::Control { node, control } => Target::Control {
+                    node: inner(node)?,
+                    control: control.clone(),
+                },
+                Target::Out(pair) => Target::Out(*pair),
+            };
+            Some(((inner(from)?, to), *span))
+        });
+        Origins {
+            values: values.collect(),
+            levels: levels.collect(),
+            tempo: None,
+        }
+    }
 }
 
 impl Evaluator<'_> {

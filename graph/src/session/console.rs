@@ -15,6 +15,9 @@ pub enum Change {
     Gesture(Gesture),
     /// A statement or a definition, put where [`edit::put`] puts it.
     Statement(String),
+    /// This in the group of that path, by the names that nodes have there: [`edit::write_within`] and
+    /// [`edit::put_within`].
+    Within(String, Box<Change>),
 }
 
 impl Change {
@@ -26,6 +29,16 @@ impl Change {
         match self {
             Change::Gesture(gesture) => edit::write(text, gesture, units),
             Change::Statement(statement) => Ok(Edits::between(text, &edit::put(text, statement)?)),
+            Change::Within(path, change) => match &**change {
+                Change::Gesture(gesture) => edit::write_within(text, path, gesture, units),
+                Change::Statement(text_of_it) => {
+                    Ok(edit::put_within(text, path, text_of_it, units)?)
+                }
+                Change::Within(inner, change) => {
+                    let path = format!("{path}/{inner}");
+                    Change::Within(path, change.clone()).edits(text, units)
+                }
+            },
         }
     }
 }

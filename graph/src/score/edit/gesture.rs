@@ -1,9 +1,10 @@
 //! What a hand does to the picture of a score, and what the score is to say then.
 
-use super::same::{node as same_node, same};
-use crate::patch::{Binding, Connection, Mapping, Patch, Source, Span, Target};
+use super::meant::Meant;
+use crate::patch::{Binding, Connection, Mapping, Node, Patch, Span, Target, within as inside};
 use crate::score::{Diagnostics, mini};
 use crate::signal::Knob;
+use std::cell::Cell;
 
 /// Something that somebody does to what a score says.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,17 +25,32 @@ pub enum Gesture {
         /// The name of the score's function that makes its sound.
         function: String,
     },
-    /// Takes a node away with its connections and patterns.
+    /// Makes a node like another: its function, voices, values and patterns.
+    Twin {
+        /// The other.
+        node: String,
+        /// The name of the new one.
+        to: String,
+    },
+    /// Takes a node, or a group with all that is in it, away with its connections and patterns.
     Remove {
-        /// The node.
+        /// The node or the group.
         node: String,
     },
-    /// Gives a node another name.
+    /// Gives a node or a group another name.
     Rename {
-        /// The node.
+        /// The node or the group.
         node: String,
         /// Its new name.
         to: String,
+    },
+    /// Puts nodes (and groups) into a new group: a module with the statements that are about them alone, where the
+    /// score can be written so; else other names.
+    Group {
+        /// The nodes and groups, all in the same group so far.
+        nodes: Vec<String>,
+        /// The path of the new group, in the same group.
+        name: String,
     },
     /// Draws a connection, or changes the one there is.
     Connect {
@@ -84,16 +100,16 @@ pub enum Gesture {
         /// The control.
         control: String,
     },
-    /// Mutes a node or ends it.
+    /// Mutes a node, or all of a group, or ends it.
     Mute {
-        /// The node.
+        /// The node or the group.
         node: String,
         /// Whether it is to be muted.
         on: bool,
     },
-    /// Solos a node or ends it.
+    /// Solos a node, or all of a group, or ends it.
     Solo {
-        /// The node.
+        /// The node or the group.
         node: String,
         /// Whether it is to be soloed.
         on: bool,
@@ -129,88 +145,78 @@ pub enum EditError {
     NoWay,
 }
 
-/// What the score is to say.
-pub enum Meant {
-    /// This.
-    Patch(Box<Patch>),
-    /// This, and a node behind the others with this name and function.
-    And(Box<Patch>, String, String),
-}
-
-impl Meant {
-    /// Whether a Patch says it.
-    pub fn is(&self, patch: &Patch) -> bool {
-        match self {
-            Meant::Patch(meant) => same(meant, patch),
-            Meant::And(before, name, function) => {
-                let Some((last, others)) = patch.nodes.split_last() else {
-                    return false;
-                };
-                let fresh = (&last.name, &last.label) == (name, function);
-                let voices = match &last.source {
-                    Source::Unit(about) => about.voices,
-                    Source::Function(_) | Source::Input(_) => 1,
-                };
-                let plain =
-                    last.values.is_empty() && last.count == voices && !last.mute && !last.solo;
-                let rest = others.len() == before.nodes.len();
-                let rest = rest
-                    && others
-                        .iter()
-                        .zip(&before.nodes)
-                        .all(|(a, b)| same_node(a, b));
-                let mut without = patch.clone();
-                without.nodes.pop();
-                fresh && plain && rest && same(&without, before)
-            }
-        }
-    }
-}
-
 impl Gesture {
-    /// What a score that says `patch` is to say.
-    pub fn of(&self, patch: &Patch) -> Result<Meant, EditError> {
-        let mut p = patch.clone();
-        let within = |node: &str, control: &str, value: f32| {
-            let n = patch.node(node).ok_or_else(|| no("node", node))?;
-            let range = n.range(control);
-            let (_, lo, hi) = range.ok_or_else(|| no("control", &format!("{node}/{control}")))?;
-            match (lo..=hi).contains(&value) {
-                true => Ok(()),
-                false => Err(EditError::Range { value, lo, hi }),
-            }
-        };
-        let there = |node: &str| patch.node(node).map(drop).ok_or_else(|| no("node", node));
+    /// Does to what is meant what the gesture does to the picture.
+    pub fn apply(&self, meant: &mut Meant) -> Result<(), EditError> {
+        let p = &mut meant.patch;
         match self {
             Gesture::Set {
                 node,
                 control,
                 value,
             } => {
-                within(node, control, *value)?;
+                within(p, node, control, *value)?;
                 let found = p.nodes.iter_mut().find(|n| n.name == *node);
                 found.map(|n| n.values.insert(control.clone(), *value));
             }
             Gesture::Add { name, function } => {
-                free(patch, name)?;
-                return Ok(Meant::And(Box::new(p), name.clone(), function.clone()));
+                free(p, name)?;
+                meant.fresh.push((name.clone(), function.clone()));
+            }
+            Gesture::Twin { node, to } => {
+                free(p, to)?;
+                let old = p.node(node).ok_or_else(|| no("node", node))?;
+                let twin = Node {
+                    name: to.clone(),
+                    mute: false,
+                    solo: false,
+                    ..old.clone()
+                };
+                p.nodes.push(twin);
+                let own = p.bindings.iter().filter(|b| b.node == *node);
+                let own: Vec<Binding> = own.cloned().collect();
+                p.bindings.extend(own.into_iter().map(|binding| Binding {
+                    node: to.clone(),
+                    ..binding
+                }));
             }
             Gesture::Remove { node } => {
-                there(node)?;
-                p.remove(node);
+                for name in there(p, node)? {
+                    p.remove(&name);
+                }
+                p.modules.remove(node);
+                let inside = |path: &String| path == node || inside(path, node).is_some();
+                p.graphs.retain(|path, _| !inside(path));
             }
             Gesture::Rename { node, to } => {
-                there(node)?;
-                free(patch, to)?;
-                p.rename(|name| {
-                    if name == node {
-                        to.clone()
-                    } else {
-                        name.to_owned()
-                    }
+                there(p, node)?;
+                free(p, to)?;
+                p.rename(|name| match inside(name, node) {
+                    Some(rest) => format!("{to}/{rest}"),
+                    None if name == node => to.clone(),
+                    None => name.to_owned(),
                 });
             }
-            Gesture::Connect { from, to, level } => connect(&mut p, from, to, *level)?,
+            Gesture::Group { nodes, name } => {
+                free(p, name)?;
+                let fits = name.rsplit('/').next().is_some_and(is_identifier);
+                if !fits || nodes.is_empty() {
+                    return Err(EditError::Name(name.clone()));
+                }
+                for node in nodes {
+                    there(p, node)?;
+                }
+                let outer = name.rsplit_once('/').map_or("", |(outer, _)| outer);
+                p.rename(|other| {
+                    let moves = |n: &&String| *n == other || inside(other, n).is_some();
+                    match nodes.iter().any(|n| moves(&n)) {
+                        true => format!("{name}/{}", inside(other, outer).unwrap_or(other)),
+                        false => other.to_owned(),
+                    }
+                });
+                meant.any_order = true;
+            }
+            Gesture::Connect { from, to, level } => connect(p, from, to, *level)?,
             Gesture::Disconnect { from, to } => {
                 let before = p.connections.len();
                 p.connections.retain(|c| c.from != *from || c.to != *to);
@@ -223,8 +229,8 @@ impl Gesture {
                 control,
                 pattern,
             } => {
-                there(node)?;
-                take_off(&mut p, node, control.as_deref());
+                p.node(node).ok_or_else(|| no("node", node))?;
+                take_off(p, node, control.as_deref());
                 p.bindings.push(Binding {
                     node: node.clone(),
                     control: control.clone(),
@@ -237,7 +243,7 @@ impl Gesture {
             }
             Gesture::Unbind { node, control } => {
                 let before = p.bindings.len() + p.mods.len();
-                take_off(&mut p, node, control.as_deref());
+                take_off(p, node, control.as_deref());
                 if p.bindings.len() + p.mods.len() == before {
                     return Err(no("pattern on", node));
                 }
@@ -246,8 +252,8 @@ impl Gesture {
                 instead_of,
                 mapping,
             } => {
-                within(&mapping.node, &mapping.control, mapping.lo)?;
-                within(&mapping.node, &mapping.control, mapping.hi)?;
+                within(p, &mapping.node, &mapping.control, mapping.lo)?;
+                within(p, &mapping.node, &mapping.control, mapping.hi)?;
                 if let Some((knob, node, control)) = instead_of {
                     p.mappings.retain(|m| !is(m, *knob, node, control));
                 }
@@ -266,19 +272,67 @@ impl Gesture {
                     return Err(no("mapping of", &format!("{node}/{control}")));
                 }
             }
-            Gesture::Mute { node, on } => {
-                there(node)?;
-                let found = p.nodes.iter_mut().find(|n| n.name == *node);
-                found.into_iter().for_each(|n| n.mute = *on);
-            }
-            Gesture::Solo { node, on } => {
-                there(node)?;
-                let found = p.nodes.iter_mut().find(|n| n.name == *node);
-                found.into_iter().for_each(|n| n.solo = *on);
-            }
+            Gesture::Mute { node, on } => flag(p, node, |n| n.mute = *on)?,
+            Gesture::Solo { node, on } => flag(p, node, |n| n.solo = *on)?,
             Gesture::Tempo(bpm) => p.tempo = Some(*bpm),
         }
-        Ok(Meant::Patch(Box::new(p)))
+        Ok(())
+    }
+
+    /// The same with other names for the nodes that it is about.
+    #[must_use]
+    pub fn renamed(&self, name: impl Fn(&str) -> String) -> Gesture {
+        let mut gesture = self.clone();
+        let change = |n: &mut String| *n = name(n);
+        let target = |to: &mut Target| match to {
+            Target::Input { node, .. } | Target::Control { node, .. } => change(node),
+            Target::Out(_) => {}
+        };
+        match &mut gesture {
+            Gesture::Set { node, .. }
+            | Gesture::Remove { node }
+            | Gesture::Bind { node, .. }
+            | Gesture::Unbind { node, .. }
+            | Gesture::Unmap { node, .. }
+            | Gesture::Mute { node, .. }
+            | Gesture::Solo { node, .. }
+            | Gesture::Add { name: node, .. } => change(node),
+            Gesture::Rename { node, to } | Gesture::Twin { node, to } => {
+                change(node);
+                change(to);
+            }
+            Gesture::Group { nodes, name } => {
+                nodes.iter_mut().for_each(&change);
+                change(name);
+            }
+            Gesture::Connect { from, to, .. } | Gesture::Disconnect { from, to } => {
+                change(from);
+                target(to);
+            }
+            Gesture::Map {
+                instead_of,
+                mapping,
+            } => {
+                change(&mut mapping.node);
+                if let Some((_, node, _)) = instead_of {
+                    change(node);
+                }
+            }
+            Gesture::Tempo(_) => {}
+        }
+        gesture
+    }
+
+    /// The same by the names that nodes have within a group; `None` where it is about anything outside of it.
+    pub fn within(&self, path: &str) -> Option<Gesture> {
+        // The tempo is the whole score's.
+        let beyond = Cell::new(matches!(self, Gesture::Tempo(_)));
+        let gesture = self.renamed(|name| {
+            let rest = inside(name, path);
+            beyond.set(beyond.get() || rest.is_none());
+            rest.unwrap_or(name).to_owned()
+        });
+        (!beyond.get()).then_some(gesture)
     }
 }
 
@@ -291,11 +345,50 @@ pub fn is(m: &Mapping, knob: Knob, node: &str, control: &str) -> bool {
     (m.knob, &*m.node, &*m.control) == (knob, node, control)
 }
 
+/// The nodes of a name: one, or those of a group.
+fn there(patch: &Patch, name: &str) -> Result<Vec<String>, EditError> {
+    if patch.node(name).is_some() {
+        return Ok(vec![name.to_owned()]);
+    }
+    let members: Vec<String> = patch.members(name).map(str::to_owned).collect();
+    match members.is_empty() {
+        true => Err(no("node", name)),
+        false => Ok(members),
+    }
+}
+
+fn within(patch: &Patch, node: &str, control: &str, value: f32) -> Result<(), EditError> {
+    let n = patch.node(node).ok_or_else(|| no("node", node))?;
+    let range = n.range(control);
+    let (_, lo, hi) = range.ok_or_else(|| no("control", &format!("{node}/{control}")))?;
+    match (lo..=hi).contains(&value) {
+        true => Ok(()),
+        false => Err(EditError::Range { value, lo, hi }),
+    }
+}
+
+fn flag(p: &mut Patch, node: &str, set: impl Fn(&mut Node)) -> Result<(), EditError> {
+    let names = there(p, node)?;
+    let found = p.nodes.iter_mut().filter(|n| names.contains(&n.name));
+    found.for_each(set);
+    Ok(())
+}
+
+/// Whether a score can use it as a variable's name, as far as its letters go.
+fn is_identifier(name: &str) -> bool {
+    let mut letters = name.chars();
+    let first = letters
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    first && letters.all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 fn free(patch: &Patch, name: &str) -> Result<(), EditError> {
     let odd = name.is_empty() || name == "out" || name.split('/').any(str::is_empty);
     // What would have to be escaped in a string is more trouble than it is worth.
     let odd = odd || name.contains(['"', '\\', '\n', '\r', '{', '}']);
-    match odd || patch.node(name).is_some() {
+    let taken = patch.node(name).is_some() || patch.members(name).next().is_some();
+    match odd || taken {
         true => Err(EditError::Name(name.to_owned())),
         false => Ok(()),
     }

@@ -32,6 +32,15 @@ pub fn put(score: &str, statement: &str) -> Result<String, Diagnostics> {
     Ok(text)
 }
 
+/// Whether a text defines functions and nothing else.
+///
+/// # Errors
+/// What is wrong with its grammar.
+pub fn defines(text: &str) -> Result<bool, Diagnostics> {
+    let is = |s: &Stmt| matches!(s.kind, StmtKind::Def(_) | StmtKind::Decorated { .. });
+    Ok(parse(text, &Cancel::new())?.iter().all(is))
+}
+
 /// Where a statement stands, without the white space behind it.
 pub fn place(text: &str, statement: &Stmt) -> Span {
     let written = written(text, statement);

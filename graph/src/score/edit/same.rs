@@ -7,8 +7,12 @@ use crate::patch::{Act, Binding, Connection, Mapping, Modulation, Node, Patch, S
 pub fn same(a: &Patch, b: &Patch) -> bool {
     let nodes =
         a.nodes.len() == b.nodes.len() && a.nodes.iter().zip(&b.nodes).all(|(a, b)| node(a, b));
-    nodes
-        && (a.tempo, a.meter, a.master, &a.course) == (b.tempo, b.meter, b.master, &b.course)
+    nodes && all_but_nodes(a, b)
+}
+
+/// Whether two Patches say the same of everything but their nodes.
+pub fn all_but_nodes(a: &Patch, b: &Patch) -> bool {
+    (a.tempo, a.meter, a.master, &a.course) == (b.tempo, b.meter, b.master, &b.course)
         && a.graphs == b.graphs
         && all(&a.connections, &b.connections, connection)
         && all(&a.bindings, &b.bindings, binding)

@@ -1,19 +1,15 @@
 //! The edits that may say what a gesture means, the smallest first.
 
 use super::gesture::is;
-use super::{Edit, Edits, Gesture};
-use crate::patch::{Mapping, Patch, Span, Target};
-use crate::score::ast::{Expr, ExprKind, Stmt, StmtKind};
-use crate::score::lexer::{Kind, tokens};
-use crate::score::limits::Cancel;
+use super::page::Page;
+use super::{Edits, Gesture, group};
+use crate::patch::{Mapping, Node, Patch, Span, Target};
 use crate::score::origins::Origins;
-use crate::score::parser::parse;
 use crate::signal::Knob;
 
 /// All ways to try, in order.
-pub fn ways(text: &str, patch: &Patch, origins: &Origins, gesture: &Gesture) -> Vec<Edits> {
+pub fn ways(page: &Page<'_>, patch: &Patch, origins: &Origins, gesture: &Gesture) -> Vec<Edits> {
     let mut ways = Vec::new();
-    let page = Page { text };
     match gesture {
         Gesture::Set {
             node,
@@ -28,13 +24,30 @@ pub fn ways(text: &str, patch: &Patch, origins: &Origins, gesture: &Gesture) -> 
         Gesture::Add { name, function } => {
             ways.push(page.line(&format!("node({}, {function})", quoted(name))));
         }
+        Gesture::Twin { node, to } => {
+            let old = patch.node(node);
+            ways.extend(old.map(|old| page.line(&twin(old, to, patch))));
+        }
         Gesture::Remove { node } => {
             ways.extend(page.without_mentions(patch, node));
-            ways.push(page.line(&format!("remove({})", quoted(node))));
+            let is_node = patch.node(node).is_some();
+            let members: Vec<&str> = patch.members(node).collect();
+            let names = if is_node { vec![&**node] } else { members };
+            let lines = names.iter().map(|n| format!("remove({})", quoted(n)));
+            ways.push(page.line(&lines.collect::<Vec<_>>().join("\n")));
         }
+        Gesture::Group { nodes, name } => ways.extend(group::ways(page, patch, nodes, name)),
         Gesture::Rename { node, to } => {
-            ways.extend(page.renamed(node, to));
-            ways.push(page.line(&format!("rename({}, {})", quoted(node), quoted(to))));
+            ways.extend(page.renamed(&[(&**node, &**to)]));
+            if patch.node(node).is_some() {
+                ways.push(page.line(&rename(node, to)));
+            } else {
+                let lines = patch.members(node).map(|name| {
+                    let rest = name.strip_prefix(node.as_str()).unwrap_or_default();
+                    rename(name, &format!("{to}{rest}"))
+                });
+                ways.push(page.line(&lines.collect::<Vec<_>>().join("\n")));
+            }
         }
         Gesture::Connect { from, to, level } => {
             if let Some(level) = level
@@ -112,12 +125,32 @@ pub fn ways(text: &str, patch: &Patch, origins: &Origins, gesture: &Gesture) -> 
 }
 
 /// A number as it is written: the shortest that reads back equal.
-fn literal(value: f32) -> String {
+pub fn literal(value: f32) -> String {
     format!("{value}")
 }
 
+/// A node like another, with what plays it.
+fn twin(old: &Node, to: &str, patch: &Patch) -> String {
+    let mut said = String::new();
+    for (control, value) in &old.values {
+        said.push_str(&format!(", {control}={}", literal(*value)));
+    }
+    if old.count != 1 {
+        said.push_str(&format!(", count={}", old.count));
+    }
+    let mut lines = vec![format!("node({}, {}{said})", quoted(to), old.label)];
+    let own = patch.bindings.iter().filter(|b| b.node == old.name);
+    lines.extend(own.map(|b| play(to, b.control.as_deref(), &b.text)));
+    lines.join("\n")
+}
+
+/// A line that gives a node another name.
+pub fn rename(node: &str, to: &str) -> String {
+    format!("rename({}, {})", quoted(node), quoted(to))
+}
+
 /// A string as it is written.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
@@ -174,204 +207,5 @@ fn unmap(knob: Knob, node: &str, control: &str) -> String {
         } => {
             format!("unmap({path}, cc={cc}, channel={})", channel + 1)
         }
-    }
-}
-
-/// A score's text.
-struct Page<'t> {
-    text: &'t str,
-}
-
-impl Page<'_> {
-    fn line(&self, line: &str) -> Edits {
-        Edit::append(self.text, line).into()
-    }
-
-    fn replaced(&self, span: Span, new: &str) -> Edits {
-        Edit::replace(self.text, span, new).into()
-    }
-
-    fn at(&self, span: Span) -> &str {
-        let stretch = self.text.get(span.start as usize..span.end as usize);
-        stretch.unwrap_or_default()
-    }
-
-    /// A literal becomes another number.
-    fn number(&self, span: Span, exact: f64, value: f32) -> Option<Edits> {
-        let old = self.at(span);
-        let digits = old.strip_prefix('-').unwrap_or(old).trim_start();
-        let is_number = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
-            && digits
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"._+-".contains(&b))
-            && digits.replace('_', "").parse::<f64>().is_ok();
-        let mut new = match exact == f64::from(value) {
-            true => literal(value),
-            false => format!("{exact}"),
-        };
-        if old.contains('.') && !new.contains('.') {
-            new.push_str(".0");
-        }
-        is_number.then(|| self.replaced(span, &new))
-    }
-
-    /// All statements, those within blocks too, the outer ones first.
-    fn statements(&self) -> Vec<Span> {
-        fn collect(text: &str, statements: &[Stmt], found: &mut Vec<Span>) {
-            for s in statements {
-                found.push(super::put::place(text, s));
-                match &s.kind {
-                    StmtKind::If { yes, no, .. } => {
-                        collect(text, yes, found);
-                        collect(text, no, found);
-                    }
-                    StmtKind::For { body, .. }
-                    | StmtKind::While { body, .. }
-                    | StmtKind::With { body, .. } => collect(text, body, found),
-                    _ => {}
-                }
-            }
-        }
-        let mut found = Vec::new();
-        if let Ok(program) = parse(self.text, &Cancel::new()) {
-            collect(self.text, &program, &mut found);
-        }
-        found
-    }
-
-    /// The innermost statement around a place.
-    fn around(&self, span: Span) -> Option<Span> {
-        let all = self.statements().into_iter();
-        let around = all.filter(|s| s.start <= span.start && span.end <= s.end);
-        around.min_by_key(|s| s.end - s.start)
-    }
-
-    /// A statement becomes another.
-    fn statement(&self, span: Span, new: &str) -> Option<Edits> {
-        Some(self.replaced(self.around(span)?, new))
-    }
-
-    /// The text without the statement around a place; with the whole line, if nothing else is on it.
-    fn without(&self, span: Span) -> Option<Edits> {
-        Some(Edit::replace(self.text, self.with_line(self.around(span)?), "").into())
-    }
-
-    /// A span with its line, if it is all that is on it.
-    fn with_line(&self, span: Span) -> Span {
-        let (start, end) = (span.start as usize, span.end as usize);
-        let before = &self.text[..start];
-        let line = before.rfind('\n').map_or(0, |i| i + 1);
-        let rest = &self.text[end..];
-        let blank = rest
-            .find(|c: char| c != ' ' && c != '\t')
-            .unwrap_or(rest.len());
-        let ends = rest[blank..].starts_with('\n') || rest[blank..].is_empty();
-        if !before[line..].trim().is_empty() || !ends {
-            return span;
-        }
-        let end = end + blank + usize::from(rest[blank..].starts_with('\n'));
-        Span {
-            start: line as u32,
-            end: end as u32,
-        }
-    }
-
-    /// The spans of names and of strings that name a node or something of it.
-    fn mentions(&self, names: &[&str], node: &str) -> Vec<Span> {
-        let Ok(tokens) = tokens(self.text) else {
-            return Vec::new();
-        };
-        let mentions = tokens.into_iter().filter(|t| match &t.kind {
-            Kind::Name(name) => names.contains(&name.as_str()),
-            Kind::Str(_) => self.names(t.span, node).is_some(),
-            _ => false,
-        });
-        mentions.map(|t| t.span).collect()
-    }
-
-    /// Where in a string's text a node's name stands, if the string is its name or a path of it.
-    fn names(&self, string: Span, node: &str) -> Option<Span> {
-        let written = self.at(string);
-        let quote = written.find(['"', '\''])?;
-        let inner = written[quote..].trim_matches(['"', '\'']);
-        let rest = inner.strip_prefix(node)?;
-        if !rest.is_empty() && !rest.starts_with('/') {
-            return None;
-        }
-        let start = string.start + written.find(inner)? as u32;
-        Some(Span {
-            start,
-            end: start + node.len() as u32,
-        })
-    }
-
-    /// The names that top-level statements give a node to.
-    fn variables(&self, patch: &Patch, node: &str) -> Vec<String> {
-        let made = patch.node(node).map(|n| n.span).unwrap_or_default();
-        let Ok(program) = parse(self.text, &Cancel::new()) else {
-            return Vec::new();
-        };
-        let named = program
-            .iter()
-            .filter(|s| s.span.start <= made.start && made.end <= s.span.end);
-        let named = named.filter_map(|s| match &s.kind {
-            StmtKind::Assign {
-                target:
-                    Expr {
-                        kind: ExprKind::Name(name),
-                        ..
-                    },
-                ..
-            } => Some(name.to_string()),
-            _ => None,
-        });
-        named.collect()
-    }
-
-    /// The text without every statement that mentions a node.
-    fn without_mentions(&self, patch: &Patch, node: &str) -> Option<Edits> {
-        let variables = self.variables(patch, node);
-        let variables: Vec<&str> = variables.iter().map(String::as_str).collect();
-        let mut gone: Vec<Span> = Vec::new();
-        for mention in self.mentions(&variables, node) {
-            let around = self.around(mention)?;
-            if !gone.contains(&around) {
-                gone.push(around);
-            }
-        }
-        let edits = gone
-            .into_iter()
-            .map(|span| Edit::replace(self.text, self.with_line(span), ""));
-        let edits: Vec<Edit> = edits.collect();
-        (!edits.is_empty()).then(|| Edits::new(edits))
-    }
-
-    /// The text with a node's name replaced in every string that is or begins with it.
-    fn renamed(&self, node: &str, to: &str) -> Option<Edits> {
-        let strings = self.mentions(&[], node).into_iter();
-        let edits =
-            strings.filter_map(|s| Some(Edit::replace(self.text, self.names(s, node)?, to)));
-        let edits: Vec<Edit> = edits.collect();
-        (!edits.is_empty()).then(|| Edits::new(edits))
-    }
-
-    /// A node is muted or soloed, or no longer.
-    fn flag(&self, patch: &Patch, node: &str, word: &str, on: bool, ways: &mut Vec<Edits>) {
-        let un = format!("un{word}");
-        // What says the contrary may go.
-        let contrary = if on { &*un } else { word };
-        let variables = self.variables(patch, node);
-        let mut variables: Vec<&str> = variables.iter().map(String::as_str).collect();
-        for mention in self.mentions(&variables, node) {
-            if let Some(around) = self.around(mention)
-                && self.at(around).contains(contrary)
-                && (on || !self.at(around).contains(&un))
-            {
-                ways.push(Edit::replace(self.text, self.with_line(around), "").into());
-            }
-        }
-        variables.clear();
-        let word = if on { word } else { &*un };
-        ways.push(self.line(&format!("{word}({})", quoted(node))));
     }
 }
