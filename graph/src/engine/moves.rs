@@ -181,6 +181,7 @@ impl Engine {
         let (knob, value) = match event {
             NoteEvent::Turn { knob, value } => (knob, value),
             NoteEvent::Control { channel, cc, value } => {
+                self.reporter.hear_controller(channel, cc, value);
                 let channel = Some(channel);
                 (Knob::Controller { cc, channel }, value)
             }

@@ -1,9 +1,12 @@
 //! News for the control thread, some thirty times a second.
 
 use super::Engine;
-use crate::message::Report;
+use crate::message::{Report, Voice};
 use crate::plan::{ControlIndex, PlanNode, PlanWire};
 use std::time::Instant;
+
+/// The peak of a step of the grid from which on a voice counts as sounding: −80 dB.
+const AUDIBLE: f32 = 1e-4;
 
 /// When to report next, and the load so far.
 pub struct Reporter {
@@ -12,6 +15,8 @@ pub struct Reporter {
     load: f32,
     /// The node whose peaks are told next, by place in the Plan.
     meter: usize,
+    /// The MIDI controller that was moved last and is not told yet: channel, number, value.
+    controller: Option<(u8, u8, f32)>,
 }
 
 impl Reporter {
@@ -21,6 +26,16 @@ impl Reporter {
             wait: 0,
             load: 0.0,
             meter: 0,
+            controller: None,
+        }
+    }
+
+    /// A MIDI controller was moved. The fine half of one whose coarse half came just before is not a controller of its
+    /// own. Real-time safe.
+    pub fn hear_controller(&mut self, channel: u8, cc: u8, value: f32) {
+        let coarse = self.controller.map(|(channel, cc, _)| (channel, cc + 32));
+        if !(32..64).contains(&cc) || coarse != Some((channel, cc)) {
+            self.controller = Some((channel, cc, value));
         }
     }
 }
@@ -54,6 +69,11 @@ impl Engine {
             peak: std::mem::take(&mut self.work.peak),
         };
         self.link.report(position);
+        if let Some((channel, cc, value)) = self.reporter.controller
+            && self.link.report(Report::Controller { channel, cc, value })
+        {
+            self.reporter.controller = None;
+        }
         // What is waited for goes before what is only looked at.
         self.report_wires();
         self.report_nodes();
@@ -107,7 +127,9 @@ impl Engine {
                 && !node.leaving
             {
                 let (id, peak) = (node.id, state.peak);
-                if !self.link.report(Report::Meter { id, peak }) {
+                let sounds = |v: &&Voice| v.held.is_some() || v.level > AUDIBLE;
+                let voices = state.voices.iter().filter(sounds).count() as u8;
+                if !self.link.report(Report::Meter { id, peak, voices }) {
                     return;
                 }
                 state.peak = [0.0; 2];

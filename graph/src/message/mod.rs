@@ -339,6 +339,8 @@ pub enum Report {
         id: NodeId,
         /// Its two channels.
         peak: [f32; 2],
+        /// How many of its voices are held or still sound.
+        voices: u8,
     },
     /// A leaving node has faded.
     Gone(NodeId),
@@ -351,6 +353,15 @@ pub enum Report {
         /// Which control.
         control: ControlIndex,
         /// Its new base value.
+        value: f32,
+    },
+    /// A MIDI controller was moved: the last one since the report before.
+    Controller {
+        /// Its channel, 0…15.
+        channel: u8,
+        /// Its number, 0…127.
+        cc: u8,
+        /// Where it stands, 0…1.
         value: f32,
     },
     /// A node gave NaN or infinity and has been silenced.

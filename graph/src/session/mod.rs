@@ -5,6 +5,7 @@
 //! regular work; the only thread behind it is the one that compiles machine code (feature `jit`).
 
 mod agenda;
+mod audition;
 mod beat;
 mod console;
 mod edit;
@@ -22,7 +23,7 @@ pub use edit::{Edit, PlaysAScore, Writer};
 pub use inspect::{InspectError, Look};
 pub use schedule::{Batch, LEAD, NotSent, Refusal, Scheduler};
 pub use stage::{RecallError, State};
-pub use status::Status;
+pub use status::{Heard, Status};
 
 use crate::compile::{self, CompileError, Compiler, Hand};
 use crate::graph::Home;
@@ -122,8 +123,11 @@ pub struct Session {
     stage: stage::Stage,
     /// The nodes that were done.
     freed: Vec<freed::Freed>,
+    /// A sound that is tried beside what the Patch says.
+    audition: Option<audition::Audition>,
     status: Status,
-    meters: BTreeMap<String, [f32; 2]>,
+    /// The peaks of each node, and how many of its voices sound.
+    meters: BTreeMap<String, ([f32; 2], u8)>,
     /// The jump that a seek will bring, and the frame by which the engine tells of it.
     foreseen: Option<(u32, i64)>,
     scheduler: Scheduler,
@@ -153,6 +157,7 @@ impl Session {
         let (mut end, audio) = link();
         self.scheduler.lock().connect(end.post(), setup.rate);
         self.beats.forget_the_engine();
+        self.audition = None;
         self.foreseen = None;
         if let Some(old) = &self.live {
             self.next_id = old.compiler.next_id();
@@ -265,7 +270,11 @@ impl Session {
     }
     /// A node's output peaks over the last thirtieth of a second, linear.
     pub fn meter(&self, node: &str) -> [f32; 2] {
-        self.meters.get(node).copied().unwrap_or_default()
+        self.meters.get(node).copied().unwrap_or_default().0
+    }
+    /// How many of a node's voices are held or still sound, as of the last report.
+    pub fn sounding_voices(&self, node: &str) -> usize {
+        self.meters.get(node).map_or(0, |told| told.1.into())
     }
     /// The base value of a control as a hand or the score left it.
     pub fn value(&self, node: &str, control: &str) -> Option<f32> {
@@ -274,6 +283,12 @@ impl Session {
             .get(&(node.to_owned(), control.to_owned()))
             .copied();
         moved.or_else(|| self.patch.node(node)?.value(control))
+    }
+
+    /// The values that hands, fades and knobs have moved away from what the Patch says: node, control, value.
+    pub fn moved_values(&self) -> impl Iterator<Item = (&str, &str, f32)> {
+        let moved = self.hand.iter();
+        moved.map(|((node, control), value)| (node.as_str(), control.as_str(), *value))
     }
 
     /// Sorl's own clock runs. Without effect while a host rules.
@@ -443,12 +458,13 @@ impl Session {
                     frame,
                 });
             }
-            if let Report::Meter { id, peak } = report
+            if let Report::Meter { id, peak, voices } = report
                 && let Some(name) = live.compiler.name_of(id)
             {
+                let told = (peak, voices);
                 match self.meters.get_mut(name) {
-                    Some(meter) => *meter = peak,
-                    None => drop(self.meters.insert(name.to_owned(), peak)),
+                    Some(meter) => *meter = told,
+                    None => drop(self.meters.insert(name.to_owned(), told)),
                 }
             }
         }
@@ -471,6 +487,7 @@ impl Session {
             let sent = self.send_patch(When::Now);
             debug_assert!(sent.is_ok(), "{sent:?}");
         }
+        self.run_audition();
         self.run_beats();
         self.run_places();
         self.run_agenda();
@@ -494,6 +511,7 @@ impl Session {
         live.awaits_sounds = None;
         live.compiler.begin(self.stage.take_begins());
         let patch = freed::without(&mut self.freed, &self.patch);
+        let patch = audition::beside(self.audition.as_ref(), patch);
         let mut adoption = live
             .compiler
             .compile(&patch, &self.hand, &self.units, when)?;

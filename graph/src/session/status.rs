@@ -5,6 +5,19 @@ use crate::plan::NodeId;
 use crate::signal::Backend;
 use crate::time::{Beats, Meter, Ratio, Tempo};
 
+/// A MIDI controller that was moved.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Heard {
+    /// Its channel, 0…15.
+    pub channel: u8,
+    /// Its number, 0…127.
+    pub cc: u8,
+    /// Where it stands, 0…1.
+    pub value: f32,
+    /// How many were heard of before: another number is another move.
+    pub count: u32,
+}
+
 /// The engine's news, as of the last [`super::Session::tick`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
@@ -34,6 +47,8 @@ pub struct Status {
     pub rate: u32,
     /// Whether an engine is connected.
     pub connected: bool,
+    /// The MIDI controller that was moved last, from whatever port: what a control that learns is mapped to.
+    pub controller: Option<Heard>,
     /// What plays the functions: the interpreter, if it plays one of them. `None` without an engine or a function.
     pub backend: Option<Backend>,
     /// Why the interpreter plays, and which node, in a sentence; `None` where machine code does, and where the
@@ -59,6 +74,7 @@ impl Default for Status {
             peak: [0.0; 2],
             rate: 0,
             connected: false,
+            controller: None,
             backend: None,
             interpreted: None,
             problems: Vec::new(),
@@ -74,6 +90,11 @@ impl Status {
                 (self.meter, self.cycle, self.frame) = (meter, cycle, frame);
                 (self.load, self.peak) = (load, peak);
                 (self.hosted, self.jumps, self.jumped_to) = (hosted, jumps, jumped_to);
+                None
+            }
+            Report::Controller { channel, cc, value } => {
+                let count = self.controller.map_or(0, |before| before.count.wrapping_add(1));
+                self.controller = Some(Heard { channel, cc, value, count });
                 None
             }
             Report::Broken(id) => name(id).map(|n| {

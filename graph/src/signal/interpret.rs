@@ -58,6 +58,13 @@ impl Interpreter {
     }
 }
 
+impl Interpreter {
+    /// Whether the result of the last operation goes to the output and nowhere else.
+    pub(super) fn writes_output_at_once(&self) -> bool {
+        self.direct
+    }
+}
+
 /// From the first operation of each loop to the one after its last, in order and apart.
 fn loops(function: &Function) -> Vec<Range<usize>> {
     let mut loops: Vec<Range<usize>> = Vec::new();

@@ -38,6 +38,7 @@ mod short;
 mod terms;
 pub mod text;
 mod verify;
+mod watch;
 mod waves;
 
 pub use build::{BuildError, Builder};
@@ -57,3 +58,4 @@ pub use rest::Rest;
 pub use short::{Outputs, function};
 pub use terms::{Built, Term};
 pub use verify::{Fault, verify};
+pub use watch::{Seen, Watch};
