@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sorl_graph::When;
 use sorl_graph::message::Setup;
-use sorl_graph::patch::Patch;
+use sorl_graph::patch::{self, Patch};
 use sorl_graph::rt::AudioEnd;
 use sorl_graph::score::edit::{EditError, Gesture};
 use sorl_graph::score::{self, Cancel, Diagnostics};
@@ -278,6 +278,7 @@ impl Desk {
         let mut session = self.session();
         let mut face = lock(&self.face);
         let held = hold(&session, &face);
+        let before = session.patch().clone();
         let outcome = rewrite(&mut session, &face.draft, changes);
         let outcome = outcome.map(|draft| {
             face.draft = draft.into();
@@ -285,12 +286,14 @@ impl Desk {
             face.message = None;
             let positions = Arc::make_mut(&mut face.positions);
             for change in changes {
-                if let Change::Gesture(Gesture::Rename { node, to }) = change
-                    && let Some(at) = positions.remove(node)
-                {
-                    positions.insert(to.clone(), at);
+                for (old, new) in renames(change) {
+                    rename_places(positions, &old, &new);
                 }
             }
+            // Those that were renamed along with them: the same module, put in elsewhere.
+            let along = moved_on(&before, session.patch(), positions);
+            along.into_iter().for_each(|p| face.positions = p);
+            let positions = Arc::make_mut(&mut face.positions);
             positions.extend(places.iter().cloned());
         });
         if let Err(error) = &outcome {
@@ -504,6 +507,39 @@ fn rewrite(session: &mut Session, draft: &str, changes: &[Change]) -> Result<Str
     };
     session.retake(&text, When::Now)?;
     Ok(draft)
+}
+
+/// The nodes and groups that get other names by a change.
+fn renames(change: &Change) -> Vec<(String, String)> {
+    match change {
+        Change::Gesture(Gesture::Rename { node, to }) => vec![(node.clone(), to.clone())],
+        Change::Gesture(Gesture::Group { nodes, name }) => {
+            let own = |node: &String| node.rsplit('/').next().unwrap_or_default().to_owned();
+            let new = |node: &String| (node.clone(), format!("{name}/{}", own(node)));
+            nodes.iter().map(new).collect()
+        }
+        Change::Within(path, change) => {
+            let at = |name: String| format!("{path}/{name}");
+            let inner = renames(change).into_iter();
+            inner.map(|(old, new)| (at(old), at(new))).collect()
+        }
+        Change::Gesture(_) | Change::Statement(_) => Vec::new(),
+    }
+}
+
+/// A node or a group stands where it stood, with all that is in it.
+fn rename_places(positions: &mut Positions, old: &str, new: &str) {
+    let moved = |name: &String| name == old || patch::within(name, old).is_some();
+    let names: Vec<String> = positions
+        .keys()
+        .filter(|name| moved(name))
+        .cloned()
+        .collect();
+    for name in names {
+        if let Some(at) = positions.remove(&name) {
+            positions.insert(format!("{new}{}", &name[old.len()..]), at);
+        }
+    }
 }
 
 /// The places after another score: a node that has gone where one like it has come was renamed, and the new one

@@ -5,29 +5,36 @@
 //! here waits for the audio thread. What is selected and where one looks belongs to the editor
 //! alone and is never in the Patch. A closed editor costs nothing.
 
+mod audition;
+mod board;
 mod canvas;
 mod card;
+mod choice;
 mod complete;
 mod console;
 mod edit;
 mod files;
 mod find;
 mod flags;
+mod focus;
 mod grid;
-mod groups;
 mod hand;
 mod highlight;
 mod indent;
+mod inset;
 mod inspector;
 mod keyboard;
 mod knob;
 mod lanes;
 mod layout;
+mod learn;
 mod lens;
 mod link;
 mod make;
 mod menu;
 mod minimap;
+mod module;
+mod moves;
 mod node;
 mod ops;
 mod phrase;
@@ -39,6 +46,7 @@ mod score;
 mod sections;
 mod selection;
 mod settings;
+mod shadow;
 mod sheet;
 mod shelf;
 mod statement;
@@ -68,6 +76,8 @@ use edit::{Edit, Then, Wanted};
 use files::Files;
 use hand::{Act, Hand};
 use keyboard::Keyboard;
+use learn::Learn;
+use moves::Moves;
 use ops::Operations;
 use picker::{Picked, Picker};
 use scope::Scope;
@@ -75,7 +85,7 @@ use score::ScorePane;
 use shelf::{Shelf, Taken};
 use sorl_graph::NoteEvent;
 use sorl_graph::When;
-use sorl_graph::patch::Target;
+use sorl_graph::patch::{Target, within};
 use sorl_graph::score::edit::Gesture;
 use sorl_graph::session::Change;
 use sorl_graph::time::Ratio;
@@ -105,6 +115,8 @@ pub struct Editor {
     canvas: Canvas,
     score: ScorePane,
     hand: Hand,
+    learn: Learn,
+    moves: Moves,
     shelf: Shelf,
     console: Console,
     timeline: Timeline,
@@ -139,6 +151,8 @@ impl Editor {
             canvas: Canvas::default(),
             score: ScorePane::default(),
             hand: Hand::default(),
+            learn: Learn::default(),
+            moves: Moves::default(),
             shelf: Shelf::default(),
             console: Console::default(),
             timeline: Timeline::default(),
@@ -200,6 +214,7 @@ impl Editor {
         self.bar.refresh(&self.view, dt);
         self.restock();
         let mut edits = Vec::new();
+        edits.extend(self.learn.hear(&self.view));
         self.keys(ui, &mut edits);
 
         let p = theme::palette(ui);
@@ -277,13 +292,22 @@ impl Editor {
                 .resizable(false)
                 .frame(bar)
                 .show(ui, |ui| {
-                    inspector::show(ui, &self.view, self.canvas.selection(), &mut act);
+                    let selection = self.canvas.selection();
+                    self.moves
+                        .refresh(&self.desk, &self.view, selection.primary());
+                    let waits = (&self.learn, &self.moves);
+                    inspector::show(ui, &self.view, selection, waits, &mut act);
                 });
         }
         CentralPanel::default()
             .frame(Frame::NONE.fill(p.ground))
             .show(ui, |ui| {
-                self.canvas.show(ui, &self.view, &mut act);
+                let Some(mut operations) = self.operations.take() else {
+                    return self.canvas.show(ui, &self.desk, &self.view, &mut act);
+                };
+                if operations.show(ui, &self.desk, &self.view) {
+                    self.operations = Some(operations);
+                }
             });
 
         match taken {
@@ -294,6 +318,7 @@ impl Editor {
                 };
                 self.add(&entry, None, &then);
             }
+            Some(Taken::Heard(entry)) => self.hear(&entry),
             Some(Taken::Dropped(entry, at)) => {
                 if let Some(Wanted { at, then, .. }) = self.canvas.wanted_at(&self.view, at) {
                     self.add(&entry, at, &then);
@@ -306,11 +331,6 @@ impl Editor {
         {
             self.scope = Some(scope);
         }
-        if let Some(mut operations) = self.operations.take()
-            && operations.show(ui, &self.view)
-        {
-            self.operations = Some(operations);
-        }
         self.take_in(ui);
         if let Some(files) = &mut self.files {
             files.show(ui, &self.desk);
@@ -319,6 +339,10 @@ impl Editor {
             match picker.show(ui, &self.entries.1) {
                 Picked::Open => self.picker = Some(picker),
                 Picked::Nothing => {}
+                Picked::Heard(entry) => {
+                    self.hear(&entry);
+                    self.picker = Some(picker);
+                }
                 Picked::Entry(entry) => self.add(&entry, picker.wanted.at, &picker.wanted.then),
             }
         }
@@ -356,7 +380,8 @@ impl Editor {
     /// Makes a node and does with it what it was wanted for, as one step.
     fn add(&mut self, entry: &Entry, at: Option<[f32; 2]>, then: &Then) {
         let patch = &self.view.patch;
-        let (name, mut changes) = make::add(entry, patch, &self.view.score);
+        let at_path = self.canvas.at().to_owned();
+        let (name, mut changes) = make::add(entry, patch, &self.view.score, &at_path);
         match then {
             Then::From(from) if entry.has_input => {
                 let to = Target::Input {
@@ -374,8 +399,33 @@ impl Editor {
             _ => {}
         }
         let places: Vec<_> = at.map(|at| (name.clone(), at)).into_iter().collect();
+        let changes = self.housed(changes);
         if self.desk.change_as(&changes, &places, Kind::Single).is_ok() {
             self.canvas.selection().only(&name);
+        }
+    }
+
+    /// What an entry of the library sounds like, beside what plays.
+    fn hear(&self, entry: &Entry) {
+        let mut session = self.desk.session();
+        if !session.status().connected {
+            drop(session);
+            return self
+                .desk
+                .say("nothing can be heard yet: no sound runs here");
+        }
+        let tried = audition::patch(entry, &self.view.score, session.units());
+        let (held, rings) = audition::LENGTH;
+        let outcome = match tried {
+            Ok(patch) => session
+                .audition(&patch, held, rings)
+                .map_err(|why| why.to_string()),
+            Err(why) => Err(why.to_string()),
+        };
+        drop(session);
+        if let Err(why) = outcome {
+            self.desk
+                .say(&format!("{} cannot be tried by itself: {why}", entry.name));
         }
     }
 
@@ -399,15 +449,25 @@ impl Editor {
                     return;
                 }
             };
-            let node = make::free_name(&self.view.patch, &name);
-            let text = format!("node(\"{node}\", sampler(sample(\"{name}\")))");
+            let open = self.canvas.at();
+            let node = make::free_name(&self.view.patch, &make::name_at(open, &name));
+            let module = self.view.patch.modules.contains_key(open);
+            let short = within(&node, open).filter(|_| module).unwrap_or(&node);
+            let text = format!("node(\"{short}\", sampler(sample(\"{name}\")))");
+            let change = match module {
+                true => Change::Within(open.to_owned(), Box::new(Change::Statement(text))),
+                false => Change::Statement(text),
+            };
             let wanted = at.and_then(|at| self.canvas.wanted_at(&self.view, at));
             let place = wanted
                 .and_then(|wanted| wanted.at)
                 .map(|at| (node.clone(), at));
             let places: Vec<_> = place.into_iter().collect();
-            let changes = [Change::Statement(text)];
-            if self.desk.change_as(&changes, &places, Kind::Single).is_ok() {
+            if self
+                .desk
+                .change_as(&[change], &places, Kind::Single)
+                .is_ok()
+            {
                 self.canvas.selection().only(&node);
             }
         }
@@ -427,6 +487,9 @@ impl Editor {
             } else if key(Modifiers::COMMAND, Key::Z) {
                 edits.push(Edit::Undo);
             }
+        }
+        if ui.input(|i| i.key_pressed(Key::Escape)) && self.learn.stop() {
+            key(Modifiers::NONE, Key::Escape);
         }
         self.keyboard.keys(ui, edits);
         // In a host the space bar is the host's; here it plays and stops, whatever has the focus
@@ -456,6 +519,7 @@ impl Editor {
             }
             Edit::Place(places) => self.desk.place_all(&places),
             Edit::Change(changes, places) => {
+                let changes = self.housed(changes);
                 let _ = self.desk.change_as(&changes, &places, Kind::Single);
             }
             Edit::Set { path, value } => {
@@ -485,6 +549,11 @@ impl Editor {
                 session.stop();
             }
             Edit::Note(event) => self.desk.session().note(event),
+            Edit::Open(path) => {
+                self.operations = None;
+                self.canvas.open(&path);
+            }
+            Edit::Learn(mapping) => self.learn.toggle(mapping, &self.view),
             Edit::Operations(node) => self.operations = Some(Operations::new(&node)),
             Edit::Scope(node) => match &mut self.scope {
                 Some(scope) => scope.watch(&node),
@@ -501,6 +570,13 @@ impl Editor {
         }
     }
 
+    /// What is done to the nodes of the module that is open is done to the module.
+    fn housed(&self, changes: Vec<Change>) -> Vec<Change> {
+        let (patch, at) = (&self.view.patch, self.canvas.at());
+        let housed = |change| make::housed(patch, at, change);
+        changes.into_iter().map(housed).collect()
+    }
+
     /// A value is written into the score; where no edit says it, the hand's value stays until the
     /// score is evaluated anew.
     fn set_value(&self, path: String, value: f32) {
@@ -513,6 +589,7 @@ impl Editor {
             value,
         });
         let _ = self.desk.session().set(&path, value);
-        let _ = self.desk.change_as(&[set], &[], Kind::Value(path));
+        let set = self.housed(vec![set]);
+        let _ = self.desk.change_as(&set, &[], Kind::Value(path));
     }
 }

@@ -3,23 +3,22 @@
 //! What is selected, and where one looks, is kept here and nowhere else; what the hand does leaves
 //! as edits.
 
-use std::collections::HashSet;
-
 use egui::{
     Align2, CursorIcon, Id, Key, PointerButton, Pos2, Rect, Response, Sense, Stroke, StrokeKind,
     Ui, Vec2, pos2, vec2,
 };
 use sorl_graph::patch::Connection;
 
-use super::card::{Card, HEADER, Kind};
+use super::card::{Card, HEADER, Kind, WIDTH};
 use super::edit::{Edit, Then, Wanted};
-use super::groups;
 use super::hand::{Act, Handle};
+use super::inset::Insets;
 use super::lens::{Gaze, Lens};
 use super::link::{self, Link};
 use super::make;
 use super::menu;
 use super::minimap;
+use super::module;
 use super::node::{self, Look, Touched};
 use super::rename::Rename;
 use super::selection::Selection;
@@ -28,6 +27,7 @@ use super::theme::{self, Palette};
 use super::value::{Range, Unit};
 use super::view::View;
 use super::wire::{self, Route};
+use crate::desk::Desk;
 
 /// How near to a wire the pointer takes it, in points of the screen.
 const NEAR: f32 = 7.0;
@@ -44,6 +44,9 @@ pub(crate) struct Canvas {
     /// A level that is being dragged: heard when it is let go.
     level: Option<(Connection, f32)>,
     sheet: Sheet,
+    insets: Insets,
+    /// The path of the group that is open; empty for the score itself.
+    at: String,
     /// Where it was drawn last, on the screen.
     window: Option<Rect>,
 }
@@ -70,6 +73,20 @@ impl Canvas {
         &mut self.selection
     }
 
+    /// The path of the group that is open; empty for the score itself.
+    pub fn at(&self) -> &str {
+        &self.at
+    }
+
+    /// Looks into a group, all of it.
+    pub fn open(&mut self, path: &str) {
+        if self.at != path {
+            self.at = path.to_owned();
+            self.selection.clear();
+            (self.gaze, self.rename, self.band) = (Gaze::default(), None, None);
+        }
+    }
+
     /// What a new node is wanted for that is let go at a place of the screen; `None` beside the
     /// canvas.
     pub fn wanted_at(&self, view: &View, screen: Pos2) -> Option<Wanted> {
@@ -91,8 +108,15 @@ impl Canvas {
     }
 
     /// One frame of the canvas, over all the room there is.
-    pub fn show(&mut self, ui: &mut Ui, view: &View, act: &mut Act<'_>) {
-        if self.sheet.refresh(view) {
+    pub fn show(&mut self, ui: &mut Ui, desk: &Desk, view: &View, act: &mut Act<'_>) {
+        self.insets.refresh(desk, view);
+        // A group that is gone is not open.
+        while !self.at.is_empty() && view.patch.members(&self.at).next().is_none() {
+            let around = self.at.rsplit_once('/').map_or("", |(around, _)| around);
+            let around = around.to_owned();
+            self.open(&around);
+        }
+        if self.sheet.refresh(view, &self.at, &self.insets) {
             self.selection.keep(&view.patch, &view.wires);
         }
         let p = theme::palette(ui);
@@ -122,10 +146,6 @@ impl Canvas {
             places,
             routes,
         };
-        let sheet = (&self.sheet, &frame.places[..]);
-        if let Some(nodes) = groups::show(ui, id, &frame.lens, p, sheet, &view.patch) {
-            self.selection.all(nodes);
-        }
         let near = self.wire_under(ui, &background, &frame);
         self.show_wires(&frame, near);
         self.show_cards(ui, &frame, act);
@@ -142,6 +162,9 @@ impl Canvas {
             self.gaze.look_at(at);
         }
         self.show_zoom(ui, window, content);
+        if let Some(path) = module::crumbs(ui, p, view, &self.at) {
+            self.open(&path);
+        }
     }
 
     /// The places with the cards that are being dragged where the hand is.
@@ -178,7 +201,7 @@ impl Canvas {
 
     fn show_wires(&self, frame: &Frame<'_>, near: Option<usize>) {
         let Frame { lens, p, view, .. } = frame;
-        let audible = view.patch.audible();
+        let audible = &view.audible;
         let primary = self.selection.primary();
         for (i, route) in frame.routes.iter().enumerate() {
             let connection = &view.wires[route.wire];
@@ -188,7 +211,7 @@ impl Canvas {
             let ends = [Some(connection.from.as_str()), connection.to.node()];
             let joined = primary.is_some() && ends.contains(&primary);
             let look = wire::Look {
-                signal: view.levels.get(route.source).copied().unwrap_or(0.0),
+                signal: view.levels.get(route.node).copied().unwrap_or(0.0),
                 selected: joined || near == Some(i) || self.selection.has_wire(connection),
                 silent: !audible.contains(connection.from.as_str()),
             };
@@ -202,13 +225,21 @@ impl Canvas {
     }
 
     fn show_cards(&mut self, ui: &mut Ui, frame: &Frame<'_>, act: &mut Act<'_>) {
-        let audible: HashSet<&str> = frame.view.patch.audible();
+        let audible = &frame.view.audible;
         let cards = std::mem::take(&mut self.sheet.cards);
         for (card, &place) in cards.iter().zip(&frame.places) {
-            let heard = matches!(card.kind, Kind::Out(_)) || audible.contains(card.key.as_str());
+            let heard = match card.kind {
+                Kind::Node(_) => audible.contains(card.key.as_str()),
+                Kind::Group => card.members.iter().flat_map(|m| &m.nodes).any(|i| {
+                    let node = frame.view.patch.nodes.get(*i);
+                    node.is_some_and(|node| audible.contains(node.name.as_str()))
+                }),
+                Kind::Beyond { .. } | Kind::Out(_) => true,
+            };
             let look = Look {
                 view: frame.view,
                 lens: &frame.lens,
+                insets: &self.insets,
                 p: frame.p,
                 selected: self.selection.has(&card.key),
                 audible: heard,
@@ -224,7 +255,11 @@ impl Canvas {
                 &mut self.link,
             );
             self.handle(ui, card, &cards, &touched, frame, act);
-            if let Some(rename) = self.rename.as_mut().filter(|r| r.node == card.key) {
+            if let Some(rename) = self
+                .rename
+                .as_mut()
+                .filter(|r| r.node == card.path() && renames(card))
+            {
                 let title = place
                     .with_max_y(place.top() + HEADER)
                     .shrink2(vec2(20.0, 4.0));
@@ -232,7 +267,10 @@ impl Canvas {
                     self.rename = None;
                     if let Some((edit, to)) = edit {
                         act.edits.push(edit);
-                        self.selection.only(&to);
+                        self.selection.only(&match card.kind {
+                            Kind::Group => format!("{to}/"),
+                            _ => to,
+                        });
                     }
                 }
             }
@@ -251,7 +289,7 @@ impl Canvas {
         act: &mut Act<'_>,
     ) {
         let response = &touched.body;
-        let node = matches!(card.kind, Kind::Node(_));
+        let node = renames(card);
         if node && (touched.clicked || response.drag_started() || response.secondary_clicked()) {
             let more = ui.input(|i| i.modifiers.command || i.modifiers.shift);
             match touched.clicked && more {
@@ -262,8 +300,8 @@ impl Canvas {
                 false => {}
             }
         }
-        if node && response.double_clicked() {
-            self.rename = Some(Rename::new(&card.key));
+        if response.double_clicked() {
+            act.edits.extend(self.inside(card, frame.view));
         }
         if node {
             let mut chosen = None;
@@ -271,6 +309,8 @@ impl Canvas {
             match chosen {
                 Some(menu::Chosen::Edit(edit)) => act.edits.push(edit),
                 Some(menu::Chosen::Rename) => self.rename = Some(Rename::new(&card.key)),
+                Some(menu::Chosen::Inset) => self.insets.turn(&card.key),
+                Some(menu::Chosen::Group) => act.edits.extend(self.grouped(frame)),
                 Some(menu::Chosen::Align(way)) => act.edits.extend(self.aligned(cards, way)),
                 None => {}
             }
@@ -309,6 +349,38 @@ impl Canvas {
             });
             act.edits.push(Edit::Place(places.collect()));
         }
+    }
+
+    /// What opens a card: a group, the operations of a node's function, what is around the group that is open.
+    fn inside(&self, card: &Card, view: &View) -> Option<Edit> {
+        match card.kind {
+            Kind::Group => Some(Edit::Open(card.path().to_owned())),
+            Kind::Node(index) => {
+                let node = view.patch.nodes.get(index)?;
+                Some(Edit::Operations(node.name.clone()))
+            }
+            Kind::Beyond { .. } => {
+                let around = self.at.rsplit_once('/').map_or("", |(around, _)| around);
+                Some(Edit::Open(around.to_owned()))
+            }
+            Kind::Out(_) => None,
+        }
+    }
+
+    /// The selected nodes become a module, which stands where they stood and is selected.
+    fn grouped(&mut self, frame: &Frame<'_>) -> Option<Edit> {
+        let nodes = self.selection.nodes();
+        if nodes.is_empty() {
+            return None;
+        }
+        let (path, change) = make::group(&frame.view.patch, &nodes, &self.at);
+        let cards = self.sheet.cards.iter().zip(&frame.places);
+        let chosen = cards.filter(|(card, _)| self.selection.has(&card.key));
+        let around = chosen.fold(Rect::NOTHING, |all, (_, place)| all.union(*place));
+        let key = format!("{path}/");
+        let at = (around.center() - vec2(WIDTH / 2.0, HEADER)).round();
+        self.selection.all([key.clone()]);
+        Some(Edit::Change(vec![change], vec![(key, [at.x, at.y])]))
     }
 
     /// The selected cards in one line.
@@ -358,7 +430,7 @@ impl Canvas {
             );
             let handle = Handle {
                 path: &path,
-                range: level_range(connection),
+                range: &level_range(connection),
                 value: level,
                 shown: level,
                 start: 1.0,
@@ -437,9 +509,7 @@ impl Canvas {
         if background.drag_stopped() || !ui.input(|i| i.pointer.any_down()) {
             self.band = None;
             let inside = self.sheet.cards.iter().zip(&frame.places);
-            let inside = inside.filter(|(card, place)| {
-                matches!(card.kind, Kind::Node(_)) && place.intersects(band)
-            });
+            let inside = inside.filter(|(card, place)| renames(card) && place.intersects(band));
             self.selection.all(inside.map(|(card, _)| card.key.clone()));
         }
     }
@@ -479,9 +549,6 @@ impl Canvas {
             if pressed(Key::S) {
                 chosen.extend(make::flag(patch, &nodes, true));
             }
-            if command(Key::G) {
-                chosen.extend(make::group(patch, &nodes));
-            }
         }
         if !chosen.is_empty() {
             act.edits.push(Edit::change(chosen));
@@ -489,19 +556,37 @@ impl Canvas {
         if command(Key::D) && !nodes.is_empty() {
             act.edits.push(menu::duplicate(view, &nodes));
         }
+        if command(Key::G) {
+            act.edits.extend(self.grouped(frame));
+        }
         if pressed(Key::F2)
-            && let Some(node) = self.selection.primary()
+            && let [node] = self.selection.nodes()[..]
         {
             self.rename = Some(Rename::new(node));
         }
         if command(Key::A) {
-            self.selection
-                .all(patch.nodes.iter().map(|node| node.name.clone()));
+            let all = self.sheet.cards.iter().filter(|card| renames(card));
+            self.selection.all(all.map(|card| card.key.clone()));
         }
-        if pressed(Key::O)
-            && let Some(node) = self.selection.primary()
-        {
-            act.edits.push(Edit::Scope(node.to_owned()));
+        // What has the focus elsewhere is pressed by Enter itself.
+        let mut cards = self.sheet.cards.iter();
+        let chosen = cards.find(|card| self.selection.has(&card.key));
+        let focus = ui.memory(|memory| memory.focused());
+        let here = chosen.map(|card| frame.id.with(&card.key));
+        if (focus.is_none() || focus == here) && pressed(Key::Enter) {
+            act.edits
+                .extend(chosen.and_then(|card| self.inside(card, view)));
+        }
+        if !self.at.is_empty() && pressed(Key::Escape) {
+            let around = self.at.rsplit_once('/').map_or("", |(around, _)| around);
+            act.edits.push(Edit::Open(around.to_owned()));
+        }
+        if let Some(node) = self.selection.primary() {
+            if ui.input_mut(|i| i.consume_key(egui::Modifiers::SHIFT, Key::O)) {
+                act.edits.push(Edit::Scope(node.to_owned()));
+            } else if pressed(Key::O) {
+                self.insets.turn(node);
+            }
         }
         if pressed(Key::L) {
             act.edits.push(menu::tidy(view));
@@ -539,6 +624,11 @@ impl Canvas {
     }
 }
 
+/// Whether a card stands for something that has a name of its own here: a node or a group.
+fn renames(card: &Card) -> bool {
+    matches!(card.kind, Kind::Node(_) | Kind::Group)
+}
+
 /// How far a wire's level goes under the hand.
 fn level_range(wire: &Connection) -> Range {
     let size = wire.level.abs();
@@ -547,13 +637,7 @@ fn level_range(wire: &Connection) -> Range {
         _ if wire.level < 0.0 || wire.level > 2.0 => (-4.0, 4.0),
         _ => (0.0, 2.0),
     };
-    Range {
-        lo,
-        hi,
-        log: false,
-        hertz: false,
-        unit: Unit::Gain,
-    }
+    Range::plain(lo, hi, Unit::Gain)
 }
 
 /// F fits, unless somebody is typing.

@@ -2,7 +2,7 @@
 //! where its ports sit. Computed once for each new Patch; knows of egui little but its geometry.
 
 use egui::{Color32, Pos2, Rect, Ui, Vec2, pos2, vec2};
-use sorl_graph::patch::{Node, Target};
+use sorl_graph::patch::{Node, Target, within};
 
 use super::theme;
 use super::value::Range;
@@ -18,18 +18,44 @@ pub(crate) const ROW: f32 = 27.0;
 pub(crate) const FOOT: f32 = 5.0;
 /// Size of the boxes that stand for outputs.
 const OUT: Vec2 = vec2(120.0, 92.0);
+/// Size of the boxes that stand for nodes beyond the group that is open.
+const BEYOND: Vec2 = vec2(104.0, HEADER);
+/// The room of a small scope under the rows.
+const INSET: f32 = 46.0;
+/// Height of a line that stands for a node of a group.
+const MEMBER: f32 = 19.0;
+/// More lines than this make the card of a group unwieldy.
+const MOST_MEMBERS: usize = 8;
 /// More rows than this make a card unwieldy.
 const MOST_ROWS: usize = 4;
 /// Controls that notes feed; nobody turns them.
-const FED_BY_NOTES: [&str; 6] = ["freq", "gate", "vel", "bend", "pressure", "timbre"];
+pub(crate) const FED_BY_NOTES: [&str; 6] = ["freq", "gate", "vel", "bend", "pressure", "timbre"];
 
 /// What a card stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The node with this index in the Patch.
     Node(usize),
+    /// A group: its nodes stand in it.
+    Group,
+    /// A node beyond the group that is open: one that leads into it, or one that it leads to.
+    Beyond {
+        /// Whether it leads into the group.
+        source: bool,
+    },
     /// A stereo pair of outputs, from 1.
     Out(u16),
+}
+
+/// A node of a group, or a group within, as a line on its card.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Member {
+    /// The node's name, or the group's path.
+    pub name: String,
+    /// The nodes it stands for, by index.
+    pub nodes: Vec<usize>,
+    /// How many audio inputs it has; a group within counts as having one where any node has.
+    pub inputs: usize,
 }
 
 /// A row: one control with its value.
@@ -62,15 +88,19 @@ pub(crate) struct Card {
     pub notes: Option<usize>,
     /// The controls it shows.
     pub rows: Vec<Row>,
-    /// How many more it has.
+    /// The nodes of a group.
+    pub members: Vec<Member>,
+    /// How many more rows or members it has than it shows.
     pub more: usize,
+    /// Where its small scope is, from the card's corner, if it is open.
+    pub inset: Option<Rect>,
     /// Its size.
     pub size: Vec2,
 }
 
 impl Card {
     /// The card of a node.
-    pub fn of_node(index: usize, node: &Node, mark: Color32, view: &View) -> Card {
+    pub fn of_node(index: usize, node: &Node, mark: Color32, view: &View, title: &str) -> Card {
         let (rows, more) = rows(node, view, MOST_ROWS);
         let inputs = node.inputs().len();
         let foot = if more > 0 { 18.0 } else { 0.0 };
@@ -78,14 +108,69 @@ impl Card {
         Card {
             key: node.name.clone(),
             kind: Kind::Node(index),
-            title: node.name.clone(),
+            title: title.to_owned(),
             mark,
             inputs,
             notes: view.binding(&node.name, None),
             rows,
+            members: Vec::new(),
             more,
+            inset: None,
             size: vec2(WIDTH, height),
         }
+    }
+
+    /// The same with room for a small scope at its foot.
+    #[must_use]
+    pub fn with_inset(mut self) -> Card {
+        let top = self.size.y - FOOT + 2.0;
+        self.size.y += INSET;
+        let corner = pos2(self.size.x - 11.0, self.size.y - FOOT - 2.0);
+        self.inset = Some(Rect::from_min_max(pos2(10.0, top), corner));
+        self
+    }
+
+    /// The card of a group.
+    pub fn of_group(path: &str, title: &str, mark: Color32, members: Vec<Member>) -> Card {
+        let shown = members.len().min(MOST_MEMBERS);
+        let more = members.len() - shown;
+        let foot = if more > 0 { 18.0 } else { 0.0 };
+        Card {
+            key: format!("{path}/"),
+            kind: Kind::Group,
+            title: title.to_owned(),
+            mark,
+            inputs: 0,
+            notes: None,
+            rows: Vec::new(),
+            members,
+            more,
+            inset: None,
+            size: vec2(WIDTH, HEADER + 4.0 + MEMBER * shown as f32 + foot + FOOT),
+        }
+    }
+
+    /// The card of a node beyond the group that is open.
+    pub fn of_beyond(at: &str, name: &str, source: bool, mark: Color32) -> Card {
+        let way = if source { '<' } else { '>' };
+        Card {
+            key: format!("{at}/{way}{name}"),
+            kind: Kind::Beyond { source },
+            title: name.to_owned(),
+            mark,
+            inputs: 0,
+            notes: None,
+            rows: Vec::new(),
+            members: Vec::new(),
+            more: 0,
+            inset: None,
+            size: BEYOND,
+        }
+    }
+
+    /// The path of the group that it stands for.
+    pub fn path(&self) -> &str {
+        self.key.trim_end_matches('/')
     }
 
     /// The card of a pair of outputs.
@@ -104,7 +189,9 @@ impl Card {
             inputs: 0,
             notes: None,
             rows: Vec::new(),
+            members: Vec::new(),
             more: 0,
+            inset: None,
             size: OUT,
         }
     }
@@ -129,6 +216,45 @@ impl Card {
         match self.rows.iter().position(|row| row.control == control) {
             Some(row) => pos2(0.0, self.bar(row).center().y),
             None => pos2(0.0, self.size.y - FOOT),
+        }
+    }
+
+    /// The members that are shown.
+    pub fn shown(&self) -> &[Member] {
+        &self.members[..self.members.len().min(MOST_MEMBERS)]
+    }
+
+    /// The line of a member.
+    pub fn line(&self, member: usize) -> Rect {
+        let top = HEADER + 4.0 + MEMBER * member as f32;
+        Rect::from_min_max(pos2(0.0, top), pos2(self.size.x, top + MEMBER))
+    }
+
+    /// How far down wires to and from a node of the group meet the card.
+    fn level_of(&self, node: &str) -> f32 {
+        let is = |m: &Member| m.name == node || within(node, &m.name).is_some();
+        match self.shown().iter().position(is) {
+            Some(member) => self.line(member).center().y,
+            None => self.size.y - FOOT - 9.0,
+        }
+    }
+
+    /// Where a wire leaves that comes from this node.
+    pub fn exit(&self, node: &str) -> Pos2 {
+        match self.kind {
+            Kind::Node(_) | Kind::Out(_) => self.output(),
+            Kind::Group => pos2(self.size.x, self.level_of(node)),
+            Kind::Beyond { .. } => pos2(self.size.x, self.size.y / 2.0),
+        }
+    }
+
+    /// Where a wire arrives.
+    pub fn entry(&self, to: &Target) -> Pos2 {
+        match (self.kind, to) {
+            (Kind::Node(_), Target::Input { port, .. }) => self.input(usize::from(*port)),
+            (Kind::Node(_), Target::Control { control, .. }) => self.control(control),
+            (Kind::Group, _) => pos2(0.0, self.level_of(to.node().unwrap_or_default())),
+            _ => pos2(0.0, self.size.y / 2.0),
         }
     }
 
@@ -176,8 +302,15 @@ pub(crate) fn rows(node: &Node, view: &View, most: usize) -> (Vec<Row>, usize) {
         |row: &Row| row.wired || row.binding.is_some() || node.values.contains_key(&row.control);
 
     let loud = node.value("gain").unwrap_or(1.0) > 1.0;
-    let gain = row("gain", if loud { Range::LOUD_GAIN } else { Range::GAIN });
-    let pan = Some(row("pan", Range::PAN)).filter(spoken);
+    let gain = row(
+        "gain",
+        if loud {
+            Range::loud_gain()
+        } else {
+            Range::gain()
+        },
+    );
+    let pan = Some(row("pan", Range::pan())).filter(spoken);
     let own = node
         .controls()
         .iter()

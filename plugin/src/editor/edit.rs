@@ -1,7 +1,7 @@
 //! What a view can ask for. Views change nothing themselves: they return edits, and the editor
 //! applies them after the frame is drawn.
 
-use sorl_graph::patch::Target;
+use sorl_graph::patch::{Mapping, Target};
 use sorl_graph::session::Change;
 
 use super::make;
@@ -44,6 +44,10 @@ pub(crate) enum Edit {
     Panic,
     /// A key of the computer goes down or comes up as a note.
     Note(sorl_graph::NoteEvent),
+    /// Map this to the controller that is moved next; or no longer, if it waits for that already.
+    Learn(Mapping),
+    /// Look into this group; the score itself is the one without a name.
+    Open(String),
     /// Look at a node's output.
     Scope(String),
     /// Look at the operations of a node's function.

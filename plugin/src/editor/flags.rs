@@ -13,32 +13,27 @@ use super::view::View;
 /// The room of one of the two.
 const SIZE: egui::Vec2 = vec2(16.0, 16.0);
 
-/// Shows both at the right end of the title of a card at `place`; says whether anything was painted.
+/// Shows both at the right end of the title of the card of a node or group at `place`; says whether anything was painted.
 pub(crate) fn show(
     ui: &Ui,
     (id, lens, p): (Id, &Lens, &Palette),
     view: &View,
-    node: usize,
+    (name, solo, mute): (&str, bool, bool),
     (place, touched): (Rect, bool),
     edits: &mut Vec<Edit>,
 ) -> bool {
-    let about = &view.patch.nodes[node];
     let mut painted = false;
-    let flags = [
-        ("S", "solo", about.solo, p.audio),
-        ("M", "mute", about.mute, p.control),
-    ];
+    let flags = [("S", "solo", solo, p.audio), ("M", "mute", mute, p.control)];
     for (i, (letter, word, on, colour)) in flags.into_iter().enumerate() {
         let centre = place.right_top() + vec2(-15.0 - 17.0 * i as f32, HEADER / 2.0);
         let rect = Rect::from_center_size(centre, SIZE);
         let response = ui.interact(lens.rect(rect), id.with(word), Sense::click());
-        response.widget_info(|| {
-            WidgetInfo::selected(Role::Button, true, on, format!("{} {word}", about.name))
-        });
+        response
+            .widget_info(|| WidgetInfo::selected(Role::Button, true, on, format!("{name} {word}")));
         if response.clicked() {
             edits.push(Edit::change(make::flag(
                 &view.patch,
-                &[&about.name],
+                &[name],
                 word == "solo",
             )));
         }

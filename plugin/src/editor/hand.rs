@@ -22,7 +22,7 @@ pub(crate) struct Handle<'a> {
     /// Its address, `node/control`.
     pub path: &'a str,
     /// Its range.
-    pub range: Range,
+    pub range: &'a Range,
     /// What it is now.
     pub value: f32,
     /// What a pattern makes of it now, else the same.
@@ -48,6 +48,8 @@ pub(crate) struct Act<'a> {
 /// What the hand holds, if anything.
 #[derive(Debug, Default)]
 pub(crate) struct Hand {
+    /// The value that was touched last.
+    touched: Option<String>,
     grip: Option<Grip>,
     typing: Option<Typing>,
 }
@@ -88,6 +90,9 @@ impl Hand {
         }
         if response.clicked() {
             response.request_focus();
+        }
+        if response.gained_focus() || response.clicked() || response.drag_started() {
+            self.touch(handle.path);
         }
         let fine = if ui.input(|i| i.modifiers.shift) {
             FINE
@@ -141,6 +146,18 @@ impl Hand {
             path: path(),
             value,
         })
+    }
+
+    /// The address of the value that was touched last.
+    pub fn touched(&self) -> Option<&str> {
+        self.touched.as_deref()
+    }
+
+    /// This value is touched.
+    pub fn touch(&mut self, path: &str) {
+        if self.touched() != Some(path) {
+            self.touched = Some(path.to_owned());
+        }
     }
 
     /// Whether somebody types a value.
@@ -233,11 +250,9 @@ impl Hand {
             let mut count = |key| i.count_and_consume_key(Modifiers::NONE, key) as f32;
             count(Key::ArrowRight) - count(Key::ArrowLeft)
         });
-        let moved = handle.range.round(
-            handle
-                .range
-                .value(handle.range.fraction(handle.value) + steps * STEP * fine),
-        );
+        let way = steps * handle.range.stride(STEP * fine);
+        let to = handle.range.fraction(handle.value) + way;
+        let moved = handle.range.round(handle.range.value(to));
         (steps != 0.0 && moved != handle.value).then_some(moved)
     }
 }

@@ -2,13 +2,18 @@
 
 use egui::accesskit::Role;
 use egui::{Align, Align2, Layout, Response, RichText, ScrollArea, Sense, Ui, WidgetInfo, vec2};
-use sorl_graph::patch::Node;
+use sorl_graph::patch::{Node, within};
 
-use super::card;
+use super::card::{self, Row};
+use super::choice::Choice;
 use super::edit::Edit;
+use super::focus;
 use super::hand::Act;
 use super::knob::{self, Knob};
+use super::learn::Learn;
 use super::make;
+use super::module;
+use super::moves::Moves;
 use super::score::line_of;
 use super::sections;
 use super::selection::Selection;
@@ -21,8 +26,15 @@ pub(crate) const WIDTH: f32 = 262.0;
 // Three knobs stand side by side, within the margins of a pane.
 const _: () = assert!(knob::SIZE.x * 3.0 + 2.0 * 14.0 < WIDTH);
 
-/// One frame of it. `selection` is read, and changed when another node is chosen.
-pub(crate) fn show(ui: &mut Ui, view: &View, selection: &mut Selection, act: &mut Act<'_>) {
+/// One frame of it. `selection` is read, and changed when another node is chosen; `learn` is the control that waits for
+/// a controller, `moves` what modulation makes of the selected node's controls.
+pub(crate) fn show(
+    ui: &mut Ui,
+    view: &View,
+    selection: &mut Selection,
+    (learn, moves): (&Learn, &Moves),
+    act: &mut Act<'_>,
+) {
     ScrollArea::vertical()
         .id_salt("inspector")
         .auto_shrink(false)
@@ -33,10 +45,12 @@ pub(crate) fn show(ui: &mut Ui, view: &View, selection: &mut Selection, act: &mu
                 .nodes
                 .iter()
                 .position(|node| Some(node.name.as_str()) == name);
-            match found {
-                Some(index) => node(ui, view, index, selection, act),
-                None => {
-                    list(ui, view, selection);
+            let group = selection.group().map(str::to_owned);
+            match (found, group) {
+                (Some(index), _) => node(ui, view, index, selection, (learn, moves), act),
+                (None, Some(path)) => group_of(ui, view, &path, selection, act.edits),
+                (None, None) => {
+                    list(ui, view, "", selection);
                     sections::macros(ui, view, act.edits);
                     sections::first_steps(ui, view, act.edits);
                 }
@@ -44,12 +58,56 @@ pub(crate) fn show(ui: &mut Ui, view: &View, selection: &mut Selection, act: &mu
         });
 }
 
-/// All nodes, to choose from.
-fn list(ui: &mut Ui, view: &View, selection: &mut Selection) {
+/// A group: what it is, and its nodes.
+fn group_of(
+    ui: &mut Ui,
+    view: &View,
+    path: &str,
+    selection: &mut Selection,
+    edits: &mut Vec<Edit>,
+) {
     let p = theme::palette(ui);
-    heading(ui, p, "in this score");
+    ui.add_space(10.0);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(path).font(theme::strong(14.0)).color(p.text));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let open = egui::Button::new("open").small();
+            let open = ui.add(open).on_hover_text("look into it (Enter)");
+            if open.accessible_name(format!("open {path}")).clicked() {
+                edits.push(Edit::Open(path.to_owned()));
+            }
+            for (word, colour, solo) in [("solo", p.audio, true), ("mute", p.control, false)] {
+                let on = make::is_flagged(&view.patch, path, solo);
+                let ink = if on { colour } else { p.secondary };
+                let button = egui::Button::new(RichText::new(word).color(ink)).small();
+                let button = ui.add(button).accessible_name(format!("{word} it"));
+                if button.clicked() {
+                    edits.push(Edit::change(make::flag(&view.patch, &[path], solo)));
+                }
+            }
+        });
+    });
+    let words = module::kind(view, path);
+    ui.label(RichText::new(words).color(p.secondary));
+    list(ui, view, path, selection);
+}
+
+/// All nodes of a group, to choose from; the score itself is the one without a name.
+fn list(ui: &mut Ui, view: &View, path: &str, selection: &mut Selection) {
+    let p = theme::palette(ui);
+    heading(
+        ui,
+        p,
+        if path.is_empty() {
+            "in this score"
+        } else {
+            "in it"
+        },
+    );
     let marks = theme::marks(view.patch.nodes.iter().map(|node| node.name.as_str()));
-    for (i, (node, mark)) in view.patch.nodes.iter().zip(marks).enumerate() {
+    let nodes = view.patch.nodes.iter().zip(marks).enumerate();
+    let inside = |name: &str| path.is_empty() || within(name, path).is_some();
+    for (i, (node, mark)) in nodes.filter(|(_, (node, _))| inside(&node.name)) {
         let (rect, response) =
             ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &node.name));
@@ -82,14 +140,31 @@ fn list(ui: &mut Ui, view: &View, selection: &mut Selection) {
 }
 
 /// One node: what it is, what can be turned, what drives it, where it leads.
-fn node(ui: &mut Ui, view: &View, index: usize, selection: &mut Selection, act: &mut Act<'_>) {
+fn node(
+    ui: &mut Ui,
+    view: &View,
+    index: usize,
+    selection: &mut Selection,
+    (learn, moves): (&Learn, &Moves),
+    act: &mut Act<'_>,
+) {
     let p = theme::palette(ui);
     let node = &view.patch.nodes[index];
+    let (rows, _) = card::rows(node, view, usize::MAX);
     title(ui, p, view, index, selection, act.edits);
-    knobs(ui, view, index, act);
+    knobs(ui, view, index, &rows, moves, act);
 
-    sections::played_by(ui, p, view, node, act.edits);
-    sections::turned_by(ui, p, view, node, act.edits);
+    // The one that was touched last; before that the first of the function's own.
+    let touched = |row: &&Row| act.hand.touched() == Some(path(&node.name, &row.control).as_str());
+    let row = rows.iter().find(touched);
+    let row = row.or_else(|| rows.iter().find(|row| row.control != "gain"));
+    let row = row.or(rows.first());
+    if let Some(row) = row {
+        focus::show(ui, p, view, (node, row), learn, act.edits);
+    }
+    let rest = (node, row.map(|row| row.control.as_str()));
+    sections::played_by(ui, p, view, rest, act.edits);
+    sections::turned_by(ui, p, view, rest, act.edits);
     sections::leads_to(ui, p, view, node, act.edits);
 }
 
@@ -134,7 +209,7 @@ fn title(
             let scope = egui::Button::new(RichText::new("scope").color(p.secondary)).small();
             if ui
                 .add(scope)
-                .on_hover_text("look at its sound (O)")
+                .on_hover_text("look at its sound (Shift+O)")
                 .clicked()
             {
                 edits.push(Edit::Scope(node.name.clone()));
@@ -142,6 +217,9 @@ fn title(
         });
     });
     let mut words = describe(node, &view.score);
+    if let Some(sound) = view.voices.get(index).filter(|_| node.count > 1) {
+        words = format!("{words} · {sound} sound");
+    }
     if let Some(load) = view.load(index) {
         words = format!("{words} · {load}");
     }
@@ -163,21 +241,21 @@ fn describe(node: &Node, score: &str) -> String {
     )
 }
 
-fn knobs(ui: &mut Ui, view: &View, index: usize, act: &mut Act<'_>) {
+fn knobs(ui: &mut Ui, view: &View, index: usize, rows: &[Row], moves: &Moves, act: &mut Act<'_>) {
     let node = &view.patch.nodes[index];
-    let (rows, _) = card::rows(node, view, usize::MAX);
     ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
     ui.horizontal_wrapped(|ui| {
-        for row in &rows {
+        for row in rows.iter().filter(|row| row.range.labels.is_none()) {
             let base = view.base(index, &row.control).unwrap_or(row.range.lo);
             let knob = Knob {
                 path: &path(&node.name, &row.control),
                 name: &row.control,
-                range: row.range,
+                range: &row.range,
                 base,
                 home: view.home(index, &row.control).unwrap_or(base),
                 start: view.start(index, &row.control).unwrap_or(base),
                 driven: row.binding.and_then(|b| view.now.get(b).copied().flatten()),
+                moved: moves.value(&row.control),
             };
             let (response, wanted) = knob.show(ui, act.hand);
             act.edits.extend(wanted);
@@ -188,6 +266,26 @@ fn knobs(ui: &mut Ui, view: &View, index: usize, act: &mut Act<'_>) {
         }
     });
     ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
+    for row in rows.iter().filter(|row| row.range.labels.is_some()) {
+        let driven = row.binding.and_then(|b| view.now.get(b).copied().flatten());
+        let base = view.base(index, &row.control).unwrap_or(row.range.lo);
+        let path = path(&node.name, &row.control);
+        let choice = Choice {
+            path: &path,
+            name: &row.control,
+            range: &row.range,
+            value: driven.unwrap_or(base),
+            driven: driven.is_some(),
+        };
+        let (response, chosen) = choice.show(ui, theme::palette(ui));
+        if chosen.is_some() || response.clicked() {
+            act.hand.touch(&path);
+        }
+        act.edits.extend(chosen);
+        let mut from_menu = None;
+        response.context_menu(|ui| from_menu = sections::menu(ui, view, node, row));
+        act.edits.extend(from_menu);
+    }
 }
 
 /// A faint word over what follows.

@@ -25,7 +25,7 @@ pub(crate) struct Knob<'a> {
     /// The name written under it.
     pub name: &'a str,
     /// The range.
-    pub range: Range,
+    pub range: &'a Range,
     /// What score or hand set.
     pub base: f32,
     /// What the score set.
@@ -34,6 +34,8 @@ pub(crate) struct Knob<'a> {
     pub start: f32,
     /// What a pattern makes of it now.
     pub driven: Option<f32>,
+    /// What modulation makes of it now; the hand turns what it starts from.
+    pub moved: Option<f32>,
 }
 
 impl Knob<'_> {
@@ -98,7 +100,7 @@ impl Knob<'_> {
         let origin = self.range.origin();
         let (from, to) = (origin.min(at), origin.max(at));
         painter.add(arc(centre, RADIUS, from, to, Stroke::new(3.0, colour)));
-        if let Some(driven) = self.driven {
+        if let Some(driven) = self.driven.or(self.moved) {
             let now = self.range.fraction(driven);
             let (from, to) = (at.min(now), at.max(now));
             painter.add(arc(
@@ -109,7 +111,8 @@ impl Knob<'_> {
                 Stroke::new(2.0, p.control),
             ));
         }
-        let needle = direction(self.range.fraction(self.driven.unwrap_or(self.base)));
+        let now = self.driven.or(self.moved).unwrap_or(self.base);
+        let needle = direction(self.range.fraction(now));
         let line = [centre + needle * 5.0, centre + needle * (RADIUS - 8.0)];
         painter.line_segment(line, Stroke::new(2.0, p.text));
     }

@@ -1,7 +1,7 @@
 //! Drawing wires: out of an output, off an input, and where one would end if it were let go now.
 
 use egui::accesskit::Role;
-use egui::{Id, Pos2, Rect, Sense, Ui, Vec2, WidgetInfo, vec2};
+use egui::{Id, Pos2, Rect, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 use sorl_graph::patch::{Connection, Target};
 
 use super::card::{Card, HEADER, Kind};
@@ -37,22 +37,50 @@ pub(crate) fn grasp(
     (card, place): (&Card, Rect),
     link: &mut Option<Link>,
 ) {
-    let Kind::Node(_) = card.kind else { return };
     let corner = place.min.to_vec2();
     let port = |at: Pos2| Rect::from_center_size(lens.pos(at + corner), GRASP);
     let name = &card.key;
-    let output = ui.interact(port(card.output()), id.with("output"), Sense::drag());
-    output.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name} output")));
-    if output.hovered() || output.dragged() {
-        ui.set_cursor_icon(egui::CursorIcon::Crosshair);
+    let outputs: Vec<&str> = match card.kind {
+        Kind::Node(_) => vec![name],
+        // A group within the group is opened first.
+        Kind::Group => {
+            let nodes = card
+                .shown()
+                .iter()
+                .filter(|m| view.patch.node(&m.name).is_some());
+            nodes.map(|m| m.name.as_str()).collect()
+        }
+        Kind::Beyond { .. } | Kind::Out(_) => return,
+    };
+    for name in outputs {
+        let place = port(card.exit(name));
+        let output = ui.interact(place, id.with(("output", name)), Sense::drag());
+        output.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name} output")));
+        if output.hovered() || output.dragged() {
+            ui.set_cursor_icon(egui::CursorIcon::Crosshair);
+        }
+        if output.drag_started() {
+            *link = Some(Link {
+                from: name.to_owned(),
+                was: None,
+                end: output.rect.center(),
+                carried: 0.0,
+            });
+        }
     }
-    if output.drag_started() {
-        *link = Some(Link {
-            from: name.clone(),
-            was: None,
-            end: output.rect.center(),
-            carried: 0.0,
-        });
+    if card.kind == Kind::Group {
+        for member in card.shown().iter().filter(|m| m.inputs > 0) {
+            let to = Target::Input {
+                node: member.name.clone(),
+                port: 0,
+            };
+            let at = pos2(0.0, card.exit(&member.name).y);
+            let input = ui.interact(port(at), id.with(("input", &member.name)), Sense::drag());
+            input.widget_info(|| {
+                WidgetInfo::labeled(Role::Button, true, format!("{} input 1", member.name))
+            });
+            take_off(ui, view, &input, &to, link);
+        }
     }
     for index in 0..card.inputs {
         let input = ui.interact(
@@ -125,8 +153,10 @@ impl Link {
             return Some(self.let_go(ui, view, target, end));
         }
         ui.set_cursor_icon(egui::CursorIcon::Crosshair);
-        let source = sheet.cards.iter().position(|card| card.key == self.from)?;
-        let begin = sheet.cards[source].output() + places[source].min.to_vec2();
+        let holds =
+            |card: &Card| card.key == self.from || card.members.iter().any(|m| m.name == self.from);
+        let source = sheet.cards.iter().position(holds)?;
+        let begin = sheet.cards[source].exit(&self.from) + places[source].min.to_vec2();
         let colour = match &target {
             Some((Target::Control { .. }, _)) => p.control,
             _ => p.audio,
@@ -194,6 +224,8 @@ fn target_at(sheet: &Sheet, places: &[Rect], view: &View, at: Pos2) -> Option<(T
     let (card, place) = (&sheet.cards[found], places[found]);
     let node = match card.kind {
         Kind::Out(pair) => return Some((Target::Out(pair), place)),
+        Kind::Group => return member_at(card, place, at),
+        Kind::Beyond { .. } => return None,
         Kind::Node(index) => view.patch.nodes.get(index)?,
     };
     let row = (0..card.rows.len()).find_map(|row| {
@@ -216,6 +248,18 @@ fn target_at(sheet: &Sheet, places: &[Rect], view: &View, at: Pos2) -> Option<(T
     let port = port as u16;
     let title = place.with_max_y(place.top() + HEADER.max(place.height()));
     Some((Target::Input { node, port }, title))
+}
+
+/// The member of a group that a wire would lead to: the one whose line is nearest, of those with an input.
+fn member_at(card: &Card, place: Rect, at: Pos2) -> Option<(Target, Rect)> {
+    let corner = place.min.to_vec2();
+    let lines = card.shown().iter().enumerate();
+    let lines = lines.filter(|(_, m)| m.inputs > 0);
+    let lines = lines.map(|(i, m)| (m, card.line(i).translate(corner)));
+    let far = |line: &Rect| (line.center().y - at.y).abs();
+    let (member, line) = lines.min_by(|a, b| far(&a.1).total_cmp(&far(&b.1)))?;
+    let node = member.name.clone();
+    Some((Target::Input { node, port: 0 }, line))
 }
 
 fn name_of(target: &Target) -> String {

@@ -2,9 +2,7 @@
 //!
 //! Pure: from what the score says now to the changes that make it say the other.
 
-use std::collections::BTreeSet;
-
-use sorl_graph::patch::{Connection, Node, Patch, Target};
+use sorl_graph::patch::{Connection, Node, Patch, Span, Target, within};
 use sorl_graph::score::edit::Gesture;
 use sorl_graph::session::Change;
 
@@ -23,17 +21,18 @@ pub(crate) fn free_name(patch: &Patch, wish: &str) -> String {
     first.chain(further).find(free).unwrap_or_default()
 }
 
-/// A node of an entry, under a free name; gives that name.
-pub(crate) fn add(entry: &Entry, patch: &Patch, score: &str) -> (String, Vec<Change>) {
-    let name = free_name(patch, &entry.name);
+/// A node of an entry in a group, under a free name; gives that name.
+pub(crate) fn add(entry: &Entry, patch: &Patch, score: &str, at: &str) -> (String, Vec<Change>) {
+    let name = free_name(patch, &name_at(at, &entry.name));
     let mut changes = Vec::new();
     let function = match &entry.make {
         Make::Named(function) => function.clone(),
         Make::Define(function, text) => {
             // A function of that name that somebody has made his own stays as it is.
-            if !stock::own(score).iter().any(|own| own.name == *function) {
-                changes.push(Change::Statement(text.clone()));
-            }
+            let own = stock::own(score);
+            let new = stock::definitions(text).into_iter();
+            let new = new.filter(|(name, ..)| !own.iter().any(|own| own.name == *name));
+            changes.extend(new.map(|(.., text)| Change::Statement(text)));
             function.clone()
         }
     };
@@ -116,32 +115,48 @@ pub(crate) fn insert(patch: &Patch, name: &str, wire: &Connection) -> Vec<Change
     changes
 }
 
-/// The same nodes once more, with their values, patterns, and the wires among them and out of them.
-/// Gives the old and new names.
-pub(crate) fn duplicate(patch: &Patch, names: &[&str]) -> (Vec<(String, String)>, Vec<Change>) {
+/// The same nodes once more, with their values, patterns, and the wires among them and out of them. A module is put in
+/// once more, a group within another is nodes that come into the same group. Gives the old and new names.
+pub(crate) fn duplicate(
+    patch: &Patch,
+    score: &str,
+    names: &[&str],
+) -> (Vec<(String, String)>, Vec<Change>) {
     let mut taken = patch.clone();
     let mut twins: Vec<(String, String)> = Vec::new();
     let mut changes = Vec::new();
-    for node in patch.nodes.iter().filter(|n| names.contains(&&*n.name)) {
+    let (modules, names): (Vec<&str>, Vec<&str>) = names.iter().copied().partition(|name| {
+        patch.node(name).is_none() && !name.contains('/') && patch.modules.contains_key(*name)
+    });
+    for module in modules {
+        let Some(function) = function_at(score, patch.modules[module]) else {
+            continue;
+        };
+        let free = |name: &String| {
+            patch.node(name).is_none()
+                && patch.members(name).next().is_none()
+                && !twins.iter().any(|twin| twin.1 == format!("{name}/"))
+        };
+        let stem = module.trim_end_matches(|c: char| c.is_ascii_digit());
+        let twin = (2..).map(|i| format!("{stem}{i}")).find(free);
+        let twin = twin.unwrap_or_default();
+        changes.push(Change::Statement(format!("sub(\"{twin}\", {function})")));
+        twins.push((format!("{module}/"), format!("{twin}/")));
+    }
+    let chosen = |name: &str| {
+        let mut names = names.iter();
+        names.any(|n| *n == name || within(name, n).is_some())
+    };
+    for node in patch.nodes.iter().filter(|n| chosen(&n.name)) {
         let twin = free_name(&taken, &node.name);
         taken.nodes.push(Node {
             name: twin.clone(),
             ..node.clone()
         });
-        let count = match node.count {
-            1 => String::new(),
-            count => format!(", count={count}"),
-        };
-        let text = format!("node(\"{twin}\", {}{count})", node.label);
-        changes.push(Change::Statement(text));
-        let values = node.values.iter().map(|(control, value)| {
-            gesture(Gesture::Set {
-                node: twin.clone(),
-                control: control.clone(),
-                value: *value,
-            })
-        });
-        changes.extend(values);
+        changes.push(gesture(Gesture::Twin {
+            node: node.name.clone(),
+            to: twin.clone(),
+        }));
         twins.push((node.name.clone(), twin));
     }
     let twin = |name: &str| twins.iter().find(|t| t.0 == name).map(|t| t.1.clone());
@@ -167,23 +182,17 @@ pub(crate) fn duplicate(patch: &Patch, names: &[&str]) -> (Vec<(String, String)>
             level: level.then_some(wire.level),
         }));
     }
-    for binding in &patch.bindings {
-        let Some(node) = twin(&binding.node) else {
-            continue;
-        };
-        let on = match &binding.control {
-            None => String::new(),
-            Some(control) => format!(", \"{control}\""),
-        };
-        changes.push(Change::Statement(format!(
-            "play(\"{node}\", {}{on})",
-            binding.text
-        )));
-    }
     (twins, changes)
 }
 
-/// Nodes go, with all that leads to them and plays them.
+/// The name of the function that is written at a place of a score.
+fn function_at(score: &str, place: Span) -> Option<&str> {
+    let text = score.get(place.start as usize..place.end as usize)?;
+    let name = text.strip_prefix("def")?.trim_start();
+    Some(name.split('(').next()?.trim())
+}
+
+/// Nodes and groups go, with all that leads to them and plays them.
 pub(crate) fn remove(names: &[&str]) -> Vec<Change> {
     let remove = |name: &&str| {
         gesture(Gesture::Remove {
@@ -193,40 +202,70 @@ pub(crate) fn remove(names: &[&str]) -> Vec<Change> {
     names.iter().map(remove).collect()
 }
 
-/// Nodes are muted or soloed; no longer, if all of them are.
-pub(crate) fn flag(patch: &Patch, names: &[&str], solo: bool) -> Vec<Change> {
-    let nodes = names.iter().filter_map(|name| patch.node(name));
+/// Whether a node, or all of a group, is muted or soloed.
+pub(crate) fn is_flagged(patch: &Patch, name: &str, solo: bool) -> bool {
     let is = |node: &Node| if solo { node.solo } else { node.mute };
-    let on = !nodes.clone().all(is);
-    let change = |node: &Node| {
-        let node = node.name.clone();
+    match patch.node(name) {
+        Some(node) => is(node),
+        None => {
+            let mut members = patch.members(name).filter_map(|n| patch.node(n)).peekable();
+            members.peek().is_some() && members.all(is)
+        }
+    }
+}
+
+/// Nodes and groups are muted or soloed; no longer, if all of them are.
+pub(crate) fn flag(patch: &Patch, names: &[&str], solo: bool) -> Vec<Change> {
+    let on = !names.iter().all(|name| is_flagged(patch, name, solo));
+    let change = |name: &&str| {
+        let node = (*name).to_owned();
         gesture(match solo {
             true => Gesture::Solo { node, on },
             false => Gesture::Mute { node, on },
         })
     };
-    nodes.filter(|node| is(node) != on).map(change).collect()
+    let others = names
+        .iter()
+        .filter(|name| is_flagged(patch, name, solo) != on);
+    others.map(change).collect()
 }
 
-/// Nodes come into a group: their names begin with its name.
-pub(crate) fn group(patch: &Patch, names: &[&str]) -> Vec<Change> {
-    let groups: BTreeSet<&str> = patch
-        .nodes
-        .iter()
-        .filter_map(|node| node.name.split_once('/').map(|(group, _)| group))
-        .collect();
-    let group = (1..).map(|i| format!("group{i}"));
-    let group = group
-        .into_iter()
-        .find(|g| !groups.contains(&**g))
-        .unwrap_or_default();
-    let rename = |name: &&str| {
-        gesture(Gesture::Rename {
-            node: (*name).to_owned(),
-            to: format!("{group}/{name}"),
-        })
+/// Nodes and groups come into a new group where they are; gives its path too.
+pub(crate) fn group(patch: &Patch, names: &[&str], at: &str) -> (String, Change) {
+    let path = |i: usize| name_at(at, &format!("group{i}"));
+    let free = |path: &String| patch.node(path).is_none() && patch.members(path).next().is_none();
+    let name = (1..).map(path).find(free).unwrap_or_default();
+    let nodes = names.iter().map(|name| (*name).to_owned()).collect();
+    let change = gesture(Gesture::Group {
+        nodes,
+        name: name.clone(),
+    });
+    (name, change)
+}
+
+/// The name of a node in a group; the score itself is the group without a name.
+pub(crate) fn name_at(at: &str, name: &str) -> String {
+    match at.is_empty() {
+        true => name.to_owned(),
+        false => format!("{at}/{name}"),
+    }
+}
+
+/// What is done while a module is open, to its own nodes alone, is done to the module.
+pub(crate) fn housed(patch: &Patch, at: &str, change: Change) -> Change {
+    let ends = at.match_indices('/').map(|(end, _)| &at[..end]);
+    let mut paths = ends.chain([at]).rev();
+    let Some(module) = paths.find(|path| patch.modules.contains_key(*path)) else {
+        return change;
     };
-    names.iter().map(rename).collect()
+    let inner = match &change {
+        Change::Gesture(gesture) => gesture.within(module).map(Change::Gesture),
+        Change::Statement(_) | Change::Within(..) => None,
+    };
+    match inner {
+        Some(inner) => Change::Within(module.to_owned(), Box::new(inner)),
+        None => change,
+    }
 }
 
 /// A gesture as a change.

@@ -15,6 +15,10 @@ pub(crate) enum Chosen {
     Edit(Edit),
     /// To write another name.
     Rename,
+    /// To show the next of wave, spectrum, nothing.
+    Inset,
+    /// To put the selected ones into a module.
+    Group,
     /// To put the selected ones into a line.
     Align(Way),
 }
@@ -60,14 +64,18 @@ pub(crate) fn of_nodes(ui: &mut Ui, view: &View, selection: &Selection) -> Optio
     if nodes.len() == 1 {
         entry(ui, "rename", "F2", &|| Chosen::Rename);
     }
-    if let Some(node) = selection.primary() {
-        entry(ui, "scope", "O", &|| {
-            Chosen::Edit(Edit::Scope(node.to_owned()))
+    if let Some(path) = selection.group().filter(|_| nodes.len() == 1) {
+        entry(ui, "open", "Enter", &|| {
+            Chosen::Edit(Edit::Open(path.to_owned()))
         });
     }
     if let Some(node) = selection.primary() {
-        entry(ui, "operations", "", &|| {
+        entry(ui, "open its operations", "Enter", &|| {
             Chosen::Edit(Edit::Operations(node.to_owned()))
+        });
+        entry(ui, "small scope, spectrum, none", "O", &|| Chosen::Inset);
+        entry(ui, "scope window", "Shift+O", &|| {
+            Chosen::Edit(Edit::Scope(node.to_owned()))
         });
     }
     entry(ui, "duplicate", "Ctrl+D", &|| {
@@ -84,9 +92,7 @@ pub(crate) fn of_nodes(ui: &mut Ui, view: &View, selection: &Selection) -> Optio
         entry(ui, "align left edges", "", &|| Chosen::Align(Way::Left));
         entry(ui, "align upper edges", "", &|| Chosen::Align(Way::Top));
     }
-    entry(ui, "group", "Ctrl+G", &|| {
-        change(make::group(&view.patch, &nodes))
-    });
+    entry(ui, "group into a module", "Ctrl+G", &|| Chosen::Group);
     ui.separator();
     entry(ui, "remove", "Del", &|| change(make::remove(&nodes)));
     chosen
@@ -155,7 +161,7 @@ fn wanted(screen: Pos2, lens: &Lens, then: Then) -> Edit {
 
 /// The selected nodes once more, a little aside.
 pub(crate) fn duplicate(view: &View, nodes: &[&str]) -> Edit {
-    let (twins, changes) = make::duplicate(&view.patch, nodes);
+    let (twins, changes) = make::duplicate(&view.patch, &view.score, nodes);
     let places = twins.into_iter().filter_map(|(old, new)| {
         let [x, y] = *view.positions.get(&old)?;
         Some((new, [x + 32.0, y + 32.0]))

@@ -8,11 +8,14 @@ use egui::{
 use super::card::{self, Card, HEADER, Kind};
 use super::flags;
 use super::hand::{Act, Handle};
+use super::inset::Insets;
 use super::lens::Lens;
+use super::module;
 use super::theme::{self, Palette};
 use super::value::{decibels, meter_fraction};
 use super::view::{View, path};
 use super::wire;
+use sorl_graph::patch::Node;
 
 /// What a card needs to be shown.
 pub(crate) struct Look<'a> {
@@ -20,6 +23,8 @@ pub(crate) struct Look<'a> {
     pub view: &'a View,
     /// The lens of this frame.
     pub lens: &'a Lens,
+    /// The small scopes.
+    pub insets: &'a Insets,
     /// The colours.
     pub p: &'static Palette,
     /// Whether the card is selected.
@@ -78,13 +83,20 @@ pub(crate) fn show(
         Kind::Node(node) => {
             let near = ui.rect_contains_pointer(rect) || look.selected;
             let tools = (id, look.lens, look.p);
-            let flags = flags::show(ui, tools, look.view, node, (place, near), act.edits);
+            let flags = {
+                let about = &look.view.patch.nodes[node];
+                let about = (card.key.as_str(), about.solo, about.mute);
+                flags::show(ui, tools, look.view, about, (place, near), act.edits)
+            };
             header(look, card, place, Some(node).filter(|_| !flags));
             for row in 0..card.rows.len() {
                 clicked |= show_row(ui, id, look, (node, card), place, row, act);
             }
             if card.more > 0 {
-                let at = place.left_bottom() + vec2(10.0, -card::FOOT - 9.0);
+                let rows = card
+                    .inset
+                    .map_or(place.bottom(), |inset| place.top() + inset.top() - 2.0);
+                let at = pos2(place.left() + 10.0, rows - card::FOOT - 9.0);
                 let words = format!("+ {} more", card.more);
                 look.lens.text(
                     at,
@@ -94,6 +106,11 @@ pub(crate) fn show(
                     look.p.secondary,
                 );
             }
+            if let Some(inset) = card.inset {
+                let inset = inset.translate(place.min.to_vec2());
+                look.insets
+                    .paint(look.lens, look.p, look.view, &card.key, inset);
+            }
             meter(
                 look,
                 card,
@@ -101,6 +118,21 @@ pub(crate) fn show(
                 look.view.levels.get(node).copied().unwrap_or(0.0),
             );
         }
+        Kind::Group => {
+            let near = ui.rect_contains_pointer(rect) || look.selected;
+            let tools = (id, look.lens, look.p);
+            let flags = {
+                let all = |is: fn(&Node) -> bool| {
+                    let mut nodes = card.members.iter().flat_map(|m| &m.nodes);
+                    nodes.all(|i| look.view.patch.nodes.get(*i).is_some_and(is))
+                };
+                let about = (card.path(), all(|n| n.solo), all(|n| n.mute));
+                flags::show(ui, tools, look.view, about, (place, near), act.edits)
+            };
+            group_header(look, card, place, !flags);
+            module::members(look.lens, look.p, look.view, card, place);
+        }
+        Kind::Beyond { source } => module::beyond(look.lens, look.p, card, place, source),
         Kind::Out(pair) => {
             header(look, card, place, None);
             output(look, place, pair);
@@ -122,6 +154,12 @@ fn body(look: &Look<'_>, card: &Card, place: Rect, touched: bool) {
     let corner = 6.0 * zoom;
     let shadow = rect.translate(vec2(0.0, 3.0 * zoom)).expand(1.0);
     lens.painter().rect_filled(shadow, corner + 1.0, p.shadow);
+    if let Kind::Beyond { .. } = card.kind {
+        let line = Stroke::new(1.0, if touched { p.faint } else { p.line });
+        lens.painter()
+            .rect(rect, rect.height() / 2.0, p.panel, line, StrokeKind::Inside);
+        return;
+    }
     let line = match (look.selected, touched) {
         (true, _) => Stroke::new(1.5, p.audio),
         (false, true) => Stroke::new(1.0, p.faint),
@@ -129,7 +167,7 @@ fn body(look: &Look<'_>, card: &Card, place: Rect, touched: bool) {
     };
     lens.painter()
         .rect(rect, corner, p.raised, line, StrokeKind::Inside);
-    if !card.rows.is_empty() || matches!(card.kind, Kind::Out(_)) {
+    if !card.rows.is_empty() || matches!(card.kind, Kind::Out(_) | Kind::Group) {
         let y = lens.pos(place.min + vec2(0.0, HEADER)).y;
         lens.painter()
             .hline(rect.x_range().shrink(1.0), y, Stroke::new(1.0, p.line));
@@ -170,10 +208,12 @@ fn header(look: &Look<'_>, card: &Card, place: Rect, tell: Option<usize>) {
     let Some((index, node)) = tell.and_then(|i| Some((i, look.view.patch.nodes.get(i)?))) else {
         return;
     };
-    // The function's name only where it says more than the node's, what it costs where that is known,
-    // and both only where there is room.
+    // The function's name only where it says more than the node's, the voices that sound where there are several, what
+    // it costs where that is known; all of it only where there is room.
     let label = Some(node.label.clone()).filter(|label| *label != node.name);
-    let told: Vec<String> = label.into_iter().chain(look.view.load(index)).collect();
+    let voices = look.view.voices(index);
+    let told = label.into_iter().chain(voices);
+    let told: Vec<String> = told.chain(look.view.load(index)).collect();
     if !told.is_empty() {
         let right = place.right_top() + vec2(-11.0, HEADER / 2.0);
         let words = told.join(" · ");
@@ -184,6 +224,32 @@ fn header(look: &Look<'_>, card: &Card, place: Rect, tell: Option<usize>) {
         if at.left() > covered.right() + 8.0 * lens.zoom() {
             lens.painter().galley(at.min, galley, p.secondary);
         }
+    }
+}
+
+/// The title of a group; `tell` where there is room to tell more.
+fn group_header(look: &Look<'_>, card: &Card, place: Rect, tell: bool) {
+    let (lens, p) = (look.lens, look.p);
+    module::mark(lens, p, card, place);
+    let ink = if look.audible { p.text } else { p.secondary };
+    let name = place.min + vec2(25.0, HEADER / 2.0);
+    lens.text(
+        name,
+        Align2::LEFT_CENTER,
+        &card.title,
+        theme::strong(12.0),
+        ink,
+    );
+    if tell {
+        let right = place.right_top() + vec2(-11.0, HEADER / 2.0);
+        let told = module::told(look.view, card);
+        lens.text(
+            right,
+            Align2::RIGHT_CENTER,
+            told,
+            theme::words(10.5),
+            p.secondary,
+        );
     }
 }
 
@@ -219,7 +285,7 @@ fn show_row(
     let travel = bar.width() * lens.zoom();
     let handle = Handle {
         path: &path,
-        range: row.range,
+        range: &row.range,
         value: base,
         shown,
         start: view.start(node, &row.control).unwrap_or(home),
@@ -315,6 +381,13 @@ fn level_bar(lens: &Lens, p: &Palette, track: Rect, peak: f32) {
 
 /// Where a card's wires lead, for those who cannot see them.
 fn wires_in_words(card: &Card, view: &View) -> String {
+    if let Kind::Group = card.kind {
+        let names = card.members.iter();
+        let names: Vec<&str> = names
+            .map(|m| m.name.rsplit('/').next().unwrap_or(""))
+            .collect();
+        return format!("of {}", names.join(", "));
+    }
     let Kind::Node(_) = card.kind else {
         return String::new();
     };

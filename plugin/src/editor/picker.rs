@@ -34,6 +34,8 @@ pub(crate) enum Picked {
     Nothing,
     /// This.
     Entry(Entry),
+    /// This is to be heard, and one goes on choosing.
+    Heard(Entry),
 }
 
 impl Picker {
@@ -64,13 +66,14 @@ impl Picker {
         let outside = shown.response.clicked_elsewhere() && !self.fresh;
         self.fresh = false;
         match shown.inner.inner {
-            Picked::Open if outside => Picked::Nothing,
+            Picked::Open | Picked::Heard(_) if outside => Picked::Nothing,
             picked => picked,
         }
     }
 
     fn choose(&mut self, ui: &mut Ui, id: Id, entries: &[Entry]) -> Picked {
         let p = theme::palette(ui);
+        let hear = ui.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::Space));
         let (up, down, enter, escape) = ui.input_mut(|i| {
             let mut key = |key| i.consume_key(Modifiers::NONE, key);
             (
@@ -117,7 +120,10 @@ impl Picker {
             return Picked::Entry(found[self.chosen].clone());
         }
         let grouped = self.typed.trim().is_empty();
-        let mut picked = Picked::Open;
+        let mut picked = match hear {
+            true => Picked::Heard(found[self.chosen].clone()),
+            false => Picked::Open,
+        };
         ScrollArea::vertical().max_height(HEIGHT).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             let mut group = "";
@@ -126,7 +132,10 @@ impl Picker {
                     group = &entry.group;
                     heading(ui, p, group);
                 }
-                let response = row(ui, p, entry, i == self.chosen);
+                let (response, heard) = row(ui, p, entry, i == self.chosen);
+                if heard {
+                    picked = Picked::Heard((*entry).clone());
+                }
                 if i == self.chosen && (up || down) {
                     response.scroll_to_me(None);
                 }
@@ -155,8 +164,8 @@ pub(crate) fn heading(ui: &mut Ui, p: &Palette, words: &str) {
     ui.add_space(2.0);
 }
 
-/// An entry with its line of help.
-pub(crate) fn row(ui: &mut Ui, p: &Palette, entry: &Entry, chosen: bool) -> egui::Response {
+/// An entry with its line of help, and at its end, when it is touched, a place to hear it; says whether that was pressed.
+pub(crate) fn row(ui: &mut Ui, p: &Palette, entry: &Entry, chosen: bool) -> (egui::Response, bool) {
     let size = vec2(ui.available_width(), 22.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
     response.widget_info(|| {
@@ -164,7 +173,14 @@ pub(crate) fn row(ui: &mut Ui, p: &Palette, entry: &Entry, chosen: bool) -> egui
         let words = format!("add {}: {}", entry.name, entry.help);
         egui::WidgetInfo::selected(role, true, chosen, words)
     });
-    if chosen || response.hovered() || response.has_focus() {
+    let place = rect.with_min_x(rect.right() - 22.0);
+    let hear = ui.interact(place, response.id.with("hear"), Sense::click());
+    hear.widget_info(|| {
+        let words = format!("hear {}", entry.name);
+        egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, words)
+    });
+    let touched = response.hovered() || response.has_focus() || hear.hovered() || hear.has_focus();
+    if chosen || touched {
         ui.painter().rect_filled(rect, 4.0, p.line);
     }
     let name = ui.painter().text(
@@ -174,7 +190,11 @@ pub(crate) fn row(ui: &mut Ui, p: &Palette, entry: &Entry, chosen: bool) -> egui
         theme::words(theme::BASE),
         p.text,
     );
-    let room = Rect::from_min_max(name.right_top() + vec2(10.0, -8.0), rect.right_bottom());
+    let end = if touched { place.left() } else { rect.right() };
+    let room = Rect::from_min_max(
+        name.right_top() + vec2(10.0, -8.0),
+        egui::pos2(end, rect.bottom()),
+    );
     if room.width() > 40.0 {
         ui.painter_at(room).text(
             egui::pos2(room.left(), rect.center().y),
@@ -184,5 +204,21 @@ pub(crate) fn row(ui: &mut Ui, p: &Palette, entry: &Entry, chosen: bool) -> egui
             p.secondary,
         );
     }
-    response
+    if touched {
+        let ink = if hear.hovered() || hear.has_focus() {
+            p.audio
+        } else {
+            p.secondary
+        };
+        let (c, r) = (place.center(), 4.5);
+        let arrow = vec![
+            c + vec2(-r * 0.7, -r),
+            c + vec2(r, 0.0),
+            c + vec2(-r * 0.7, r),
+        ];
+        ui.painter()
+            .add(egui::Shape::convex_polygon(arrow, ink, egui::Stroke::NONE));
+    }
+    let heard = hear.on_hover_text("hear it (Ctrl+Space)").clicked();
+    (response, heard)
 }

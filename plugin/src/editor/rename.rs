@@ -4,6 +4,7 @@ use egui::{Key, Rect, TextEdit, Ui};
 use sorl_graph::score::edit::Gesture;
 
 use super::edit::Edit;
+use super::make;
 use super::theme;
 
 /// A name that is being written.
@@ -16,11 +17,12 @@ pub(crate) struct Rename {
 }
 
 impl Rename {
-    /// Begins with the name there is, all of it selected.
+    /// Begins with the name there is, all of it selected; of a node or group within a group, with its own part.
     pub fn new(node: &str) -> Rename {
+        let node = node.trim_end_matches('/');
         Rename {
             node: node.to_owned(),
-            text: node.to_owned(),
+            text: node.rsplit('/').next().unwrap_or_default().to_owned(),
             fresh: true,
         }
     }
@@ -48,9 +50,12 @@ impl Rename {
         if !output.lost_focus() {
             return None;
         }
-        let to = self.text.trim().to_owned();
+        let around = self.node.rsplit_once('/').map_or("", |(around, _)| around);
+        let to = self.text.trim();
+        let empty = to.is_empty();
+        let to = make::name_at(around, to);
         let cancelled = ui.input(|i| i.key_pressed(Key::Escape));
-        if cancelled || to.is_empty() || to == self.node {
+        if cancelled || empty || to == self.node {
             return Some(None);
         }
         let rename = Gesture::Rename {

@@ -1,15 +1,15 @@
 //! The parts of the inspector under the knobs: what plays a node, what turns it, where it leads, and
 //! what the macros and the first steps are where no node is selected.
 
-use egui::{Align, Layout, RichText, Slider, Ui};
+use egui::{Align, Color32, Layout, RichText, Slider, Ui};
 use sorl_graph::patch::{Mapping, Node};
 use sorl_graph::score::edit::Gesture;
 use sorl_graph::session::Change;
 use sorl_graph::signal::Knob;
-use sorl_graph::time::Curve;
 
 use super::card::Row;
 use super::edit::Edit;
+use super::focus;
 use super::inspector::{heading, pair};
 use super::make;
 use super::theme::{self, Palette};
@@ -27,55 +27,95 @@ const BEAT: &[(&str, &str)] = &[
     ("bass", "[a1 ~ a2 a1 c2 ~ g1 a1]"),
 ];
 
-/// What plays a node's notes and controls, each to be taken off.
-pub(crate) fn played_by(ui: &mut Ui, p: &Palette, view: &View, node: &Node, edits: &mut Vec<Edit>) {
-    let own = view.patch.bindings.iter().filter(|b| b.node == node.name);
+/// What plays a node's notes and its controls but the one in focus, each to be taken off.
+pub(crate) fn played_by(
+    ui: &mut Ui,
+    p: &Palette,
+    view: &View,
+    (node, focus): (&Node, Option<&str>),
+    edits: &mut Vec<Edit>,
+) {
+    let patterns = view.patch.bindings.iter().filter(|b| b.node == node.name);
     let mods = view.patch.mods.iter().filter(|m| m.node == node.name);
-    let patterns = own.map(|b| (b.control.clone(), b.text.clone()));
-    let mods = mods.map(|m| (Some(m.control.clone()), "mod".to_owned()));
-    let all: Vec<(Option<String>, String)> = patterns.chain(mods).collect();
+    let mods = mods.map(|m| Some(m.control.as_str()));
+    let all = patterns.map(|b| b.control.as_deref()).chain(mods);
+    let all: Vec<Option<&str>> = all.filter(|c| c.is_none() || *c != focus).collect();
     if !all.is_empty() {
         heading(ui, p, "played by");
     }
-    for (control, text) in all {
-        let (what, ink) = match &control {
-            Some(control) => (control.as_str(), p.control),
-            None => ("notes", p.event),
+    for control in all {
+        let Some((text, ink)) = player(view, node, control, p) else {
+            continue;
         };
+        let what = control.unwrap_or("notes");
         let words = RichText::new(text).font(theme::mono(11.0)).color(ink);
         let off = format!("take off what plays {what}");
         if line(ui, p, what, words, &off) {
             edits.push(Edit::gesture(Gesture::Unbind {
                 node: node.name.clone(),
-                control: control.clone(),
+                control: control.map(str::to_owned),
             }));
         }
     }
 }
 
-/// The macros and controllers that turn a node's controls, each to be taken off.
-pub(crate) fn turned_by(ui: &mut Ui, p: &Palette, view: &View, node: &Node, edits: &mut Vec<Edit>) {
-    let own: Vec<&Mapping> = view
-        .patch
-        .mappings
-        .iter()
-        .filter(|m| m.node == node.name)
-        .collect();
+/// What plays a node's notes or one of its controls, as written, and the colour of its kind.
+pub(crate) fn player(
+    view: &View,
+    node: &Node,
+    control: Option<&str>,
+    p: &Palette,
+) -> Option<(String, Color32)> {
+    let ink = if control.is_some() {
+        p.control
+    } else {
+        p.event
+    };
+    if let Some(binding) = view.binding(&node.name, control) {
+        return Some((view.patch.bindings[binding].text.clone(), ink));
+    }
+    let mut mods = view.patch.mods.iter();
+    let found = mods.find(|m| m.node == node.name && Some(m.control.as_str()) == control)?;
+    let words = format!("mod {}…{} in {} bars", found.lo, found.hi, found.bars);
+    Some((words, ink))
+}
+
+/// The macros and controllers that turn a node's controls but the one in focus, each to be taken off.
+pub(crate) fn turned_by(
+    ui: &mut Ui,
+    p: &Palette,
+    view: &View,
+    (node, focus): (&Node, Option<&str>),
+    edits: &mut Vec<Edit>,
+) {
+    let own = |m: &&Mapping| m.node == node.name && Some(m.control.as_str()) != focus;
+    let own: Vec<&Mapping> = view.patch.mappings.iter().filter(own).collect();
     if !own.is_empty() {
         heading(ui, p, "turned by");
     }
     for mapping in own {
-        let words = format!("{} · {}…{}", name(mapping.knob), mapping.lo, mapping.hi);
-        let words = RichText::new(words).font(theme::mono(11.0)).color(p.text);
+        let words = RichText::new(mapped(mapping))
+            .font(theme::mono(11.0))
+            .color(p.text);
         let off = format!("take off {} from {}", name(mapping.knob), mapping.control);
         if line(ui, p, &mapping.control, words, &off) {
-            edits.push(Edit::gesture(Gesture::Unmap {
-                knob: mapping.knob,
-                node: mapping.node.clone(),
-                control: mapping.control.clone(),
-            }));
+            edits.push(unmap(mapping));
         }
     }
+}
+
+/// A mapping in a few words.
+pub(crate) fn mapped(mapping: &Mapping) -> String {
+    format!("{} · {}…{}", name(mapping.knob), mapping.lo, mapping.hi)
+}
+
+/// A mapping goes.
+pub(crate) fn unmap(mapping: &Mapping) -> Edit {
+    Edit::gesture(Gesture::Unmap {
+        knob: mapping.knob,
+        node: mapping.node.clone(),
+        control: mapping.control.clone(),
+    })
 }
 
 /// Where a node's wires lead, each to be cut.
@@ -95,24 +135,6 @@ pub(crate) fn leads_to(ui: &mut Ui, p: &Palette, view: &View, node: &Node, edits
 /// The menu of a knob: macros, controllers, patterns.
 pub(crate) fn menu(ui: &mut Ui, view: &View, node: &Node, row: &Row) -> Option<Edit> {
     let mut chosen = None;
-    let map = |knob: Knob| {
-        Edit::gesture(Gesture::Map {
-            instead_of: None,
-            mapping: Mapping {
-                knob,
-                node: node.name.clone(),
-                control: row.control.clone(),
-                lo: row.range.lo,
-                hi: row.range.hi,
-                curve: if row.range.log {
-                    Curve::Exp
-                } else {
-                    Curve::Linear
-                },
-                span: Default::default(),
-            },
-        })
-    };
     for index in 1..=OFFERED {
         let others = view
             .patch
@@ -125,9 +147,13 @@ pub(crate) fn menu(ui: &mut Ui, view: &View, node: &Node, row: &Row) -> Option<E
             n => format!(" (turns {n} already)"),
         };
         if ui.button(format!("macro {index}{note}")).clicked() {
-            chosen = Some(map(Knob::Macro(index)));
+            chosen = Some(focus::map(node, row, Knob::Macro(index)));
             ui.close();
         }
+    }
+    if ui.button("learn a MIDI controller").clicked() {
+        chosen = Some(focus::learn(node, row));
+        ui.close();
     }
     ui.menu_button("MIDI controller", |ui| {
         for (cc, words) in [
@@ -139,7 +165,8 @@ pub(crate) fn menu(ui: &mut Ui, view: &View, node: &Node, row: &Row) -> Option<E
             (74, "74 brightness"),
         ] {
             if ui.button(words).clicked() {
-                chosen = Some(map(Knob::Controller { cc, channel: None }));
+                let channel = None;
+                chosen = Some(focus::map(node, row, Knob::Controller { cc, channel }));
                 ui.close();
             }
         }
@@ -220,7 +247,7 @@ fn beat(view: &View) -> Edit {
         let Some(entry) = ready.iter().find(|entry| entry.name == *wish) else {
             continue;
         };
-        let (name, added) = make::add(entry, &patch, &view.score);
+        let (name, added) = make::add(entry, &patch, &view.score, "");
         // Only its name has to be known to the next one.
         if let Some(first) = patch.nodes.first().cloned() {
             patch.nodes.push(Node {
@@ -239,7 +266,7 @@ fn beat(view: &View) -> Edit {
 }
 
 /// A name, what belongs to it, and at the end a cross that takes it away.
-fn line(ui: &mut Ui, p: &Palette, name: &str, what: RichText, off: &str) -> bool {
+pub(crate) fn line(ui: &mut Ui, p: &Palette, name: &str, what: RichText, off: &str) -> bool {
     let mut gone = false;
     ui.horizontal(|ui| {
         ui.label(RichText::new(name).color(p.secondary));
@@ -256,7 +283,8 @@ fn line(ui: &mut Ui, p: &Palette, name: &str, what: RichText, off: &str) -> bool
     gone
 }
 
-fn name(knob: Knob) -> String {
+/// A knob's short name.
+pub(crate) fn name(knob: Knob) -> String {
     match knob {
         Knob::Macro(index) => format!("M{index}"),
         Knob::Controller { cc, channel: None } => format!("CC{cc}"),

@@ -2,7 +2,8 @@
 
 use sorl_graph::patch::{Connection, Patch, Target};
 
-/// What is selected. The node that was selected last is the one that the inspector shows.
+/// What is selected. The node that was selected last is the one that the inspector shows. A group is selected by its
+/// path with a `/` behind it: a node may have the same name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
     nodes: Vec<String>,
@@ -10,14 +11,21 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// The node that was selected last.
+    /// The node that was selected last, unless that was a group.
     pub fn primary(&self) -> Option<&str> {
-        self.nodes.last().map(String::as_str)
+        let last = self.nodes.last().map(String::as_str);
+        last.filter(|name| !name.ends_with('/'))
     }
 
-    /// All selected nodes.
+    /// The group that was selected last, unless that was a node.
+    pub fn group(&self) -> Option<&str> {
+        self.nodes.last()?.strip_suffix('/')
+    }
+
+    /// All selected nodes and groups, by their names.
     pub fn nodes(&self) -> Vec<&str> {
-        self.nodes.iter().map(String::as_str).collect()
+        let names = self.nodes.iter();
+        names.map(|name| name.trim_end_matches('/')).collect()
     }
 
     /// Whether a node is selected.
@@ -66,7 +74,10 @@ impl Selection {
 
     /// Lets go of what is no longer there.
     pub fn keep(&mut self, patch: &Patch, wires: &[Connection]) {
-        self.nodes.retain(|name| patch.node(name).is_some());
+        self.nodes.retain(|name| match name.strip_suffix('/') {
+            Some(path) => patch.members(path).next().is_some(),
+            None => patch.node(name).is_some(),
+        });
         if let Some(wire) = self.wire.take() {
             let there = |c: &Connection| c.from == wire.0 && c.to == wire.1;
             self.wire = wires.iter().any(there).then_some(wire);

@@ -23,6 +23,8 @@ pub(crate) struct Shelf {
 pub(crate) enum Taken {
     /// This, wherever there is room.
     Clicked(Entry),
+    /// This is to be heard.
+    Heard(Entry),
     /// This, let go at this place of the screen.
     Dropped(Entry, egui::Pos2),
 }
@@ -38,6 +40,13 @@ impl Shelf {
         let field = ui.add(field).accessible_name("search library");
         let entered = field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
         let found = stock::search(entries, &self.typed);
+        let command = egui::Modifiers::COMMAND;
+        if (field.has_focus() || entered)
+            && let Some(first) = found.first()
+            && ui.input_mut(|i| i.consume_key(command, Key::Space))
+        {
+            return Some(Taken::Heard((*first).clone()));
+        }
         if entered && let Some(first) = found.first() {
             return Some(Taken::Clicked((*first).clone()));
         }
@@ -53,7 +62,10 @@ impl Shelf {
                         group = &entry.group;
                         picker::heading(ui, p, group);
                     }
-                    let response = picker::row(ui, p, entry, false);
+                    let (response, heard) = picker::row(ui, p, entry, false);
+                    if heard {
+                        taken = Some(Taken::Heard((*entry).clone()));
+                    }
                     if response.drag_started() {
                         self.dragged = Some((*entry).clone());
                     }
@@ -70,6 +82,9 @@ impl Shelf {
                     ui.label(RichText::new("nothing of that name").color(p.secondary));
                 }
             });
+        if self.dragged.is_none() {
+            return taken;
+        }
         let entry = self.dragged.as_ref()?;
         let (at, down) = ui.input(|i| (i.pointer.latest_pos(), i.pointer.any_down()));
         let at = at?;

@@ -1,11 +1,13 @@
 //! Everything that can become a node: the score's own functions, unit generators, and ready-made
 //! functions whose text goes into the score with the first node of them.
 //!
-//! Plain data; the user's own functions are the `.sorl` files in the folder `presets` of the library.
+//! Plain data. Presets are scores; what is taken from one is its functions.
 
 use std::path::Path;
 
 use sorl_graph::ugen::Units;
+
+use crate::presets::{self, Preset, Shelf};
 
 /// Ready-made functions, each under a line `# group / name / help`.
 const READY: &str = include_str!("../../scores/library.sorl");
@@ -37,7 +39,7 @@ pub(crate) struct Entry {
     pub has_input: bool,
 }
 
-/// All that does not hang on the score: ready-made functions, unit generators, the user's own.
+/// All that does not hang on the score: ready-made functions, unit generators, the functions of presets.
 pub(crate) fn fixed(units: &Units, presets: Option<&Path>) -> Vec<Entry> {
     let mut entries = ready(READY);
     let units = units.all().map(|unit| unit.describe());
@@ -48,31 +50,63 @@ pub(crate) fn fixed(units: &Units, presets: Option<&Path>) -> Vec<Entry> {
         make: Make::Named(about.name.clone()),
         has_input: !about.inputs.is_empty(),
     }));
-    let files = presets.and_then(|folder| std::fs::read_dir(folder).ok());
-    let mut paths: Vec<_> = files
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|file| file.path())
-        .filter(|path| path.extension().is_some_and(|e| e == "sorl"))
-        .collect();
-    paths.sort();
-    for text in paths
-        .iter()
-        .filter_map(|path| std::fs::read_to_string(path).ok())
-    {
-        let mine = definitions(&text)
-            .into_iter()
-            .map(|(name, inputs, text)| Entry {
-                group: "Presets".to_owned(),
-                help: "a function of yours".to_owned(),
-                make: Make::Define(name.clone(), text),
-                has_input: inputs,
-                name,
-            });
-        entries.extend(mine);
+    let mine = presets.map(|folder| Shelf::at(folder).list());
+    for preset in mine.into_iter().flatten().chain(presets::factory()) {
+        entries.extend(of_preset(&preset));
     }
     entries
+}
+
+/// The functions of a preset, each as a node of its own.
+fn of_preset(preset: &Preset) -> impl Iterator<Item = Entry> {
+    let group = format!("Presets: {}", preset.category);
+    let help = match preset.description.is_empty() {
+        true => preset.name.clone(),
+        false => format!("{}: {}", preset.name, preset.description),
+    };
+    let all = definitions(&preset.text);
+    let used = |name: &str| {
+        let ends = [format!("\", {name},"), format!("\", {name})")];
+        ends.iter().any(|end| preset.text.contains(end))
+    };
+    let nodes: Vec<Entry> = all
+        .iter()
+        .filter(|(name, ..)| used(name))
+        .map(|(name, has_input, _)| Entry {
+            group: group.clone(),
+            help: help.clone(),
+            make: Make::Define(name.clone(), with_helpers(&all, name)),
+            has_input: *has_input,
+            name: name.clone(),
+        })
+        .collect();
+    nodes.into_iter()
+}
+
+/// The text of a function, after those of the functions that it calls.
+fn with_helpers(all: &[(String, bool, String)], name: &str) -> String {
+    let mut wanted: Vec<&str> = vec![name];
+    let mut at = 0;
+    while let Some(name) = wanted.get(at).copied() {
+        at += 1;
+        let Some((.., text)) = all.iter().find(|other| other.0 == name) else {
+            continue;
+        };
+        let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let called = words.filter(|word| all.iter().any(|other| other.0 == **word));
+        for word in called {
+            if !wanted.contains(&word) {
+                wanted.push(word);
+            }
+        }
+    }
+    let texts = all
+        .iter()
+        .filter(|(name, ..)| wanted.contains(&name.as_str()));
+    texts
+        .map(|(.., text)| text.as_str())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The functions that a score defines at its top level, to make further nodes of.
@@ -87,6 +121,12 @@ pub(crate) fn own(score: &str) -> Vec<Entry> {
             name,
         })
         .collect()
+}
+
+/// The text of a function that a score defines at its top level.
+pub(crate) fn definition(score: &str, name: &str) -> Option<String> {
+    let mut found = definitions(score).into_iter();
+    found.find(|own| own.0 == name).map(|own| own.2)
 }
 
 /// The entries whose name begins with, contains, or whose help contains what was typed, in this
@@ -138,7 +178,7 @@ fn ready(text: &str) -> Vec<Entry> {
 }
 
 /// The top-level functions of a text: name, whether it takes a signal, text.
-fn definitions(text: &str) -> Vec<(String, bool, String)> {
+pub(crate) fn definitions(text: &str) -> Vec<(String, bool, String)> {
     let mut found: Vec<(String, bool, String)> = Vec::new();
     let mut inside = false;
     let mut module = false;

@@ -1,10 +1,12 @@
 //! How a control's value is written and read, and where it stands in its range.
 
+use std::sync::Arc;
+
 use sorl_graph::pattern::Pitch;
 use sorl_graph::signal::{Control, Curve};
 
 /// The range of a control.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Range {
     /// The lowest value.
     pub lo: f32,
@@ -16,10 +18,14 @@ pub(crate) struct Range {
     pub hertz: bool,
     /// What other values count: `s`, `dB`; empty for plain numbers.
     pub unit: Unit,
+    /// Hands move by this much from `lo` on; 0 for any value.
+    pub step: f32,
+    /// What the steps are called, from `lo` on; none for numbers.
+    pub labels: Option<Arc<[String]>>,
 }
 
 /// What values count, where it is not Hz.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Unit {
     /// Plain numbers.
     #[default]
@@ -32,28 +38,38 @@ pub(crate) enum Unit {
     Milliseconds,
     /// Decibels.
     Decibels,
+    /// What the control names, shown as it is: `st`, `%`, `bars`.
+    Other(Arc<str>),
 }
 
 impl Range {
+    /// A range of plain numbers, each as far from the next.
+    pub fn plain(lo: f32, hi: f32, unit: Unit) -> Range {
+        Range {
+            lo,
+            hi,
+            log: false,
+            hertz: false,
+            unit,
+            step: 0.0,
+            labels: None,
+        }
+    }
+
     /// The range of a node's gain.
-    pub const GAIN: Range = Range {
-        lo: 0.0,
-        hi: 1.0,
-        log: false,
-        hertz: false,
-        unit: Unit::Gain,
-    };
+    pub fn gain() -> Range {
+        Range::plain(0.0, 1.0, Unit::Gain)
+    }
+
     /// The same for a gain that the score sets above 1.
-    pub const LOUD_GAIN: Range = Range {
-        hi: 4.0,
-        ..Range::GAIN
-    };
+    pub fn loud_gain() -> Range {
+        Range::plain(0.0, 4.0, Unit::Gain)
+    }
+
     /// The range of a node's pan.
-    pub const PAN: Range = Range {
-        lo: -1.0,
-        unit: Unit::None,
-        ..Range::GAIN
-    };
+    pub fn pan() -> Range {
+        Range::plain(-1.0, 1.0, Unit::None)
+    }
 
     /// The range of a control, as it is described.
     pub fn of(control: &Control) -> Range {
@@ -66,13 +82,40 @@ impl Range {
                 "s" => Unit::Seconds,
                 "ms" => Unit::Milliseconds,
                 "dB" => Unit::Decibels,
-                _ => Unit::None,
+                "" | "Hz" => Unit::None,
+                other => Unit::Other(other.into()),
             },
+            // A choice has a step for each of its labels.
+            step: match control.labels.is_empty() {
+                true => control.step,
+                false => control.step.max(f32::from(control.step == 0.0)),
+            },
+            labels: (!control.labels.is_empty()).then(|| control.labels.as_slice().into()),
+        }
+    }
+
+    /// The label of the step nearest to a value, if the steps have names.
+    pub fn label(&self, value: f32) -> Option<&str> {
+        let labels = self.labels.as_deref()?;
+        let at = ((value - self.lo) / self.step).round().max(0.0) as usize;
+        labels.get(at.min(labels.len() - 1)).map(String::as_str)
+    }
+
+    /// The value of the step with this number, from 0.
+    pub fn step_value(&self, index: usize) -> f32 {
+        (self.lo + self.step * index as f32).min(self.hi)
+    }
+
+    /// How far an arrow key goes, of the whole range: a step, or `share` of it.
+    pub fn stride(&self, share: f32) -> f32 {
+        match self.step > 0.0 && self.hi > self.lo {
+            true => (self.step / (self.hi - self.lo)).max(share),
+            false => share,
         }
     }
 
     /// Where a value stands, 0 at the low end and 1 at the high.
-    pub fn fraction(self, value: f32) -> f32 {
+    pub fn fraction(&self, value: f32) -> f32 {
         let at = if self.log {
             (value.max(f32::MIN_POSITIVE) / self.lo).ln() / (self.hi / self.lo).ln()
         } else {
@@ -87,7 +130,7 @@ impl Range {
 
     /// Where a bar begins to fill: at nought if the range goes to both sides of it, else at the
     /// low end.
-    pub fn origin(self) -> f32 {
+    pub fn origin(&self) -> f32 {
         if self.lo < 0.0 && self.hi > 0.0 {
             self.fraction(0.0)
         } else {
@@ -96,7 +139,7 @@ impl Range {
     }
 
     /// The value at a fraction of the way.
-    pub fn value(self, fraction: f32) -> f32 {
+    pub fn value(&self, fraction: f32) -> f32 {
         let fraction = fraction.clamp(0.0, 1.0);
         if self.log {
             self.lo * (self.hi / self.lo).powf(fraction)
@@ -106,7 +149,11 @@ impl Range {
     }
 
     /// A value as one would write it: no more digits than can be told apart.
-    pub fn round(self, value: f32) -> f32 {
+    pub fn round(&self, value: f32) -> f32 {
+        if self.step > 0.0 {
+            let stepped = self.lo + ((value - self.lo) / self.step).round() * self.step;
+            return stepped.clamp(self.lo, self.hi);
+        }
         let size = if self.log {
             f64::from(value.abs())
         } else {
@@ -128,8 +175,14 @@ impl Range {
 
     /// The value that somebody typed: `1.2k`, `440 Hz`, `3 dB`, `50 %`, `20 ms`, `C3`; held to the
     /// range. `None` for what is no value here.
-    pub fn read(self, typed: &str) -> Option<f32> {
+    pub fn read(&self, typed: &str) -> Option<f32> {
         let typed = typed.trim();
+        if let Some(labels) = self.labels.as_deref() {
+            let is = |label: &String| label.eq_ignore_ascii_case(typed);
+            if let Some(at) = labels.iter().position(is) {
+                return Some(self.step_value(at));
+            }
+        }
         let end = typed
             .find(|c: char| !(c.is_ascii_digit() || "+-.,−".contains(c)))
             .unwrap_or(typed.len());
@@ -138,8 +191,9 @@ impl Range {
         let value = match number.parse::<f64>() {
             Err(_) if self.hertz => Pitch::parse(typed)?.hertz(),
             Err(_) => return None,
-            Ok(x) => match (unit, self.unit) {
+            Ok(x) => match (unit, &self.unit) {
                 ("", _) => x,
+                (unit, Unit::Other(own)) if unit.eq_ignore_ascii_case(own) => x,
                 ("k" | "kHz", _) => x * 1000.0,
                 ("Hz", _) if self.hertz => x,
                 ("%", _) => f64::from(self.lo + (self.hi - self.lo) * (x / 100.0) as f32),
@@ -161,18 +215,25 @@ impl Range {
     }
 
     /// A value in its unit, with as many digits as its range makes useful.
-    pub fn write(self, value: f32) -> String {
+    pub fn write(&self, value: f32) -> String {
+        if let Some(label) = self.label(value) {
+            return label.to_owned();
+        }
         let span = (self.hi - self.lo).abs();
         let number = match span {
             _ if self.hertz && value.abs() < 10.0 => format!("{value:.2}"),
             _ if self.hertz && value.abs() < 100.0 => format!("{value:.1}"),
             _ if self.hertz || span > 500.0 => grouped(value),
+            _ if self.step > 0.0 && self.step.fract() == 0.0 && self.lo.fract() == 0.0 => {
+                grouped(value)
+            }
             s if s > 50.0 => format!("{value:.1}"),
             _ if value != 0.0 && value.abs() < 0.01 => format!("{value:.4}"),
             _ => format!("{value:.2}"),
         };
-        match (self.hertz, self.unit) {
+        match (self.hertz, &self.unit) {
             (true, _) => format!("{number} Hz"),
+            (_, Unit::Other(unit)) => format!("{number} {unit}"),
             (_, Unit::Seconds) if value.abs() < 1.0 => format!("{:.0} ms", value * 1000.0),
             (_, Unit::Seconds) => format!("{number} s"),
             (_, Unit::Milliseconds) => format!("{number} ms"),
@@ -182,7 +243,7 @@ impl Range {
     }
 
     /// Both ends, in the unit.
-    pub fn write_ends(self) -> String {
+    pub fn write_ends(&self) -> String {
         let plain = |v: f32| {
             if v.fract() == 0.0 {
                 grouped(v)
@@ -190,12 +251,18 @@ impl Range {
                 format!("{v}")
             }
         };
-        format!(
-            "{} … {}{}",
-            plain(self.lo),
-            plain(self.hi),
-            if self.hertz { " Hz" } else { "" }
-        )
+        if let Some([first, .., last]) = self.labels.as_deref() {
+            return format!("{first} … {last}");
+        }
+        let unit = match &self.unit {
+            _ if self.hertz => " Hz".to_owned(),
+            Unit::Seconds => " s".to_owned(),
+            Unit::Milliseconds => " ms".to_owned(),
+            Unit::Decibels => " dB".to_owned(),
+            Unit::Other(unit) => format!(" {unit}"),
+            Unit::Gain | Unit::None => String::new(),
+        };
+        format!("{} … {}{unit}", plain(self.lo), plain(self.hi))
     }
 }
 
@@ -254,10 +321,10 @@ mod tests {
         assert_eq!(cutoff.read("9k"), Some(4000.0), "held to the range");
         assert_eq!(cutoff.read("3 dB"), None);
         assert_eq!(cutoff.read("much"), None);
-        let gain = Range::LOUD_GAIN.read("-6 dB").expect("a gain");
+        let gain = Range::loud_gain().read("-6 dB").expect("a gain");
         assert!((gain - 0.501).abs() < 1e-3, "{gain}");
-        assert_eq!(Range::GAIN.read("50 %"), Some(0.5));
-        assert_eq!(Range::PAN.read("-0,25"), Some(-0.25));
+        assert_eq!(Range::gain().read("50 %"), Some(0.5));
+        assert_eq!(Range::pan().read("-0,25"), Some(-0.25));
         let time = Range {
             unit: Unit::Seconds,
             ..of("time", 0.0, 2.0)
@@ -267,19 +334,37 @@ mod tests {
     }
 
     #[test]
+    fn a_choice_is_read_and_written_by_its_labels_and_turned_from_step_to_step() {
+        let names = ["sine", "saw", "square"].map(str::to_owned);
+        let wave = Range::of(&Control::choice("wave", 1.0, names));
+        assert_eq!(wave.write(1.0), "saw");
+        assert_eq!(wave.read("Square"), Some(2.0));
+        assert_eq!(wave.read("1"), Some(1.0));
+        assert_eq!(wave.read("noise"), None);
+        assert_eq!(wave.round(wave.value(0.3)), 1.0);
+        assert_eq!(wave.stride(0.01), 0.5);
+        assert_eq!(wave.write_ends(), "sine … square");
+        let shift = Range::of(&Control::new("shift", 0.0, -12.0, 12.0).step(1.0).unit("st"));
+        assert_eq!(shift.write(-7.0), "-7 st");
+        assert_eq!(shift.read("3 st"), Some(3.0));
+        assert_eq!(shift.round(2.6), 3.0);
+        assert_eq!(shift.write_ends(), "-12 … 12 st");
+    }
+
+    #[test]
     fn a_value_under_the_hand_has_few_digits() {
-        assert_eq!(Range::GAIN.round(0.300_012), 0.3);
-        assert_eq!(Range::PAN.round(-0.123_456), -0.123);
+        assert_eq!(Range::gain().round(0.300_012), 0.3);
+        assert_eq!(Range::pan().round(-0.123_456), -0.123);
         assert_eq!(of("cutoff", 100.0, 4000.0).round(1_234.56), 1235.0);
         assert_eq!(of("x", 0.0, 10_000.0).round(1_234.56), 1230.0);
-        assert_eq!(Range::GAIN.round(1.2), 1.0);
+        assert_eq!(Range::gain().round(1.2), 1.0);
     }
 
     #[test]
     fn a_value_and_its_place_in_the_range_agree() {
         for range in [
-            Range::GAIN,
-            Range::PAN,
+            Range::gain(),
+            Range::pan(),
             of("cutoff", 100.0, 4000.0),
             of("time", 0.0, 8.0),
         ] {
@@ -298,15 +383,15 @@ mod tests {
 
     #[test]
     fn a_bar_of_a_range_with_two_sides_begins_in_between() {
-        assert_eq!(Range::PAN.origin(), 0.5);
-        assert_eq!(Range::GAIN.origin(), 0.0);
+        assert_eq!(Range::pan().origin(), 0.5);
+        assert_eq!(Range::gain().origin(), 0.0);
     }
 
     #[test]
     fn values_are_written_with_their_unit() {
         assert_eq!(of("cutoff", 100.0, 4000.0).write(1284.2), "1 284 Hz");
         assert_eq!(of("freq", 20.0, 800.0).write(55.0), "55.0 Hz");
-        assert_eq!(Range::GAIN.write(0.3), "0.30");
+        assert_eq!(Range::gain().write(0.3), "0.30");
         assert_eq!(of("cutoff", 100.0, 4000.0).write_ends(), "100 … 4 000 Hz");
         assert_eq!(level(0.4), "0.40");
         assert_eq!(level(-400.0), "-400");

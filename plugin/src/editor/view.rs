@@ -3,7 +3,7 @@
 //! The session is locked just long enough to copy; the Patch is copied only when the score behind it
 //! changed. Everything else in the editor reads this copy and never the session.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use sorl_graph::patch::{Binding, Connection, NODE_CONTROLS, Node, Patch, Span};
@@ -42,6 +42,8 @@ pub(crate) struct View {
     pub status: Status,
     /// The peak of each node, linear, falling like a meter's needle.
     pub levels: Vec<f32>,
+    /// How many voices of each node sound.
+    pub voices: Vec<usize>,
     /// The peaks of the main output, falling likewise.
     pub peak: [f32; 2],
     /// What each binding says now: a number for a control, 1 or 0 for notes that sound or not.
@@ -64,7 +66,12 @@ pub(crate) struct View {
     pub sound: Option<SoundFigures>,
     /// Whether something can be taken back, and done again.
     pub reach: (bool, bool),
-    /// The base values of each node, in the order of [`names`].
+    /// The nodes that mute and solo let be heard.
+    pub audible: HashSet<String>,
+    /// The place of each node in the Patch.
+    places: HashMap<String, usize>,
+    /// What the score says each node's values are, in the order of [`names`], and what hands have made of them.
+    said: Vec<Vec<f32>>,
     values: Vec<Vec<f32>>,
     /// Counts the changes on the desk: draft, positions, findings.
     pub revision: Option<u64>,
@@ -85,6 +92,7 @@ impl View {
             message: None,
             status: Status::default(),
             levels: Vec::new(),
+            voices: Vec::new(),
             peak: [0.0; 2],
             now: Vec::new(),
             sounding: Vec::new(),
@@ -96,6 +104,9 @@ impl View {
             printed: Vec::new(),
             sound: None,
             reach: (false, false),
+            audible: HashSet::new(),
+            places: HashMap::new(),
+            said: Vec::new(),
             values: Vec::new(),
             programs: Vec::new(),
             revision: None,
@@ -112,7 +123,12 @@ impl View {
             self.score = session.score().to_owned();
             self.patch = session.patch().clone();
             self.levels.resize(self.patch.nodes.len(), 0.0);
-            self.values.resize(self.patch.nodes.len(), Vec::new());
+            self.voices.resize(self.patch.nodes.len(), 0);
+            self.said = self.patch.nodes.iter().map(said).collect();
+            let names = self.patch.nodes.iter().enumerate();
+            self.places = names.map(|(i, node)| (node.name.clone(), i)).collect();
+            let audible = self.patch.audible();
+            self.audible = audible.into_iter().map(str::to_owned).collect();
             self.scenes = session.scenes().into_iter().map(str::to_owned).collect();
         }
         self.scene = session.scene();
@@ -130,9 +146,16 @@ impl View {
         for (i, node) in self.patch.nodes.iter().enumerate() {
             let [left, right] = session.meter(&node.name);
             self.levels[i] = left.max(right).max(self.levels[i] * fall);
-            self.values[i].clear();
-            let values = names(node).filter_map(|control| session.value(&node.name, control));
-            self.values[i].extend(values);
+            self.voices[i] = session.sounding_voices(&node.name);
+        }
+        self.values.clone_from(&self.said);
+        for (node, control, value) in session.moved_values() {
+            let Some(&i) = self.places.get(node) else {
+                continue;
+            };
+            if let Some(at) = names(&self.patch.nodes[i]).position(|name| name == control) {
+                self.values[i][at] = value;
+            }
         }
         self.since += dt;
         if self.since > MEASURE_EVERY && self.status.connected && !session.is_measuring() {
@@ -194,6 +217,13 @@ impl View {
         Some(init)
     }
 
+    /// How many of a node's voices sound, as it is shown where it has several: `3 of 8`.
+    pub fn voices(&self, node: usize) -> Option<String> {
+        let count = self.patch.nodes.get(node)?.count;
+        let sound = self.voices.get(node)?;
+        (count > 1).then(|| format!("{sound} of {count}"))
+    }
+
     /// What a node costs, as it is shown: `0.4 %`.
     pub fn load(&self, node: usize) -> Option<String> {
         let load = self.loads.get(node).copied().flatten()?;
@@ -229,7 +259,7 @@ impl View {
             return;
         }
         let at = self.status.cycle;
-        let audible = self.patch.audible();
+        let audible = &self.audible;
         for (binding, program) in self.patch.bindings.iter().zip(&self.programs) {
             let mut sounds = false;
             program.query(at, at, &mut |event| {
@@ -260,6 +290,12 @@ impl View {
 fn names(node: &Node) -> impl Iterator<Item = &str> {
     let common = NODE_CONTROLS.iter().map(|control| control.0);
     common.chain(node.controls().iter().map(|control| control.name.as_str()))
+}
+
+/// What the score says a node's values are.
+fn said(node: &Node) -> Vec<f32> {
+    let value = |name| node.value(name).unwrap_or_default();
+    names(node).map(value).collect()
 }
 
 /// The address of a value, as the session takes it.

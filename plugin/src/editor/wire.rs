@@ -19,6 +19,8 @@ pub(crate) struct Route {
     pub wire: usize,
     /// The card it comes from.
     pub source: usize,
+    /// The node it comes from, by its index in the Patch.
+    pub node: usize,
     /// Where it begins.
     pub from: Pos2,
     /// Where it ends.
@@ -35,23 +37,24 @@ pub(crate) fn routes(wires: &[Connection], sheet: &Sheet, places: &[Rect]) -> Ve
     let mut routes = Vec::with_capacity(wires.len());
     let mut arrivals: Vec<Vec<usize>> = vec![Vec::new(); cards.len()];
     for (wire, (connection, ends)) in wires.iter().zip(&sheet.ends).enumerate() {
-        let Some(Ends { source, target }) = *ends else {
+        let Some(Ends {
+            source,
+            target,
+            node,
+        }) = *ends
+        else {
             continue;
         };
-        let corner = places[target].min.to_vec2();
-        let to = match &connection.to {
-            Target::Input { port, .. } => cards[target].input(usize::from(*port)) + corner,
-            Target::Control { control, .. } => cards[target].control(control) + corner,
-            Target::Out(_) => {
-                arrivals[target].push(routes.len());
-                places[target].left_center()
-            }
-        };
-        let from = cards[source].output() + places[source].min.to_vec2();
+        if let Target::Out(_) = connection.to {
+            arrivals[target].push(routes.len());
+        }
+        let to = cards[target].entry(&connection.to) + places[target].min.to_vec2();
+        let from = cards[source].exit(&connection.from) + places[source].min.to_vec2();
         let control = matches!(connection.to, Target::Control { .. });
         routes.push(Route {
             wire,
             source,
+            node,
             from,
             to,
             control,
@@ -242,8 +245,20 @@ pub(crate) fn ports(lens: &Lens, p: &Palette, card: &Card, place: Rect, sounds: 
     {
         dot(at(card.control(&row.control)), p.control);
     }
-    if let Kind::Node(_) = card.kind {
-        dot(at(card.output()), p.audio);
+    match card.kind {
+        Kind::Node(_) => dot(at(card.output()), p.audio),
+        Kind::Group => {
+            for member in card.shown() {
+                dot(at(card.exit(&member.name)), p.audio);
+                if member.inputs > 0 {
+                    let way = card.exit(&member.name) - vec2(card.size.x, 0.0);
+                    dot(at(way), p.audio);
+                }
+            }
+        }
+        Kind::Beyond { source: true } => dot(at(card.exit("")), p.faint),
+        Kind::Beyond { source: false } => dot(at(card.exit("") - vec2(card.size.x, 0.0)), p.faint),
+        Kind::Out(_) => {}
     }
 }
 
@@ -269,6 +284,7 @@ pub(crate) fn pattern_lead(lens: &Lens, p: &Palette, end: Pos2) {
 mod tests {
     use super::*;
     use crate::desk::Desk;
+    use crate::editor::inset::Insets;
     use crate::editor::view::View;
 
     const BEAT: &str = include_str!("../../../examples/five-minute-beat.sorl");
@@ -277,7 +293,7 @@ mod tests {
         let mut view = View::new();
         view.refresh(&Desk::new(BEAT), 0.0);
         let mut sheet = Sheet::default();
-        assert!(sheet.refresh(&view));
+        assert!(sheet.refresh(&view, "", &Insets::default()));
         (view, sheet)
     }
 

@@ -3,9 +3,11 @@
 use egui::{Key, Modifiers, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
+use sorl_graph::NoteEvent;
 use sorl_plugin::desk::Desk;
 
 use super::hands::{BEAT, centre, click, drag, header, open, typed, undo};
+use super::learn::{engine, run};
 
 #[test]
 fn all_of_the_beat_is_shown() {
@@ -231,15 +233,11 @@ fn several_nodes_are_framed_moved_and_grouped_together() {
         ["group1/kick", "group1/hat", "group1/bass", "group1/verb"]
     );
     assert!(desk.positions().contains_key("group1/verb"));
-    let ground = header(&harness, "out 1–2 on the canvas") - Vec2::new(0.0, 60.0);
-    click(&mut harness, ground);
-    harness.get_by_label("group group1").click();
-    harness.run();
     harness.key_press(Key::M);
     harness.run();
     assert!(
         desk.session().patch().nodes.iter().all(|node| node.mute),
-        "its name selects all of it"
+        "the group is selected"
     );
     undo(&mut harness);
     undo(&mut harness);
@@ -264,4 +262,50 @@ fn an_empty_score_invites_to_write_one() {
     let harness = open(&desk);
     harness.get_by_label("out 1–2 on the canvas");
     harness.get_by_label("evaluated");
+}
+
+#[test]
+fn a_small_scope_opens_in_a_node_and_goes_on_to_the_spectrum() {
+    let desk = Desk::new(BEAT);
+    let mut engine = engine(&desk);
+    let mut harness = open(&desk);
+    let height = |h: &Harness<'_>| h.get_by_label("kick on the canvas").rect().height();
+    let hat = header(&harness, "hat on the canvas");
+    // Whoever moves a card keeps the zoom.
+    drag(&mut harness, hat, Vec2::new(4.0, 4.0));
+    let before = height(&harness);
+    let kick = header(&harness, "kick on the canvas");
+    click(&mut harness, kick);
+    let mut turn = |harness: &mut Harness<'_>| {
+        harness.key_press(Key::O);
+        harness.run();
+        run(&desk, &mut engine, &[]);
+        harness.run();
+        height(harness)
+    };
+    let open = turn(&mut harness);
+    assert!(open > before + 10.0, "{before} {open}");
+    assert_eq!(turn(&mut harness), open, "the spectrum is as high");
+    assert_eq!(turn(&mut harness), before);
+    assert_eq!(desk.session().score(), BEAT);
+}
+
+#[test]
+fn the_voices_that_sound_are_counted() {
+    let desk = Desk::new(
+        "def tone():\n    freq = control(\"freq\", 110, 20, 2000)\n    return saw(freq) * adsr(0.01, 0.1, 0.5, 0.1, control(\"gate\", 0, 0, 1))\n\nnode(\"keys\", tone, count=4)\n",
+    );
+    let mut engine = engine(&desk);
+    let on = |key| NoteEvent::On {
+        channel: 0,
+        key,
+        velocity: 0.8,
+    };
+    run(&desk, &mut engine, &[]);
+    run(&desk, &mut engine, &[on(60), on(64)]);
+    run(&desk, &mut engine, &[]);
+    let mut harness = open(&desk);
+    let keys = header(&harness, "keys on the canvas");
+    click(&mut harness, keys);
+    harness.get_by_label_contains("4 voices · line 5 · 2 sound");
 }

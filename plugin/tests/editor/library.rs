@@ -1,10 +1,15 @@
 //! The library and the picker: what can become a node.
 
-use egui::Key;
+use std::sync::Arc;
+
+use egui::{Key, Modifiers, Vec2};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use sorl_plugin::desk::Desk;
+use sorl_plugin::editor::Editor;
 
 use super::hands::{BEAT, click, header, open, typed};
+use super::learn::{engine, run};
 
 #[test]
 fn a_node_comes_from_the_library_by_keyboard_and_goes_behind_what_is_selected() {
@@ -36,4 +41,63 @@ fn a_node_comes_from_the_library_by_keyboard_and_goes_behind_what_is_selected() 
     harness.key_press(Key::Escape);
     harness.run();
     assert!(harness.query_by_label("search nodes").is_none());
+}
+
+#[test]
+fn a_sound_of_the_library_is_heard_beside_what_plays_and_leaves_no_trace() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open_wide(&desk);
+    harness.get_by_label("search library").focus();
+    harness.run();
+    typed(&mut harness, "acid");
+    let hear = |harness: &mut Harness<'_>| {
+        // One is the library's own, another a preset's.
+        let mut all = harness.get_all_by_label("hear acid");
+        all.next().expect("an acid line").click();
+        drop(all);
+        harness.run();
+    };
+    hear(&mut harness);
+    harness.get_by_label_contains("nothing can be heard yet");
+
+    let mut engine = engine(&desk);
+    run(&desk, &mut engine, &[]);
+    let before = (desk.session().patch().clone(), desk.revision());
+    hear(&mut harness);
+    assert!(desk.session().is_auditioning());
+    run(&desk, &mut engine, &[]);
+    run(&desk, &mut engine, &[]);
+    assert!(desk.session().status().peak[0] > 0.02);
+    assert_eq!(
+        (desk.session().score(), desk.draft()),
+        (BEAT, BEAT.to_owned())
+    );
+    assert_eq!(*desk.session().patch(), before.0);
+    harness.run();
+    assert!(harness.query_by_label("it on the canvas").is_none());
+    for _ in 0..18 {
+        run(&desk, &mut engine, &[]);
+    }
+    assert!(!desk.session().is_auditioning());
+
+    // From the keyboard, while one chooses.
+    let hat = header(&harness, "hat on the canvas");
+    click(&mut harness, hat);
+    harness.key_press(Key::N);
+    harness.run();
+    typed(&mut harness, "reverb");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Space);
+    harness.run();
+    assert!(desk.session().is_auditioning());
+    harness.get_by_label("search nodes");
+    assert_eq!(desk.session().score(), BEAT);
+}
+
+/// An editor that has room for the library at its side.
+fn open_wide(desk: &Arc<Desk>) -> Harness<'static> {
+    let mut editor = Editor::new(Arc::clone(desk)).standalone();
+    Harness::builder()
+        .with_size(Vec2::new(1400.0, 900.0))
+        .with_context_setup(Editor::setup)
+        .build_ui(move |ui| editor.show(ui))
 }
