@@ -261,7 +261,7 @@ fn every_mistake_is_told_with_its_place_and_a_way_out() {
         ),
         (
             "n >> (e, 9)",
-            6,
+            10,
             "a level goes from -4 to 4, and this is 9",
             "",
         ),

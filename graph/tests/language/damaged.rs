@@ -56,13 +56,13 @@ def strip(g, level=0.5):
     a >> b
     g.inputs(b)
     g.outputs(b)
-s = sub("left", strip, oversample=2)
+left = sub("left", strip, oversample=2)
 t = voice("drums/tone", tone, count=4, cutoff=900)
 d = node("drums/kit", sampler(), gain=0.5)
 c = node("duck", duck)
-s >> c
+left >> c
 t >> (c, 0.4, "key")
-t >> (s["a/cutoff"], 200)
+t >> (left["a/cutoff"], 200)
 t @ note("c3 [e3 g3]*2 <a3 b3>(3,8)", vel=0.5).every("<2 3>", rev).off(1/8, add(7)).set(cutoff=sine.range(200, 800))
 d @ s("bd [hh? hh]*2 sd:<1 2>").chop("<2 4>").slice(8, run(4)).plyWith(2, lambda x: x.speed(2)).nudge(rand.range(0, 0.02))
 t @ ("cutoff", n("0 .. 3").mul.out("1 <2 3>").add(choose(1, 2).segment(8)).range("<200 300>", 400).euclidLegato("<3 5>", 8))
@@ -151,7 +151,7 @@ fn mutations() -> u32 {
 #[test]
 fn the_scores_that_are_damaged_below_are_whole() {
     assert_eq!(printed(ALL), ["B-A-C   2.0 c"]);
-    assert_eq!(printed(SESSION), ["['break'] <node 'left/a'> 0.30"]);
+    assert_eq!(printed(SESSION), ["['break'] <node 'left/a'> 1.00"]);
 }
 
 proptest! {
