@@ -34,8 +34,9 @@
 //! | `midi` | MIDI ports of the system, and MIDI files |
 //! | `pipewire`, `pulseaudio` | these two without the way through ALSA |
 //! | `jack` | the back end for JACK and PipeWire's JACK |
+//! | `portaudio` | the back end for the PortAudio of the machine |
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
-#![deny(unsafe_code)] // Allowed in `rt` and `signal/jit/code.rs`, with reasons.
+#![deny(unsafe_code)] // Allowed in `rt`, `signal/jit/code.rs`, `io/portaudio/library.rs` and `io/jack/timebase.rs`, with reasons.
 
 pub mod compile;
 pub mod engine;

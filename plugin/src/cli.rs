@@ -25,8 +25,8 @@ use std::process::ExitCode;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use sorl_graph::io::file::Bits;
 use sorl_graph::io::offline::Blocks;
-use sorl_graph::io::wav::Bits;
 use sorl_graph::io::{Choice, MAX_CHANNELS, Sync};
 use sorl_graph::time::Ratio;
 
@@ -49,7 +49,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write a score's sound to a WAV file, faster than real time
+    /// Write a score's sound to a WAV or FLAC file, faster than real time
     Render(RenderArgs),
     /// Play a score without a window, until Ctrl-C
     Play(PlayArgs),
@@ -112,7 +112,7 @@ pub struct SoundArgs {
     /// MIDI ports to play: all, none, or a part of a name
     #[arg(long, value_name = "PORT", default_value = "none")]
     pub midi_out: String,
-    /// Whose time rules: Sorl's own, a MIDI clock's, or the JACK transport's
+    /// Whose time rules: Sorl's own, a MIDI clock's, or the JACK transport's, which is followed or (jack-lead) led as well
     #[arg(long, default_value = "own", value_parser = sync_parser())]
     pub sync: Sync,
     /// Send a MIDI clock on the ports that are played
@@ -124,9 +124,12 @@ pub struct SoundArgs {
     /// Send the OSC messages of patterns to a port of this machine, or to HOST:PORT
     #[arg(long, value_name = "PORT")]
     pub osc_out: Option<String>,
-    /// Record what is heard to a WAV file
-    #[arg(long, value_name = "OUT.wav")]
-    pub record: Option<PathBuf>,
+    /// Record what is heard, or a node, to a WAV or .flac file; may be given many times
+    #[arg(long, value_name = "[NODE=]OUT.wav", value_parser = recording)]
+    pub record: Vec<(Option<String>, PathBuf)>,
+    /// How the samples of recordings are written; FLAC takes 24 for 32f
+    #[arg(long, default_value = "32f", value_parser = bits_parser())]
+    pub record_bits: Bits,
     /// The longest a recording may get, in minutes
     #[arg(long, value_name = "MINUTES", value_parser = minutes, requires = "record")]
     pub record_limit: Option<f64>,
@@ -224,7 +227,7 @@ pub struct PatternArgs {
 pub struct RenderArgs {
     /// The score to render, or preset:ID
     pub score: PathBuf,
-    /// The WAV file to write
+    /// The WAV or .flac file to write
     #[arg(short, long, value_name = "OUT.wav")]
     pub output: PathBuf,
     /// How many bars
@@ -253,7 +256,7 @@ pub struct RenderArgs {
     /// Set a value before the first frame, for example bass/cutoff=900; may be given many times
     #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
     pub set: Vec<(String, f32)>,
-    /// How samples are written
+    /// How samples are written; FLAC takes 24 for 32f
     #[arg(long, default_value = "32f", value_parser = bits_parser())]
     pub bits: Bits,
 }
@@ -285,11 +288,24 @@ fn backend_parser() -> impl TypedValueParser<Value = Choice> {
 }
 
 fn sync_parser() -> impl TypedValueParser<Value = Sync> {
-    PossibleValuesParser::new(["own", "midi", "jack"]).map(|word| match word.as_str() {
-        "midi" => Sync::Midi,
-        "jack" => Sync::Jack,
-        _ => Sync::Own,
+    PossibleValuesParser::new(["own", "midi", "jack", "jack-lead"]).map(|word| {
+        match word.as_str() {
+            "midi" => Sync::Midi,
+            "jack" => Sync::Jack,
+            "jack-lead" => Sync::JackLead,
+            _ => Sync::Own,
+        }
     })
+}
+
+fn recording(word: &str) -> Result<(Option<String>, PathBuf), String> {
+    match word.split_once('=') {
+        Some((node, file)) if !node.trim().is_empty() && !file.is_empty() => {
+            Ok((Some(node.trim().to_owned()), file.into()))
+        }
+        None if !word.is_empty() => Ok((None, word.into())),
+        _ => Err("write OUT.wav, or NODE=OUT.wav for one node".to_owned()),
+    }
 }
 
 fn minutes(word: &str) -> Result<f64, String> {
@@ -393,6 +409,10 @@ mod tests {
         );
         assert_eq!(cycle("3/4"), Ok(Ratio::new(3, 4)));
         assert_eq!(cycle("-0.5"), Ok(Ratio::new(-1, 2)));
+        assert_eq!(recording("a.wav"), Ok((None, "a.wav".into())));
+        let bass = (Some("drums/kick".to_owned()), "a.flac".into());
+        assert_eq!(recording("drums/kick=a.flac"), Ok(bass));
+        assert!(recording("=a.wav").is_err() && recording("bass=").is_err());
         assert!(cycle("1/0").is_err() && cycle("x").is_err() && cycle("1e9").is_err());
         assert!(tempo("0").is_err() && tempo("fast").is_err());
         assert_eq!(tempo("127.5"), Ok(127.5));

@@ -6,6 +6,7 @@
 
 mod bell;
 mod project;
+mod recordings;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,6 +29,8 @@ use crate::sounds::Saver;
 use crate::ticking::Ticking;
 use bell::Bell;
 pub(crate) use bell::Word;
+use recordings::Recordings;
+pub use recordings::{Take, TakeError, TakeFigures, Taken};
 
 /// Where the nodes stand on the canvas, by name, in points.
 pub type Positions = BTreeMap<String, [f32; 2]>;
@@ -54,6 +57,7 @@ pub struct Desk {
     /// Where the last engine left the song on Sorl's own clock.
     place: Mutex<Option<Beats>>,
     ticking: Mutex<Option<Ticking>>,
+    recordings: Recordings,
 }
 
 /// What the desk knows beyond its session.
@@ -96,6 +100,7 @@ impl Desk {
             begins: Default::default(),
             place: Mutex::new(None),
             ticking: Mutex::new(None),
+            recordings: Recordings::default(),
         });
         crate::folders::look_in(desk.session().sounds(), file);
         // The outcome is kept in the face, where the editor finds it.

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use sorl_graph::When;
+use sorl_graph::io::file::{Bits, SoundFile};
 use sorl_graph::io::offline::{self, Length, Options};
-use sorl_graph::io::wav::{Bits, WavFile};
 use sorl_graph::session::{Session, State};
 
 /// Thousandths of the way.
@@ -110,7 +110,7 @@ fn write(wanted: &Wanted, path: &Path, shared: &Shared) -> Result<String, String
     };
     let total = offline::frames(session.patch(), &options).map_err(|why| said(&why))?;
     let mut file =
-        WavFile::create(path, wanted.rate, Bits::Float32, total).map_err(|why| said(&why))?;
+        SoundFile::create(path, wanted.rate, Bits::Float32, total).map_err(|why| said(&why))?;
     let mut refused = None;
     let summary = offline::render(&mut session, &options, &mut |piece| {
         let done = (piece.progress() * f64::from(WHOLE)) as u32;

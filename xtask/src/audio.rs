@@ -5,20 +5,33 @@
 
 mod alsa;
 mod jack;
+mod midi;
 mod null;
+mod pipewire;
+mod portaudio;
 mod running;
 mod wav;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::workspace::{Profile, Workspace};
-use crate::{Result, needs, setup};
+use crate::{Result, needs, process, setup};
 
 /// What the checks share.
 struct Check {
     sorl: PathBuf,
     score: PathBuf,
     folder: PathBuf,
+}
+
+impl Check {
+    /// Renders the score, longer than it is ever played.
+    fn render(&self, to: &Path, rate: u32) -> Result {
+        let mut render = Command::new(&self.sorl);
+        render.arg("render").arg(&self.score).arg("-o").arg(to);
+        process::run(render.args(["--seconds", "10", "--rate", &rate.to_string()]))
+    }
 }
 
 /// Builds, sees to the servers, and runs the checks.
@@ -28,7 +41,7 @@ pub fn validate(workspace: &Workspace) -> Result {
         return Ok(());
     }
     setup::ensure(&[needs::BUILD, needs::SERVERS])?;
-    workspace.build_sorl(Profile::Debug)?;
+    workspace.build_sorl_with(Profile::Debug, &["pipewire"])?;
     let folder = workspace.target("validate/audio");
     // Left behind, perhaps, by a run that was broken off.
     let _ = std::fs::remove_dir_all(&folder);
@@ -44,6 +57,14 @@ pub fn validate(workspace: &Workspace) -> Result {
     for (rate, block) in [(48_000, 256), (44_100, 1024)] {
         jack::hears_what_is_rendered(&check, rate, block)?;
     }
+    jack::leads_and_follows(&check)?;
     jack::survives_its_server(&check)?;
-    alsa::hears_what_is_rendered(&check)
+    midi::crosses_jack_to_the_frame(&check)?;
+    midi::crosses_alsa(&check)?;
+    alsa::hears_what_is_rendered(&check, "alsa")?;
+    portaudio::hears_what_is_rendered(&check)?;
+    let servers = pipewire::Servers::start()?;
+    servers.hear_what_is_rendered(&check, "pipewire", "PipeWire")?;
+    servers.hear_what_is_rendered(&check, "pulseaudio", "PulseAudio")?;
+    servers.leave_the_song(&check)
 }

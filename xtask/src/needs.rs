@@ -98,11 +98,45 @@ pub const HOSTS: &[Need] = &[
 ];
 
 /// For `cargo xtask validate audio`: the servers to play on.
-pub const SERVERS: &[Need] = &[need(
-    "jackd2",
-    Program("jackd"),
-    "JACK: a server to play on",
-)];
+pub const SERVERS: &[Need] = &[
+    need("jackd2", Program("jackd"), "JACK: a server to play on"),
+    need(
+        "libpipewire-0.3-dev",
+        Linkable("libpipewire-0.3"),
+        "PipeWire: sound",
+    ),
+    need(
+        "libclang-dev",
+        Opened("libclang.so.1"),
+        "reads PipeWire's headers while building",
+    ),
+    need(
+        "pipewire",
+        Program("pipewire"),
+        "PipeWire: a server to play on",
+    ),
+    need(
+        "pipewire-bin",
+        Program("pw-record"),
+        "PipeWire: records what is heard",
+    ),
+    need(
+        "pipewire-pulse",
+        Program("pipewire-pulse"),
+        "PulseAudio: a server to play on",
+    ),
+    need(
+        "wireplumber",
+        Program("wireplumber"),
+        "connects PipeWire's streams",
+    ),
+    need("dbus", Program("dbus-daemon"), "a bus for WirePlumber"),
+    need(
+        "libportaudio2",
+        Opened("libportaudio.so.2"),
+        "PortAudio: sound",
+    ),
+];
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! Starting other programs: what runs is printed first, what fails is said in one sentence.
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::process::{Command, Stdio};
 
 use crate::Result;
@@ -30,6 +31,25 @@ pub fn ask(command: &mut Command) -> Option<String> {
         .output()
         .ok()?;
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Runs a command in silence with `text` as its standard input.
+pub fn feed(command: &mut Command, text: &str) -> Result {
+    let line = line(command);
+    let failed = |error: std::io::Error| format!("cannot run `{line}`: {error}");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(failed)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(text.as_bytes()).map_err(failed)?;
+    }
+    match child.wait().map_err(failed)?.success() {
+        true => Ok(()),
+        false => Err(format!("`{line}` failed on {text:?}")),
+    }
 }
 
 /// Whether a command can be started and succeeds, in silence.

@@ -83,8 +83,14 @@ impl Workspace {
     ///
     /// Always both together: `run`, `bundle` and `validate` then share one build.
     pub fn build_sorl(&self, profile: Profile) -> Result {
+        self.build_sorl_with(profile, &[])
+    }
+
+    /// Builds them with features beside those that are there by default.
+    pub fn build_sorl_with(&self, profile: Profile, features: &[&str]) -> Result {
         let mut build = cargo();
         build.args(["build", "--package", "sorl"]);
+        build.args(features.iter().flat_map(|feature| ["--features", feature]));
         if profile == Profile::Release {
             build.arg("--release");
         }

@@ -1,6 +1,7 @@
 //! Taking over a new Plan: states in, states out, everything moves to where the Plan says.
 
 use super::clock::{Due, Turn};
+use super::work::PAIRS;
 use super::{Engine, FADE_MS, LEVEL_MS, Pending};
 use super::{moves, rest, steady};
 use crate::message::{Adoption, NodeState};
@@ -72,6 +73,7 @@ impl Engine {
         let turn = self.clock.take_plan(self.frame, &plan);
         self.pulse.follow(&self.clock, self.frame);
         self.work.stereo.fill(false);
+        let mut pairs = 1;
         for (index, node) in plan.nodes.iter().enumerate() {
             let named = plan.instrument == Some(NodeIndex(index as u32));
             self.take_node(node, named);
@@ -80,11 +82,13 @@ impl Engine {
             }
             for (pair, wire) in &node.outs {
                 self.take_wire(wire, 1);
+                pairs = pairs.max(usize::from(*pair) + 1);
                 if let Some(stereo) = self.work.stereo.get_mut(usize::from(*pair)) {
                     *stereo |= node.channels == 2;
                 }
             }
         }
+        self.work.use_pairs(pairs.min(PAIRS));
         self.master.go(plan.master, self.smooth());
         if self.untouched {
             self.master.finish();

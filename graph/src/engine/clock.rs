@@ -16,6 +16,21 @@ pub enum Turn {
     Jump,
 }
 
+/// What Sorl's own transport was told last, also while another one rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// To play.
+    pub playing: bool,
+    /// How often it was told to play or to stop; wraps.
+    pub orders: u32,
+    /// Where to go.
+    pub beat: Beats,
+    /// How often it was told where to go; wraps.
+    pub seeks: u32,
+    /// The tempo that overrules the score's.
+    pub tempo: Option<Tempo>,
+}
+
 /// When something that waits is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
@@ -35,6 +50,9 @@ pub struct Clock {
     own_playing: bool,
     own_beat: Beats,
     overrule: Option<Tempo>,
+    /// How often it was told to play or to stop, and to go elsewhere.
+    orders: u32,
+    seeks: u32,
     /// The host ruled the last block.
     hosted: bool,
     /// What the host said of tempo and metre.
@@ -64,6 +82,8 @@ impl Clock {
             own_playing: false,
             own_beat: Beats::ZERO,
             overrule: None,
+            orders: 0,
+            seeks: 0,
             hosted: false,
             host_tempo: None,
             host_meter: None,
@@ -152,6 +172,7 @@ impl Clock {
             self.own_beat = self.beat(frame);
         }
         self.own_playing = on;
+        self.orders = self.orders.wrapping_add(1);
     }
 
     /// Sorl's own transport goes to a beat.
@@ -161,6 +182,7 @@ impl Clock {
             self.jumps = self.jumps.wrapping_add(1);
         }
         self.own_beat = beat;
+        self.seeks = self.seeks.wrapping_add(1);
         if !self.hosted && self.segment.is_some() {
             self.start(frame, beat);
         } else if !self.hosted {
@@ -171,6 +193,22 @@ impl Clock {
     /// A tempo that rules over the score's, where no host does.
     pub fn overrule(&mut self, tempo: Option<Tempo>) {
         self.overrule = tempo;
+    }
+
+    /// What the own transport was told, whoever rules.
+    pub fn wish(&self) -> Wish {
+        Wish {
+            playing: self.own_playing,
+            orders: self.orders,
+            beat: self.own_beat,
+            seeks: self.seeks,
+            tempo: self.overrule,
+        }
+    }
+
+    /// The song from its beginning on, as if that were at frame 0, at the pace in force.
+    pub fn timeline(&self) -> Segment {
+        Segment::paced(0, Beats::ZERO, &self.pace, self.rate)
     }
 
     /// Brings the clock to the first frame of a block.

@@ -163,12 +163,13 @@ impl Work {
     /// When all nodes have run: a sum beyond the range of numbers counts as nought.
     pub fn finish_outputs(&mut self, piece: Piece) {
         let span = piece.from..piece.to;
-        for ([left, right], stereo) in self.outs.iter_mut().zip(self.stereo) {
+        let outs = &mut self.outs[..self.pairs];
+        for ([left, right], stereo) in outs.iter_mut().zip(self.stereo) {
             if !stereo {
                 right[span.clone()].copy_from_slice(&left[span.clone()]);
             }
         }
-        for channel in self.outs.iter_mut().flatten() {
+        for channel in outs.iter_mut().flatten() {
             for x in &mut channel[span.clone()] {
                 if !x.is_finite() {
                     *x = 0.0;
@@ -181,7 +182,7 @@ impl Work {
 /// Multiplies the outputs by the master's factor.
 pub fn master(master: &mut Ramp, work: &mut Work, piece: Piece) {
     if master.moving() || master.target() != 1.0 {
-        for channel in work.outs.iter_mut().flatten() {
+        for channel in work.outs[..work.pairs].iter_mut().flatten() {
             let frames = channel[piece.from..piece.to].iter_mut().enumerate();
             frames.for_each(|(i, x)| *x *= master.ahead(i as u32));
         }

@@ -37,8 +37,9 @@ use crate::message::{Adoption, NoteEvent, Setup, TimedMidi, TimedNote, WireState
 use crate::plan::Plan;
 use crate::rt::{AudioEnd, FlushDenormals};
 use crate::signal::GRID;
-use crate::time::{Beats, HostTime, Ramp, Segment};
+use crate::time::{Bars, Beats, HostTime, Meter, Ramp, Ratio, Segment, Tempo};
 use channels::Channels;
+pub use clock::Wish;
 use clock::{Clock, Turn};
 use down::Down;
 use outgoing::Outgoing;
@@ -155,6 +156,32 @@ impl Engine {
     /// Where the song is on Sorl's own clock; `None` while a host's rules. Real-time safe.
     pub fn own_position(&self) -> Option<Beats> {
         (!self.clock.hosted()).then(|| self.clock.beat(self.frame))
+    }
+
+    /// What Sorl's own transport was told last, whoever rules: for a back end that leads another's transport by it.
+    /// Real-time safe.
+    pub fn wish(&self) -> Wish {
+        self.clock.wish()
+    }
+
+    /// The song from its beginning on, as a line from frame 0 and beat 0 at the pace in force. Real-time safe.
+    pub fn timeline(&self) -> Segment {
+        self.clock.timeline()
+    }
+
+    /// Where the song's bars begin. Real-time safe.
+    pub fn bars(&self) -> &Bars {
+        self.clock.bars()
+    }
+
+    /// Where the next frame is: the song in bars, the tempo and the metre. Real-time safe.
+    pub fn place(&self) -> (Ratio, Tempo, Meter) {
+        let frame = self.frame;
+        (
+            self.clock.cycle(frame),
+            self.clock.tempo(frame),
+            self.clock.meter(frame),
+        )
     }
 
     /// By how many frames the outputs are late with the Plan that plays: all paths to them are made as long as the
@@ -326,6 +353,7 @@ impl Engine {
         } else {
             self.work.clear_outputs(piece);
         }
+        self.taps.end_piece(&self.work, &piece);
         self.work.give_output(block, done, piece);
         self.work.keep_keys();
         (self.look_up, self.jumped) = (false, false);

@@ -1,4 +1,4 @@
-//! The probes that an engine holds: scopes and a measurement. Real-time safe throughout; while there are none, a
+//! The probes that an engine holds: scopes, tracks and a measurement. Real-time safe throughout; while there are none, a
 //! piece costs one comparison.
 
 use super::mix::peak_of;
@@ -6,16 +6,19 @@ use super::table::Table;
 use super::work::{Piece, Work};
 use crate::message::NodeState;
 use crate::plan::{Code, PlanNode};
-use crate::rt::{AudioEnd, Measure, Probe, Scope, ScopePort};
+use crate::rt::{AudioEnd, Measure, Probe, Scope, ScopePort, Track};
 use std::ops::Range;
 use std::time::Instant;
 
 /// Scopes that an engine holds at once; more go home at once.
 const SCOPES: usize = 16;
+/// Tracks likewise.
+pub(crate) const TRACKS: usize = 8;
 
 /// The probes an engine holds.
 pub struct Taps {
     scopes: [Option<Box<Probe>>; SCOPES],
+    tracks: [Option<Box<Probe>>; TRACKS],
     measure: Option<Box<Probe>>,
     /// There is any.
     busy: bool,
@@ -27,17 +30,20 @@ impl Taps {
     pub fn new() -> Taps {
         Taps {
             scopes: [const { None }; SCOPES],
+            tracks: [const { None }; TRACKS],
             measure: None,
             busy: false,
             before: None,
         }
     }
 
-    /// Takes in what has come, and sends home the scopes that nobody reads or whose node is gone.
+    /// Takes in what has come, and sends home the tracks that nobody reads, the scopes too or if
+    /// their node is gone.
     pub fn begin_block(&mut self, link: &mut AudioEnd, table: &Table) {
         while let Some(probe) = link.receive_probe() {
             let place = match *probe {
                 Probe::Scope(_) => self.scopes.iter_mut().find(|place| place.is_none()),
+                Probe::Track(_) => self.tracks.iter_mut().find(|place| place.is_none()),
                 Probe::Measure(_) => Some(&mut self.measure).filter(|place| place.is_none()),
             };
             match place {
@@ -61,7 +67,16 @@ impl Taps {
                 link.send_probe_home(probe);
             }
         }
-        self.busy = self.measure.is_some() || self.scopes.iter().any(Option::is_some);
+        for place in &mut self.tracks {
+            if let Some(probe) = place.take_if(|probe| track_of(probe).is_none()) {
+                link.send_probe_home(probe);
+            }
+            if let Some(track) = place.as_deref_mut().and_then(track_of) {
+                track.begin_block();
+            }
+        }
+        let held = |places: &[Option<Box<Probe>>]| places.iter().any(Option::is_some);
+        self.busy = self.measure.is_some() || held(&self.scopes) || held(&self.tracks);
     }
 
     /// The nodes of a piece begin to run.
@@ -105,6 +120,46 @@ impl Taps {
                 show(scope, node, state, work, (&input, &output));
             }
         }
+        // What runs at a rate of its own is no frame of a track's.
+        if piece.factor != 1 {
+            return;
+        }
+        for track in self
+            .tracks
+            .iter_mut()
+            .flatten()
+            .filter_map(|probe| track_of(probe))
+        {
+            if track.hears(node.id) {
+                let right = usize::from(node.channels) - 1;
+                let sides = [
+                    &state.out[0][output.clone()],
+                    &state.out[right][output.clone()],
+                ];
+                track.add(sides, output.clone());
+            }
+        }
+    }
+
+    /// All nodes of a piece have run, and the outputs are what is heard.
+    pub fn end_piece(&mut self, work: &Work, piece: &Piece) {
+        if !self.busy {
+            return;
+        }
+        let span = piece.from..piece.to;
+        for track in self
+            .tracks
+            .iter_mut()
+            .flatten()
+            .filter_map(|probe| track_of(probe))
+        {
+            if track.is_main() {
+                let [left, right] = &work.outs[0];
+                track.take(&left[span.clone()], &right[span.clone()]);
+            } else {
+                track.end_piece(span.clone());
+            }
+        }
     }
 
     /// A block is done: a measurement that has seen enough goes home.
@@ -121,6 +176,14 @@ impl Taps {
             self.before = None;
             link.send_probe_home(probe);
         }
+    }
+}
+
+/// The track in a probe, as long as somebody reads it.
+fn track_of(probe: &mut Probe) -> Option<&mut Track> {
+    match probe {
+        Probe::Track(track) => Some(track).filter(|track| !track.is_abandoned()),
+        Probe::Scope(_) | Probe::Measure(_) => None,
     }
 }
 

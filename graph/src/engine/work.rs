@@ -7,11 +7,13 @@ use super::pulse::Line;
 use crate::message::{NoteEvent, TimedNote};
 use crate::pattern::{Carried, Value};
 use crate::plan::ControlIndex;
-use crate::signal::{FOUR, GRID, Inlet, Lane, MAX_CONTROLS, MAX_INPUTS, Scratch, VoiceOut};
+use crate::signal::{
+    FOUR, GRID, Inlet, Lane, MAX_CONTROLS, MAX_INPUTS, MAX_PAIRS, Scratch, VoiceOut,
+};
 use crate::time::Ratio;
 
 /// Stereo pairs of outputs.
-pub const PAIRS: usize = 9;
+pub const PAIRS: usize = MAX_PAIRS as usize;
 /// Onsets of one node in one piece.
 const ONSETS: usize = 256;
 /// Notes from outside in one piece.
@@ -190,11 +192,14 @@ pub struct Work {
     pub down: Down,
     /// Where the channels' controllers stood before the piece.
     pub channels: Channels,
-    /// The channels that come in: as many as can be, silent where there are none.
+    /// The channels that come in: as many as can be, silent where there are none; and those that may not be silent.
     pub ins: Box<[[f32; GRID]]>,
+    heard: usize,
     /// A wire's signal that has to be made before it can be added.
     pub carried: [[f32; GRID]; 2],
     pub outs: Box<[[[f32; GRID]; 2]; PAIRS]>,
+    /// The first pairs, as many as the Plan leads anything to; the others are silent.
+    pub pairs: usize,
     /// The pairs that something stereo leads to. On the others both sides are the same, and one sum is enough.
     pub stereo: [bool; PAIRS],
     /// The output of a node that no node reads, while it is added to the outputs.
@@ -222,8 +227,10 @@ impl Work {
             down: Down::NONE,
             channels: Channels::REST,
             ins: vec![[0.0; GRID]; usize::from(Inlet::MOST)].into(),
+            heard: 0,
             carried: [[0.0; GRID]; 2],
             outs: Box::new([[[0.0; GRID]; 2]; PAIRS]),
+            pairs: 1,
             stereo: [false; PAIRS],
             lent: Box::new([[0.0; GRID]; 2]),
             peak: [0.0; 2],
@@ -234,18 +241,22 @@ impl Work {
     /// Copies the piece's stretch of the inputs; mono is heard in the centre. NaN and infinities count as
     /// nought: a broken input must not break the graph.
     pub fn take_input(&mut self, block: &Block<'_, '_>, done: usize, piece: Piece) {
-        for (channel, buffer) in self.ins.iter_mut().enumerate() {
+        // A lone channel is heard on both sides of its pair.
+        let come = block.inputs.len().next_multiple_of(2).min(self.ins.len());
+        // What came with an earlier block is not to be heard again, anywhere in the ring.
+        if come < self.heard {
+            self.ins[come..self.heard].as_flattened_mut().fill(0.0);
+        }
+        self.heard = come;
+        for (channel, buffer) in self.ins[..come].iter_mut().enumerate() {
             let buffer = &mut buffer[piece.from..piece.to];
             // The first channel of its pair, where it has no other.
             let first = channel - channel % 2;
-            match block.inputs.get(channel).or(block.inputs.get(first)) {
-                Some(input) => {
-                    let input = &input[done..done + buffer.len()];
-                    for (to, from) in buffer.iter_mut().zip(input) {
-                        *to = if from.is_finite() { *from } else { 0.0 };
-                    }
+            if let Some(input) = block.inputs.get(channel).or(block.inputs.get(first)) {
+                let input = &input[done..done + buffer.len()];
+                for (to, from) in buffer.iter_mut().zip(input) {
+                    *to = if from.is_finite() { *from } else { 0.0 };
                 }
-                None => buffer.fill(0.0),
             }
         }
     }
@@ -283,8 +294,17 @@ impl Work {
         }
     }
 
+    /// From here on so many pairs are led to, at least the main one.
+    pub fn use_pairs(&mut self, pairs: usize) {
+        self.outs[pairs..]
+            .as_flattened_mut()
+            .as_flattened_mut()
+            .fill(0.0);
+        self.pairs = pairs;
+    }
+
     pub fn clear_outputs(&mut self, piece: Piece) {
-        for channel in self.outs.iter_mut().flatten() {
+        for channel in self.outs[..self.pairs].iter_mut().flatten() {
             channel[piece.from..piece.to].fill(0.0);
         }
     }

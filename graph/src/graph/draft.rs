@@ -6,7 +6,7 @@ use super::signal::Term;
 use super::{Control, EditError, Made, Node, Port, Route, Signal, Sound};
 use crate::patch::{self, Binding, Connection, NODE_CONTROLS, Patch, Source, Target};
 use crate::pattern::Pattern;
-use crate::signal::{self, Builder, Function, Inlet, Op};
+use crate::signal::{self, Builder, Function, Inlet, MAX_PAIRS, Op};
 use crate::time::Meter;
 use crate::ugen::Unit;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,8 +16,6 @@ use std::sync::Arc;
 const MAX_LEVEL: f32 = 4.0;
 /// The most voices of a node.
 const MAX_VOICES: u16 = 64;
-/// Stereo pairs of outputs that there can be.
-const MAX_PAIRS: u16 = 9;
 
 /// What a session keeps between the edits of a Rust program: the names behind its handles.
 #[derive(Clone, Debug)]

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+#[cfg(any(feature = "jack", feature = "portaudio"))]
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
@@ -155,11 +157,39 @@ pub(super) struct Health {
     fault: AtomicU32,
 }
 
+/// Watches whether a callback is still called.
+#[cfg(any(feature = "jack", feature = "portaudio"))]
+pub(super) struct Calls(std::cell::Cell<(u64, Instant)>);
+
+#[cfg(any(feature = "jack", feature = "portaudio"))]
+impl Calls {
+    /// A driver that has not called for so long is gone.
+    const SILENCE: Duration = Duration::from_secs(2);
+
+    /// From now on.
+    pub(super) fn new() -> Calls {
+        Calls(std::cell::Cell::new((0, Instant::now())))
+    }
+
+    /// Whether there has been no block for a while. To be asked now and then.
+    pub(super) fn have_ceased(&self, health: &Health) -> bool {
+        let (blocks, now) = (health.blocks(), Instant::now());
+        let (known, since) = self.0.get();
+        if blocks != known {
+            self.0.set((blocks, now));
+        }
+        blocks == known && now.duration_since(since) > Calls::SILENCE
+    }
+}
+
 const WELL: u32 = 0;
 const GONE: u32 = 1;
 const BROKEN: u32 = 2;
 
-#[cfg_attr(not(all(feature = "cpal", feature = "jack")), allow(dead_code))]
+#[cfg_attr(
+    not(all(feature = "cpal", feature = "jack", feature = "portaudio")),
+    allow(dead_code)
+)]
 impl Health {
     /// A callback came too late. Real-time safe.
     pub(super) fn count_xrun(&self) {

@@ -1,5 +1,5 @@
-//! The system's own sound through `cpal`: ALSA on Linux (and so PipeWire and PulseAudio through
-//! their ALSA plugins), CoreAudio and WASAPI elsewhere.
+//! The system's own sound through `cpal`: ALSA on Linux, and with features PipeWire and PulseAudio (through their ALSA
+//! plugins without), CoreAudio and WASAPI elsewhere.
 //!
 //! The data callback runs on cpal's thread and only calls the driver. The driver reaches it through
 //! a queue of one, and travels back through another when the closure ends, so that it is dropped on
@@ -119,10 +119,7 @@ impl Backend for Cpal {
     fn name(&self) -> &'static str {
         match self.host {
             Some(host) => host.name(),
-            None if cfg!(target_os = "linux") => "ALSA",
-            None if cfg!(target_os = "macos") => "CoreAudio",
-            None if cfg!(windows) => "WASAPI",
-            None => "cpal",
+            None => cpal::default_host().id().name(),
         }
     }
 

@@ -34,6 +34,8 @@ pub struct BackendDevices {
 pub fn devices() -> Vec<BackendDevices> {
     let mut all = vec![jack()];
     all.extend(hosts());
+    #[cfg(feature = "portaudio")]
+    all.push(portaudio());
     all.push(BackendDevices {
         backend: "null",
         state: Ok(()),
@@ -103,6 +105,21 @@ fn hosts() -> Vec<BackendDevices> {
 #[cfg(not(feature = "cpal"))]
 fn hosts() -> Vec<BackendDevices> {
     Vec::new()
+}
+
+#[cfg(feature = "portaudio")]
+fn portaudio() -> BackendDevices {
+    let devices = super::portaudio::devices();
+    let state = match &devices {
+        Ok(devices) if devices.is_empty() => Err("PortAudio has no devices".to_owned()),
+        Ok(_) => Ok(()),
+        Err(reason) => Err(format!("PortAudio cannot be opened ({reason})")),
+    };
+    BackendDevices {
+        backend: "portaudio",
+        state,
+        devices: devices.unwrap_or_default(),
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What is plugged into an engine beside its sound: MIDI in and out, a clock to follow or to send, a recorder.
+//! What is plugged into an engine beside its sound: MIDI in and out, a clock to follow or to send.
 //!
 //! A [`Hub`] lives on control threads and outlives engines: when a back end gives way to another, the new driver plugs
 //! itself in where the old one was. The two sides share nothing but queues; [`Lines`] is the audio thread's.
@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::midi::{ClockIn, ClockOut, ClockWord};
-use super::record::Tap;
 use crate::message::{NoteEvent, TimedMidi, TimedNote};
 use crate::time::HostTime;
 
@@ -17,8 +16,6 @@ use crate::time::HostTime;
 const MESSAGES: usize = 4096;
 /// Notes that a block can hold.
 const NOTES: usize = 1024;
-/// Recorders that can run at a time.
-const TAPS: usize = 4;
 
 /// Whose time rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +27,9 @@ pub enum Sync {
     Midi,
     /// The JACK transport's; on other back ends Sorl's own.
     Jack,
+    /// Sorl's own, by way of the JACK transport, which does what Sorl's is told and is followed; on other back ends Sorl's
+    /// own alone.
+    JackLead,
 }
 
 /// A message of up to three bytes, and when: nanoseconds from the hub's beginning.
@@ -53,13 +53,6 @@ pub struct Hub {
 struct Ends {
     midi_in: Option<Producer<Stamped>>,
     midi_out: Option<Consumer<Stamped>>,
-    taps: Option<Producer<Tap>>,
-    taps_home: Option<Consumer<Tap>>,
-    /// Those that a driver took along when it ended, for the next one.
-    waiting: Vec<Tap>,
-    /// Which driver it is, counted, and its rate.
-    driver: u64,
-    rate: u32,
 }
 
 impl Hub {
@@ -103,55 +96,19 @@ impl Hub {
         Some((due, stamped.bytes, usize::from(stamped.length)))
     }
 
-    /// Plugs in a recorder; it is heard from the next block on. Hands it back where there is no room.
-    pub(super) fn tap(&self, tap: Tap) -> Result<(), Tap> {
-        let mut ends = self.ends();
-        // What has ended is dropped here.
-        while let Some(Ok(ended)) = ends.taps_home.as_mut().map(Consumer::pop) {
-            drop(ended);
-        }
-        let Ends { taps, waiting, .. } = &mut *ends;
-        match taps {
-            Some(taps) => taps.push(tap).map_err(|rtrb::PushError::Full(tap)| tap),
-            // It is there before the first frame.
-            None if waiting.len() < TAPS => {
-                waiting.push(tap);
-                Ok(())
-            }
-            None => Err(tap),
-        }
-    }
-
     /// A new driver takes its place, at `rate` Hz. Allocates.
     pub(super) fn plug(self: &Arc<Self>, rate: u32) -> Lines {
         let (midi_in, heard) = RingBuffer::new(MESSAGES);
         let (out, midi_out) = RingBuffer::new(MESSAGES);
-        let (taps, new_taps) = RingBuffer::new(TAPS);
-        let (home, taps_home) = RingBuffer::new(TAPS * 2);
-        let mut ends = self.ends();
-        let waiting = std::mem::take(&mut ends.waiting);
-        *ends = Ends {
+        *self.ends() = Ends {
             midi_in: Some(midi_in),
             midi_out: Some(midi_out),
-            taps: Some(taps),
-            taps_home: Some(taps_home),
-            waiting: Vec::new(),
-            driver: ends.driver + 1,
-            rate,
         };
-        let driver = ends.driver;
-        let mut taps = Vec::with_capacity(TAPS);
-        // A file has one rate: what was recorded at another one ends here.
-        taps.extend(waiting.into_iter().filter(|tap| tap.rate() == rate));
         Lines {
             hub: Arc::clone(self),
-            driver,
             rate,
             heard,
             out,
-            new_taps,
-            home,
-            taps,
             clock_in: (self.sync == Sync::Midi).then(|| ClockIn::new(rate)),
             clock_out: self.clock_out.then(ClockOut::default),
             notes: Vec::with_capacity(NOTES),
@@ -181,16 +138,12 @@ pub(super) struct OutWord {
     pub(super) length: u8,
 }
 
-/// The audio thread's side. All calls but `drop` are real-time safe.
+/// The audio thread's side. All of it is real-time safe.
 pub(super) struct Lines {
     hub: Arc<Hub>,
-    driver: u64,
     rate: u32,
     heard: Consumer<Stamped>,
     out: Producer<Stamped>,
-    new_taps: Consumer<Tap>,
-    home: Producer<Tap>,
-    taps: Vec<Tap>,
     clock_in: Option<ClockIn>,
     clock_out: Option<ClockOut>,
     notes: Vec<TimedNote>,
@@ -267,9 +220,8 @@ impl Lines {
             .map(|clock| clock.at(self.frame as f64))
     }
 
-    /// The block was played: sends on what it sent, its clock, and its sound to the recorders.
-    pub(super) fn end(&mut self, engine: &crate::engine::Engine, left: &[f32], right: &[f32]) {
-        let frames = left.len();
+    /// The block was played: sends on what it sent, and its clock.
+    pub(super) fn end(&mut self, engine: &crate::engine::Engine, frames: usize) {
         self.notes.clear();
         self.sent.clear();
         let sent = &mut self.sent;
@@ -302,51 +254,11 @@ impl Lines {
                 length: word.length,
             });
         }
-        while self.taps.len() < TAPS {
-            let Ok(tap) = self.new_taps.pop() else { break };
-            self.taps.push(tap);
-        }
-        let mut i = 0;
-        while i < self.taps.len() {
-            if self.taps[i].push(left, right) {
-                i += 1;
-            } else if self.home.is_full() {
-                // It is asked again next time, and does nothing until then.
-                i += 1;
-            } else {
-                let tap = self.taps.swap_remove(i);
-                // There is room: it was looked for.
-                let _ = self.home.push(tap);
-            }
-        }
         self.frame += frames as u64;
     }
 
     /// What the block sent, in the order of time.
     pub(super) fn sent(&self) -> &[OutWord] {
         &self.sent
-    }
-}
-
-impl Drop for Lines {
-    /// On a control thread, as the driver's: recorders go to the driver that has taken its place, or wait for one.
-    fn drop(&mut self) {
-        let mut ends = self.hub.ends();
-        let Ends {
-            taps,
-            waiting,
-            driver,
-            rate,
-            ..
-        } = &mut *ends;
-        let fresh = std::iter::from_fn(|| self.new_taps.pop().ok());
-        for tap in self.taps.drain(..).chain(fresh) {
-            match taps {
-                // What it has no room for, or has another rate, ends here.
-                Some(taps) if *driver != self.driver && *rate == tap.rate() => drop(taps.push(tap)),
-                Some(_) if *driver != self.driver => {}
-                _ => waiting.push(tap),
-            }
-        }
     }
 }

@@ -3,8 +3,8 @@
 //! A back end is a driver: it owns the timing and calls the [`Engine`](crate::engine::Engine) from
 //! its own callback. [`open`] chooses one and starts it; what it hands back is a [`Stream`] that
 //! stops when dropped; a [`Sound`] keeps one going when devices and servers come and go. A [`Hub`] is what is plugged
-//! in beside it: MIDI, a clock, a [`Recording`]. [`offline`] does the same without real time, and [`wav`] writes what it
-//! makes.
+//! in beside it: MIDI and a clock. [`offline`] does the same without real time, [`file`] writes what it makes, and a
+//! [`Recording`] what is heard.
 //!
 //! Everything here runs on control threads except the callbacks, which live in `driver` and the
 //! small closures of each back end. Those never allocate, lock, call the system, or drop heap
@@ -18,18 +18,20 @@ mod compare;
 mod cpal;
 mod devices;
 mod driver;
+pub mod file;
 mod hub;
 #[cfg(feature = "jack")]
 mod jack;
 pub mod midi;
 mod null;
 pub mod offline;
-#[cfg(any(feature = "cpal", feature = "midi"))]
+#[cfg(feature = "portaudio")]
+mod portaudio;
+#[cfg(any(feature = "cpal", feature = "midi", feature = "portaudio"))]
 mod quiet;
 mod record;
 mod select;
 mod sound;
-pub mod wav;
 
 pub use backend::{Backend, BackendError, Fault, MAX_CHANNELS, Request, Stream, StreamInfo};
 pub use compare::{Difference, compare};
@@ -44,3 +46,5 @@ pub use sound::{Change, Sound};
 pub use self::cpal::Cpal;
 #[cfg(feature = "jack")]
 pub use self::jack::Jack;
+#[cfg(feature = "portaudio")]
+pub use self::portaudio::Pa;

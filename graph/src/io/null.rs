@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::backend::{Backend, BackendError, Fault, Health, Request, Stream, StreamInfo};
 use super::driver::Driver;
-use super::wav::{Bits, WavFile};
+use super::file::{Bits, SoundFile};
 use crate::engine::Engine;
 use crate::message::Setup;
 
@@ -64,7 +64,7 @@ impl Backend for Null {
         let block = request.block.unwrap_or(BLOCK).clamp(1, 65_536);
         let written = match &request.device {
             Some(path) => Some(
-                WavFile::create(Path::new(path), rate, Bits::Float32, 0)
+                SoundFile::create(Path::new(path), rate, Bits::Float32, 0)
                     .map_err(|error| refused(error.to_string()))?,
             ),
             None => None,
@@ -156,7 +156,7 @@ struct Run {
     pace: Pace,
     paced: Paced,
     heard: Heard,
-    written: Option<WavFile>,
+    written: Option<SoundFile>,
     health: Arc<Health>,
 }
 
@@ -195,7 +195,7 @@ impl Run {
                 Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        if let Some(Err(_)) = self.written.take().map(WavFile::finish) {
+        if let Some(Err(_)) = self.written.take().map(SoundFile::finish) {
             self.health.set_gone();
         }
         self.driver
@@ -339,7 +339,7 @@ mod tests {
         std::fs::create_dir_all(&folder).unwrap();
         let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
         let mut file =
-            WavFile::create(Path::new(&path("in.wav")), 44_100, Bits::Float32, 0).unwrap();
+            SoundFile::create(Path::new(&path("in.wav")), 44_100, Bits::Float32, 0).unwrap();
         let ramp: Vec<f32> = (0..44_100 * 60)
             .map(|i| (i % 1000) as f32 / 1000.0)
             .collect();

@@ -1,8 +1,8 @@
-//! Recording what is heard to a WAV file, without a gap.
+//! Recording to a WAV or FLAC file, without a gap.
 //!
-//! The driver copies each block into a queue of four seconds ([`Tap`], on the audio thread, real-time safe); a thread of
-//! this module's own writes them to the disk. It ends at the length that was allowed, when the disk is nearly full, or
-//! when it is told to, and the file then has its name.
+//! The engine copies each frame into a queue of four seconds ([`Session::record`](crate::Session::record)); a thread of this
+//! module's own writes them to the disk. It ends at the length that was allowed, when the disk is nearly full, when the
+//! engine has gone or has another rate, or when it is told to, and the file then has its name.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,61 +10,25 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rtrb::{Consumer, Producer, RingBuffer};
 use thiserror::Error;
 
-use super::hub::Hub;
-use super::wav::{Bits, WavError, WavFile};
+use super::file::{Bits, FileError, SoundFile};
+use crate::session::TrackReader;
 
-/// Seconds that the disk may keep silent.
-const SECONDS: usize = 4;
 /// Bytes that stay free on the disk.
 const SPARE: u64 = 64 << 20;
 /// How often the disk is written to.
 const PERIOD: Duration = Duration::from_millis(50);
-/// Frames between two looks at how much room the disk has.
+/// Frames that are written at a time, and between two looks at how much room the disk has.
+const PIECE: usize = 1 << 14;
 const LOOK: u64 = 1 << 17;
-
-/// The audio thread's end.
-pub(super) struct Tap {
-    rate: u32,
-    queue: Producer<f32>,
-    lost: Arc<AtomicU64>,
-}
-
-impl Tap {
-    pub(super) fn rate(&self) -> u32 {
-        self.rate
-    }
-
-    /// Takes a block; false once nobody writes any more. Real-time safe.
-    pub(super) fn push(&mut self, left: &[f32], right: &[f32]) -> bool {
-        if self.queue.is_abandoned() {
-            return false;
-        }
-        let room = self.queue.slots() / 2;
-        let frames = left.len().min(right.len());
-        let kept = frames.min(room);
-        if let Ok(chunk) = self.queue.write_chunk_uninit(kept * 2) {
-            chunk.fill_from_iter(
-                left.iter()
-                    .zip(right)
-                    .take(kept)
-                    .flat_map(|(&l, &r)| [l, r]),
-            );
-        }
-        self.lost
-            .fetch_add((frames - kept) as u64, Ordering::Relaxed);
-        true
-    }
-}
 
 /// Why nothing is recorded.
 #[derive(Debug, Error)]
 pub enum RecordError {
     /// The file.
     #[error(transparent)]
-    File(#[from] WavError),
+    File(#[from] FileError),
     /// The disk.
     #[error("only {free} MB are free where {path} would be; {SPARE_MB} MB have to stay free")]
     Full {
@@ -73,9 +37,6 @@ pub enum RecordError {
         /// Megabytes that are free.
         free: u64,
     },
-    /// There is no sound.
-    #[error("nothing plays that could be recorded, or four recordings run already")]
-    NoSound,
     /// There is no thread for it.
     #[error("no thread for the recording: {0}")]
     Thread(std::io::Error),
@@ -99,7 +60,7 @@ pub struct Recording {
     stop: Arc<AtomicBool>,
     written: Arc<AtomicU64>,
     path: PathBuf,
-    thread: Option<JoinHandle<Result<Recorded, WavError>>>,
+    thread: Option<JoinHandle<Result<Recorded, FileError>>>,
 }
 
 /// What is to be recorded, and for how long.
@@ -109,18 +70,21 @@ pub struct RecordOptions {
     pub rate: u32,
     /// How samples are written.
     pub bits: Bits,
-    /// The longest it may get; at most what a WAV file holds.
+    /// The longest it may get; at most what such a file holds.
     pub limit: Option<Duration>,
 }
 
 impl Recording {
-    /// Begins to record what leaves the main outputs.
+    /// Begins to record a track.
     ///
     /// # Errors
-    /// [`RecordError`] when the file cannot be made, the disk is full, or nothing plays.
-    pub fn start(hub: &Hub, path: &Path, options: RecordOptions) -> Result<Recording, RecordError> {
-        // The header's count and its bytes are 32 bits wide.
-        let most = (u64::from(u32::MAX) - 4096) / (2 * u64::from(options.bits.bytes()));
+    /// [`RecordError`] when the file cannot be made or the disk is full.
+    pub fn start(
+        track: TrackReader,
+        path: &Path,
+        options: RecordOptions,
+    ) -> Result<Recording, RecordError> {
+        let most = options.bits.in_file(path).most_frames(path);
         let asked = options
             .limit
             .map(|limit| (limit.as_secs_f64() * f64::from(options.rate)) as u64);
@@ -131,25 +95,17 @@ impl Recording {
                 free: free >> 20,
             });
         }
-        let file = WavFile::create(path, options.rate, options.bits, 0)?;
-        let (queue, taken) = RingBuffer::new(options.rate as usize * SECONDS * 2);
-        let (stop, written, lost) = (Arc::default(), Arc::default(), Arc::default());
-        let tap = Tap {
-            rate: options.rate,
-            queue,
-            lost: Arc::clone(&lost),
-        };
+        let file = SoundFile::create(path, options.rate, options.bits, 0)?;
+        let (stop, written) = (Arc::default(), Arc::default());
         let writer = Writer {
             file,
             path: path.to_owned(),
-            taken,
+            track,
             limit,
             stop: Arc::clone(&stop),
             written: Arc::clone(&written),
-            lost,
         };
         // Dropped on an error, the writer takes its file along.
-        hub.tap(tap).map_err(|_| RecordError::NoSound)?;
         let thread = thread::Builder::new()
             .name("sorl-record".to_owned())
             .spawn(move || writer.run())
@@ -180,8 +136,8 @@ impl Recording {
     /// Ends it and gives the file its name.
     ///
     /// # Errors
-    /// [`WavError`] when the disk refused.
-    pub fn finish(mut self) -> Result<Recorded, WavError> {
+    /// [`FileError`] when the disk refused.
+    pub fn finish(mut self) -> Result<Recorded, FileError> {
         self.end().unwrap_or(Ok(Recorded {
             frames: 0,
             lost: 0,
@@ -189,7 +145,7 @@ impl Recording {
         }))
     }
 
-    fn end(&mut self) -> Option<Result<Recorded, WavError>> {
+    fn end(&mut self) -> Option<Result<Recorded, FileError>> {
         self.stop.store(true, Ordering::Release);
         self.thread.take()?.join().ok()
     }
@@ -204,60 +160,61 @@ impl Drop for Recording {
 
 /// What the disk thread owns.
 struct Writer {
-    file: WavFile,
+    file: SoundFile,
     path: PathBuf,
-    taken: Consumer<f32>,
+    track: TrackReader,
     limit: u64,
     stop: Arc<AtomicBool>,
     written: Arc<AtomicU64>,
-    lost: Arc<AtomicU64>,
 }
 
 impl Writer {
-    fn run(mut self) -> Result<Recorded, WavError> {
-        let mut frames = 0u64;
+    fn run(mut self) -> Result<Recorded, FileError> {
         let mut looked = 0u64;
+        let mut frames = Vec::with_capacity(PIECE);
         let (mut left, mut right) = (Vec::new(), Vec::new());
         let mut reason = None;
         loop {
             // What was played before is still written.
-            let last = self.stop.load(Ordering::Acquire) || self.taken.is_abandoned();
-            let ready = (self.taken.slots() / 2).min((self.limit - frames) as usize);
-            if let Ok(chunk) = self.taken.read_chunk(ready * 2) {
-                let samples = chunk.into_iter();
-                left.clear();
-                right.clear();
-                for (i, x) in samples.enumerate() {
-                    if i % 2 == 0 {
-                        left.push(x)
-                    } else {
-                        right.push(x)
-                    }
-                }
-                self.file.write(&left, &right)?;
-                frames += ready as u64;
-                self.written.store(frames, Ordering::Relaxed);
-            }
-            if frames >= self.limit {
+            let (stopped, over) = (self.stop.load(Ordering::Acquire), self.track.is_over());
+            let done = self.written.load(Ordering::Relaxed);
+            frames.clear();
+            let most = PIECE.min(usize::try_from(self.limit - done).unwrap_or(PIECE));
+            let came = self.track.read(most, &mut frames);
+            left.clear();
+            right.clear();
+            left.extend(frames.iter().map(|frame| frame[0]));
+            right.extend(frames.iter().map(|frame| frame[1]));
+            self.file.write(&left, &right)?;
+            let done = done + came as u64;
+            self.written.store(done, Ordering::Relaxed);
+            if done >= self.limit {
                 reason = Some("it is as long as it may get".to_owned());
                 break;
             }
-            if frames - looked >= LOOK {
-                looked = frames;
+            if done - looked >= LOOK {
+                looked = done;
                 if free(&self.path).is_some_and(|free| free < SPARE) {
                     reason = Some("the disk is nearly full".to_owned());
                     break;
                 }
             }
-            if last {
+            if came == most {
+                continue;
+            }
+            if over && !stopped {
+                reason = Some("what played is gone, or has another rate".to_owned());
+            }
+            if stopped || over {
                 break;
             }
             thread::sleep(PERIOD);
         }
+        let lost = self.track.lost();
         self.file.finish()?;
         Ok(Recorded {
-            frames,
-            lost: self.lost.load(Ordering::Relaxed),
+            frames: self.written.load(Ordering::Relaxed),
+            lost,
             reason,
         })
     }

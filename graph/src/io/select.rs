@@ -26,7 +26,7 @@ pub enum Choice {
     Alsa,
     /// Whatever `cpal` takes as the system's own.
     Cpal,
-    /// PortAudio.
+    /// PortAudio (feature `portaudio`).
     PortAudio,
     /// No device, in real time.
     Null,
@@ -115,7 +115,11 @@ pub fn open(
         return start(backend(choice)?.as_ref(), choice, None, request, make);
     }
     let mut reason = String::from("no sound device found");
-    for choice in [Choice::Jack, Choice::PipeWire, Choice::Cpal] {
+    let own = match cfg!(target_os = "linux") {
+        true => Choice::Alsa,
+        false => Choice::Cpal,
+    };
+    for choice in [Choice::Jack, Choice::PipeWire, own] {
         let Ok(backend) = backend(choice) else {
             continue;
         };
@@ -193,8 +197,12 @@ pub(super) fn backend(choice: Choice) -> Result<Box<dyn Backend>, BackendError> 
             "this build does not speak to PulseAudio natively; build it with the feature `pulseaudio`, or use \
              `--backend alsa`, which goes through PulseAudio's ALSA plugin",
         )),
+        #[cfg(feature = "portaudio")]
+        Choice::PortAudio => Ok(Box::new(super::Pa)),
+        #[cfg(not(feature = "portaudio"))]
         Choice::PortAudio => Err(BackendError::Missing(
-            "PortAudio is not spoken yet; use `--backend cpal`, which takes the system's own sound",
+            "this build does not speak to PortAudio; build it with the feature `portaudio`, or use `--backend cpal`, \
+             which takes the system's own sound",
         )),
     }
 }
@@ -232,6 +240,7 @@ mod tests {
         );
     }
 
+    #[cfg(not(all(feature = "pipewire", feature = "portaudio")))]
     #[test]
     fn what_is_not_there_says_what_to_take_instead() {
         #[cfg(not(feature = "pipewire"))]
@@ -239,7 +248,10 @@ mod tests {
             let error = opened(Choice::PipeWire).unwrap_err().to_string();
             assert!(error.contains("--backend alsa"), "{error}");
         }
-        let error = opened(Choice::PortAudio).unwrap_err().to_string();
-        assert!(error.contains("--backend cpal"), "{error}");
+        #[cfg(not(feature = "portaudio"))]
+        {
+            let error = opened(Choice::PortAudio).unwrap_err().to_string();
+            assert!(error.contains("--backend cpal"), "{error}");
+        }
     }
 }

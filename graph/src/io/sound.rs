@@ -194,7 +194,7 @@ mod tests {
         };
         let mut sound = Sound::start(Choice::Null, Request::default(), Box::new(make)).unwrap();
         // As if it had been a server that is gone for good.
-        sound.home = Choice::PortAudio;
+        sound.home = Choice::PipeWire;
         let wait = |target: f64| {
             while session.borrow().status().beat < target {
                 session.borrow_mut().tick();

@@ -3,6 +3,7 @@
 //! A probe is made on the control thread with all the memory that it needs. The engine holds it while it collects
 //! and sends it home, so nothing is freed on the audio thread; while there is none, the engine does nothing for it.
 
+use super::Track;
 use super::queue::atomic::{AtomicU64, Ordering};
 use super::queue::{Arc, Consumer, Producer, RingBuffer};
 use crate::plan::{ControlIndex, NodeId, Plan, Slot};
@@ -15,6 +16,8 @@ pub type Frame = [f32; 2];
 pub enum Probe {
     /// Collects the frames of one port.
     Scope(Scope),
+    /// Collects every frame of the main output or of a node, for a recording.
+    Track(Track),
     /// Measures all nodes for a while.
     Measure(Measure),
 }

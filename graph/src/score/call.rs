@@ -8,6 +8,7 @@ use super::eval::{Eval, Evaluator, Scope};
 use super::value::{Closure, Given, Module, Named, Place, ScopeId, Transform, Value};
 use super::{lib_pattern, lib_phrase, names};
 use crate::patch::Span;
+use crate::signal::MAX_PAIRS;
 use std::rc::Rc;
 
 /// The deepest nesting of transforms in each other's arguments.
@@ -181,13 +182,17 @@ impl Evaluator<'_> {
             Value::Place(Place::Out(_)) => match &positional[..] {
                 [
                     Given {
-                        value: Value::Int(pair @ 1..=9),
+                        value: Value::Int(pair),
                         ..
                     },
-                ] => Ok(Value::Place(Place::Out(*pair as u16))),
-                _ => Err(
-                    Diagnostic::new(span, "`out` takes the number of a stereo pair, 1 to 9").into(),
-                ),
+                ] if (1..=i64::from(MAX_PAIRS)).contains(pair) => {
+                    Ok(Value::Place(Place::Out(*pair as u16)))
+                }
+                _ => {
+                    let takes =
+                        format!("`out` takes the number of a stereo pair, 1 to {MAX_PAIRS}");
+                    Err(Diagnostic::new(span, takes).into())
+                }
             },
             other => {
                 let d =

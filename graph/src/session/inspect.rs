@@ -83,7 +83,7 @@ impl Session {
         let plan = live.seen.running.as_ref()?;
         let measure = live.seen.measure.as_deref().and_then(|probe| match probe {
             Probe::Measure(measure) => Some(measure),
-            Probe::Scope(_) => None,
+            Probe::Scope(_) | Probe::Track(_) => None,
         });
         let mut found = describe(plan, live.setup.rate, &live.names(), measure);
         found.pending.plans = (live.compiler.serial() - plan.serial) as usize;

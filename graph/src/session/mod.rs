@@ -15,8 +15,9 @@ mod places;
 mod schedule;
 mod stage;
 mod status;
+mod tracks;
 
-pub use crate::rt::ScopeReader;
+pub use crate::rt::{ScopeReader, TrackReader};
 pub use beat::{BeatContext, BeatHandle};
 pub use console::Change;
 pub use edit::{Edit, PlaysAScore, Writer};
@@ -24,12 +25,13 @@ pub use inspect::{InspectError, Look};
 pub use schedule::{Batch, LEAD, NotSent, Refusal, Scheduler};
 pub use stage::{RecallError, State};
 pub use status::{Heard, Status};
+pub use tracks::TrackError;
 
 use crate::compile::{self, CompileError, Compiler, Hand};
 use crate::graph::Home;
 use crate::message::{Adoption, Command, Moment, NoteEvent, Report, Setup};
 use crate::patch::Patch;
-use crate::plan::{Message, When};
+use crate::plan::{Message, Plan, When};
 use crate::resource::{Library, Sound};
 use crate::rt::{AudioEnd, ControlEnd, link};
 use crate::score::{self, Cancel, ConsoleLine, Diagnostic, Diagnostics};
@@ -99,6 +101,8 @@ struct Live {
     latency: u32,
     /// What has been seen of it.
     seen: inspect::Seen,
+    /// The Plan that was made last.
+    sent: Option<Arc<Plan>>,
 }
 
 /// The control thread's half of Sorl.
@@ -137,6 +141,8 @@ pub struct Session {
     beats: beat::Callbacks,
     /// What patterns have sent since it was last taken.
     sent: Vec<Sent>,
+    /// What is recorded.
+    tracks: Vec<tracks::Tracked>,
 }
 
 impl Session {
@@ -172,6 +178,7 @@ impl Session {
             awaits_sounds: None,
             latency: 0,
             seen: inspect::Seen::default(),
+            sent: None,
         });
         self.units.sounds().set_rate(setup.rate);
         self.status = Status {
@@ -179,6 +186,7 @@ impl Session {
             rate: setup.rate,
             ..Status::default()
         };
+        self.record_on();
         // The Patch compiled when it was applied: it compiles again.
         let compiled = self.send_patch(When::Now);
         debug_assert!(compiled.is_ok(), "{compiled:?}");
@@ -488,6 +496,7 @@ impl Session {
             debug_assert!(sent.is_ok(), "{sent:?}");
         }
         self.run_audition();
+        self.tend_tracks();
         self.run_beats();
         self.run_places();
         self.run_agenda();
@@ -532,6 +541,8 @@ impl Session {
             None => {}
         }
         drop(shared);
+        live.sent = Some(Arc::clone(&adoption.plan));
+        Self::tell_tracks(&mut self.tracks, live, &adoption.plan);
         live.waiting.push_back(adoption);
         live.flush();
         self.look_what_plays();

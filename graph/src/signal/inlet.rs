@@ -11,6 +11,9 @@ pub struct Inlet {
     pub channels: u8,
 }
 
+/// The most stereo pairs that go out: as many channels as come in.
+pub const MAX_PAIRS: u16 = Inlet::MOST / 2;
+
 impl Inlet {
     /// The most channels that come in.
     pub const MOST: u16 = 32;

@@ -1,16 +1,16 @@
 //! A desk's engine on a real-time back end, and what a playing program has beside it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use sorl_graph::engine::Engine;
 use sorl_graph::io::midi::ports::{MidiPorts, PortChange, Wanted};
-use sorl_graph::io::wav::Bits;
-use sorl_graph::io::{self, Change, Fault, Hub, RecordError, RecordOptions, Recording, Request};
+use sorl_graph::io::{self, Change, Fault, Hub, Request};
 use sorl_graph::message::Setup;
 use sorl_graph::time::Beats;
-use sorl_plugin::desk::Desk;
+use sorl_plugin::desk::{Desk, Take, TakeError, Taken};
 use sorl_plugin::osc::Osc;
 use sorl_plugin::remote::{Server, SoundFigures};
 
@@ -23,7 +23,6 @@ const PORTS: Duration = Duration::from_secs(2);
 pub struct Sound {
     sound: io::Sound<'static>,
     desk: Arc<Desk>,
-    recording: Option<Recording>,
     ports: MidiPorts,
     looked: Instant,
     _osc: [Option<Osc>; 2],
@@ -50,20 +49,10 @@ impl Sound {
         };
         let mut first = true;
         let played = Arc::clone(desk);
-        let begun: Arc<Mutex<Option<Result<Recording, RecordError>>>> = Arc::default();
-        let (record, limit) = (args.record.clone(), args.record_limit);
-        let (recorder, tapped) = (Arc::clone(&begun), Arc::clone(&hub));
+        let mut takes = takes(args);
+        let refused: Arc<Mutex<Option<TakeError>>> = Arc::default();
+        let refusal = Arc::clone(&refused);
         let make = move |setup: Setup| {
-            if let Some(path) = record.as_deref().filter(|_| first) {
-                let options = RecordOptions {
-                    rate: setup.rate,
-                    bits: Bits::Float32,
-                    limit: limit.map(|minutes| Duration::from_secs_f64(minutes * 60.0)),
-                };
-                // From the first frame on: it waits for the driver that is about to be made.
-                let recording = Recording::start(&tapped, path, options);
-                *recorder.lock().unwrap_or_else(PoisonError::into_inner) = Some(recording);
-            }
             let mut session = played.session();
             let (beat, playing) = (session.status().beat, session.status().playing);
             let end = session.connect(setup);
@@ -78,15 +67,27 @@ impl Sound {
                     session.play();
                 }
             }
+            drop(session);
+            // From the first frame on: what is recorded is on its way before the engine runs.
+            let begun = takes.drain(..).try_for_each(|take| played.record(take));
+            if let Err(error) = begun {
+                *refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            }
             Engine::new(setup, end)
         };
         let sound = io::Sound::start(args.backend, request, Box::new(make))?;
         desk.start_ticking();
         eprintln!("audio: {}", sound.opened());
-        let begun = begun.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let recording = begun.transpose()?;
-        if let Some(recording) = &recording {
-            eprintln!("recording: {}", recording.path().display());
+        let refused = refused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        refused.map_or(Ok(()), Err)?;
+        for take in desk.recordings() {
+            let node = take
+                .node
+                .map_or(String::new(), |node| format!("{node} to "));
+            eprintln!("recording: {node}{}", take.file.display());
         }
         let osc = [
             args.osc
@@ -106,7 +107,6 @@ impl Sound {
         let mut sound = Sound {
             sound,
             desk: Arc::clone(desk),
-            recording,
             ports: MidiPorts::new(&hub, Wanted::of(&args.midi_in), Wanted::of(&args.midi_out)),
             looked: Instant::now(),
             _osc: osc,
@@ -142,9 +142,7 @@ impl Sound {
             self.looked = now;
             self.look_at_ports();
         }
-        if self.recording.as_ref().is_some_and(Recording::has_ended) {
-            self.finish_recording();
-        }
+        self.desk.ended_recordings().iter().for_each(tell);
         self.take_down();
         ended
     }
@@ -156,26 +154,6 @@ impl Sound {
                 PortChange::Out(name) => eprintln!("midi: plays {name}"),
                 PortChange::Gone(name) => eprintln!("midi: {name} is gone"),
             }
-        }
-    }
-
-    fn finish_recording(&mut self) {
-        let Some(recording) = self.recording.take() else {
-            return;
-        };
-        let path = recording.path().display().to_string();
-        match recording.finish() {
-            Ok(done) => {
-                let mut line = format!("recorded: {path}, {} frames", done.frames);
-                if done.lost > 0 {
-                    line += &format!(", {} lost because the disk was slow", done.lost);
-                }
-                if let Some(reason) = done.reason {
-                    line += &format!(" ({reason})");
-                }
-                eprintln!("{line}");
-            }
-            Err(error) => eprintln!("recording: {error}"),
         }
     }
 
@@ -199,6 +177,23 @@ impl Sound {
 
 impl Drop for Sound {
     fn drop(&mut self) {
-        self.finish_recording();
+        self.desk.end_recordings(None).iter().for_each(tell);
     }
+}
+
+/// What the command line wants recorded.
+fn takes(args: &SoundArgs) -> Vec<Take> {
+    let minutes = args.record_limit;
+    let take = |(node, file): &(Option<String>, PathBuf)| Take {
+        file: file.clone(),
+        node: node.clone(),
+        bits: args.record_bits,
+        limit: minutes.map(|minutes| Duration::from_secs_f64(minutes * 60.0)),
+    };
+    args.record.iter().map(take).collect()
+}
+
+/// Says how a recording ended.
+fn tell(taken: &Taken) {
+    eprint!("recorded: {}", remote::recorded(&json!(taken)));
 }

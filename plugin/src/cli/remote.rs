@@ -137,10 +137,35 @@ pub fn in_words(status: &Json, score: &str) -> String {
         db(&status["peak"][0]),
         db(&status["peak"][1]),
     );
+    for take in status["recordings"].as_array().into_iter().flatten() {
+        text += &format!(
+            "recording: {}{}, {:.1} s\n",
+            take["node"]
+                .as_str()
+                .map_or(String::new(), |node| format!("{node} to ")),
+            take["file"].as_str().unwrap_or_default(),
+            take["seconds"].as_f64().unwrap_or_default(),
+        );
+    }
     for problem in status["problems"].as_array().into_iter().flatten() {
         text += &format!("problem: {}\n", problem.as_str().unwrap_or_default());
     }
     text
+}
+
+/// A recording that has ended, for people.
+pub fn recorded(take: &Json) -> String {
+    let reason = take["reason"].as_str().map(|reason| format!(" ({reason})"));
+    let lost = match take["lost"].as_u64() {
+        None | Some(0) => String::new(),
+        Some(lost) => format!(", {lost} lost because the disk was slow"),
+    };
+    format!(
+        "{}: {} frames{lost}{}\n",
+        take["file"].as_str().unwrap_or_default(),
+        take["frames"],
+        reason.unwrap_or_default(),
+    )
 }
 
 #[cfg(test)]
@@ -152,6 +177,7 @@ mod tests {
         let status = json!({
             "playing": true, "bar": 3.5, "tempo": 128.0, "meter": "4/4", "load": 0.034, "nodes": 2,
             "peak": [0.5, 0.0], "problems": ["node `x` is silent"],
+            "recordings": [{"file": "a.flac", "node": "bass", "seconds": 2.0}],
             "sound": {"backend": "JACK", "device": "", "rate": 48000, "block": 256, "xruns": 3, "round_trip": 768,
                       "reason": null},
         });
@@ -161,6 +187,7 @@ mod tests {
              song: plays at bar 4.50, 128.00 bpm, 4/4\n\
              audio: JACK back end, 48000 Hz, block 256, 3 xruns, round trip 16.0 ms\n\
              load: 3.4 %, peak -6.0 dB silent\n\
+             recording: bass to a.flac, 2.0 s\n\
              problem: node `x` is silent\n"
         );
     }

@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use sorl_graph::When;
+use sorl_graph::io::file::{FileError, SoundFile};
 use sorl_graph::io::midi::file;
 use sorl_graph::io::offline::{self, Length, Options, RenderError, Summary};
-use sorl_graph::io::wav::{WavError, WavFile};
 use sorl_graph::session::Session;
 use sorl_plugin::folders;
 
@@ -50,11 +50,11 @@ pub fn run(args: &RenderArgs) -> Outcome {
         input: Default::default(),
     };
     let total = offline::frames(session.patch(), &options)?;
-    let mut file = WavFile::create(&args.output, args.rate, args.bits, total)?;
+    let mut file = SoundFile::create(&args.output, args.rate, args.bits, total)?;
 
     let bar = progress(total, args.rate);
     let began = Instant::now();
-    let mut refused: Option<WavError> = None;
+    let mut refused: Option<FileError> = None;
     let outcome = offline::render(&mut session, &options, &mut |piece| {
         if stop.is_asked() {
             return ControlFlow::Break(());
@@ -131,6 +131,6 @@ fn line(args: &RenderArgs, summary: &Summary, clipped: u64, speed: f64) -> Strin
         summary.frames,
         summary.seconds(),
         summary.rate,
-        args.bits.words(),
+        args.bits.in_file(&args.output).words(),
     )
 }

@@ -19,7 +19,7 @@ use rustyline::{Context, Editor, Helper};
 use serde_json::{Value as Json, json};
 use sorl_plugin::remote::{Client, ClientError, Place};
 
-use super::remote::{connect, in_words};
+use super::remote::{connect, in_words, recorded};
 use super::{Outcome, RemoteArgs};
 
 const HELP: &str = "\
@@ -30,6 +30,8 @@ A statement is put into the score that plays: a definition takes the place of th
 :set PATH VALUE                      turns a control: :set bass/cutoff 900
 :load FILE                           evaluates a whole score
 :export FILE                         writes what plays as a score: with what hands and fades have left
+:record FILE [NODE]                  records what is heard, or a node, where sorl was started
+:unrecord [FILE]                     ends all recordings, or one
 :help  :quit
 ";
 
@@ -139,6 +141,10 @@ fn request(line: &str) -> Result<Option<Json>, Box<dyn Error>> {
         ["tempo"] => json!({"do": "tempo", "bpm": null}),
         ["tempo", bpm] => json!({"do": "tempo", "bpm": number(bpm)?}),
         ["set", path, value] => json!({"do": "set", "path": path, "value": number(value)?}),
+        ["record", file] => json!({"do": "record", "file": file}),
+        ["record", file, node] => json!({"do": "record", "file": file, "node": node}),
+        ["unrecord"] => json!({"do": "unrecord"}),
+        ["unrecord", file] => json!({"do": "unrecord", "file": file}),
         ["load", ..] => {
             let path = command.trim_start().trim_start_matches("load").trim();
             let score =
@@ -165,6 +171,11 @@ fn shown(request: &Json, answer: &Json) -> String {
             "{}\n",
             answer["score"].as_str().unwrap_or_default().trim_end()
         ),
+        "record" => format!(
+            "recording {}\n",
+            answer["file"].as_str().unwrap_or_default()
+        ),
+        "unrecord" => rows(&answer["recorded"]).iter().map(recorded).collect(),
         "nodes" => rows(&answer["nodes"])
             .iter()
             .map(|node| {

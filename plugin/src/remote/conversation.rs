@@ -3,16 +3,18 @@
 //! Control threads only. Every answer is bounded by the size of the session; a line that cannot be understood gets an
 //! error and changes nothing. A stranger gets one line to say the token and is then shown the door.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
+use sorl_graph::io::file::Bits;
 use sorl_graph::score::{self, Diagnostics};
 use sorl_graph::time::Beats;
 
 use super::place::Token;
 use super::request::{Hello, Id, Line, Request, Topic};
-use crate::desk::Desk;
+use crate::desk::{Desk, Take};
 
 /// The version of the protocol; grows when something that was right before no longer is.
 const PROTOCOL: u32 = 1;
@@ -20,6 +22,8 @@ const PROTOCOL: u32 = 1;
 const MAX_ID: usize = 64;
 /// Beats that a song can be sought to: more than a year at any tempo.
 const MAX_BEAT: f64 = 1e9;
+/// The longest recording that can be asked for.
+const MAX_MINUTES: f64 = 100_000.0;
 /// Between two events of status and of meters.
 const STATUS_PERIOD: Duration = Duration::from_millis(100);
 const METERS_PERIOD: Duration = Duration::from_millis(33);
@@ -39,6 +43,8 @@ pub struct Reply {
 pub struct Conversation {
     desk: Arc<Desk>,
     token: Arc<Token>,
+    /// Where recordings go.
+    folder: PathBuf,
     known: bool,
     topics: Vec<Topic>,
     /// What was told last, and when.
@@ -49,11 +55,12 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// A conversation with a stranger.
+    /// A conversation with a stranger; what is recorded goes into the folder in which the program runs.
     pub fn new(desk: Arc<Desk>, token: Arc<Token>) -> Conversation {
         Conversation {
             desk,
             token,
+            folder: std::env::current_dir().unwrap_or_default(),
             known: false,
             topics: Vec::new(),
             revision: 0,
@@ -171,6 +178,32 @@ impl Conversation {
                 }
                 desk.session().set_tempo_override(bpm);
             }
+            Request::Record {
+                file,
+                node,
+                bits,
+                minutes,
+            } => {
+                let bits = bits.map_or(Ok(Bits::default()), |word| word.parse())?;
+                if minutes.is_some_and(|m| !(0.0..=MAX_MINUTES).contains(&m)) {
+                    return Err("minutes are a number up to 100000".to_owned());
+                }
+                let take = Take {
+                    file,
+                    node,
+                    bits,
+                    limit: minutes.map(|m| Duration::from_secs_f64(m * 60.0)),
+                };
+                let file = desk.record_named(&self.folder, take);
+                return Ok(json!({"file": file.map_err(|error| error.to_string())?}));
+            }
+            Request::Unrecord { file } => {
+                let ended = desk.end_recordings(file.as_deref());
+                if let (Some(file), []) = (&file, &ended[..]) {
+                    return Err(format!("nothing is recorded to `{file}`"));
+                }
+                return Ok(json!({"recorded": ended}));
+            }
             Request::Subscribe { to } => {
                 for topic in to {
                     if !self.topics.contains(&topic) {
@@ -214,6 +247,7 @@ impl Conversation {
             "nodes": session.patch().nodes.len(),
             "problems": status.problems,
             "sound": self.desk.sound(),
+            "recordings": self.desk.recordings(),
         })
     }
 
@@ -436,6 +470,82 @@ mod tests {
                 .unwrap()
                 .contains("fly")
         );
+    }
+
+    #[test]
+    fn recordings_begin_and_end_on_request_within_their_folder() {
+        let (desk, mut talk) = talk();
+        let folder = std::env::temp_dir().join(format!("sorl-talk-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        talk.folder = folder.clone();
+        let refused = ask(&mut talk, json!({"do": "record", "file": "a.wav"}));
+        assert!(refused["error"].as_str().unwrap().contains("nothing plays"));
+        let mut renderer = Renderer::new(&mut desk.session(), 48_000);
+        for name in [
+            "../a.wav",
+            "/tmp/a.wav",
+            "a.txt",
+            "wav",
+            "..",
+            "x/../a.wav",
+            "a\\b.wav",
+        ] {
+            let refused = ask(&mut talk, json!({"do": "record", "file": name}));
+            assert!(
+                refused["error"].as_str().unwrap().contains("not the name"),
+                "{refused}"
+            );
+        }
+        let begun = ask(
+            &mut talk,
+            json!({"do": "record", "file": "a.wav", "bits": "16"}),
+        );
+        assert_eq!(begun["file"], json!(folder.join("a.wav")));
+        let node = json!({"do": "record", "file": "one.flac", "node": "one", "minutes": 1});
+        assert_eq!(ask(&mut talk, node)["ok"], true);
+        assert_eq!(
+            ask(&mut talk, json!({"do": "record", "file": "a.wav"}))["ok"],
+            false
+        );
+        let unknown = json!({"do": "record", "file": "two.wav", "node": "two"});
+        assert!(
+            ask(&mut talk, unknown)["error"]
+                .as_str()
+                .unwrap()
+                .contains("`two`")
+        );
+        let running = ask(&mut talk, json!({"do": "status"}))["recordings"].clone();
+        assert_eq!(
+            (&running[0]["node"], &running[1]["node"]),
+            (&json!(null), &json!("one"))
+        );
+        for _ in 0..10 {
+            renderer.advance(&mut desk.session(), 100, &[]);
+        }
+        assert_eq!(
+            ask(&mut talk, json!({"do": "unrecord", "file": "b.wav"}))["ok"],
+            false
+        );
+        let ended = ask(&mut talk, json!({"do": "unrecord", "file": "one.flac"}));
+        assert_eq!(ended["recorded"].as_array().map(Vec::len), Some(1));
+        let ended = ask(&mut talk, json!({"do": "unrecord"}))["recorded"].clone();
+        assert_eq!(
+            (&ended[0]["frames"], &ended[0]["reason"]),
+            (&json!(1000), &json!(null))
+        );
+        assert!(desk.recordings().is_empty());
+        let there = ask(&mut talk, json!({"do": "record", "file": "a.wav"}));
+        assert!(
+            there["error"].as_str().unwrap().contains("there already"),
+            "{there}"
+        );
+        let mut names: Vec<_> = std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["a.wav", "one.flac"]);
+        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a client can say. One request is one line; `docs/protocol.md` lists them all.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 use sorl_graph::When;
 
@@ -90,6 +92,15 @@ pub(super) enum Request {
     },
     Tempo {
         bpm: Option<f64>,
+    },
+    Record {
+        file: PathBuf,
+        node: Option<String>,
+        bits: Option<String>,
+        minutes: Option<f64>,
+    },
+    Unrecord {
+        file: Option<String>,
     },
     Subscribe {
         to: Vec<Topic>,

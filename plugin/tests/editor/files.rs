@@ -70,13 +70,13 @@ impl egui::DroppedFile for Dropped {
 
 #[test]
 fn a_dropped_sound_becomes_a_node_that_plays_it() {
-    use sorl_graph::io::wav::{Bits, WavFile};
+    use sorl_graph::io::file::{Bits, SoundFile};
     let folder = std::env::temp_dir().join(format!("sorl-drop-{}", std::process::id()));
     let score = folder.join("song.sorl");
     std::fs::create_dir_all(folder.join("else")).expect("a folder");
     std::fs::write(&score, BEAT).expect("a score");
     let wav = folder.join("else/bell.wav");
-    let mut file = WavFile::create(&wav, 48_000, Bits::Int16, 64).expect("a file");
+    let mut file = SoundFile::create(&wav, 48_000, Bits::Int16, 64).expect("a file");
     file.write(&[0.5; 64], &[0.5; 64]).expect("frames");
     file.finish().expect("a whole file");
 

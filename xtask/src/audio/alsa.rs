@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 
 use super::running::Running;
 use super::{Check, wav};
-use crate::{Result, process};
+use crate::Result;
 
 /// Bytes of six seconds.
 const ENOUGH: u64 = 6 * 48_000 * 8;
 
-/// What a file device has written is what `sorl render` makes.
-pub fn hears_what_is_rendered(check: &Check) -> Result {
+/// What a file device has written is what `sorl render` makes; `backend` is the way to ALSA.
+pub fn hears_what_is_rendered(check: &Check, backend: &str) -> Result {
     let (config, raw) = (
         check.folder.join("alsa.conf"),
-        check.folder.join("heard.raw"),
+        check.folder.join(format!("{backend}.raw")),
     );
     let rendered = check.folder.join("rendered.wav");
     let text = format!(
@@ -28,7 +28,7 @@ pub fn hears_what_is_rendered(check: &Check) -> Result {
     player
         .arg("play")
         .arg(&check.score)
-        .args(["--backend", "alsa", "--rate", "48000"]);
+        .args(["--backend", backend, "--rate", "48000"]);
     player
         .env("XDG_RUNTIME_DIR", &check.folder)
         .env("ALSA_CONFIG_PATH", &config);
@@ -45,20 +45,13 @@ pub fn hears_what_is_rendered(check: &Check) -> Result {
         thread::sleep(Duration::from_millis(50));
     }
     drop(player);
-    process::run(
-        Command::new(&check.sorl)
-            .arg("render")
-            .arg(&check.score)
-            .arg("-o")
-            .arg(&rendered)
-            .args(["--seconds", "8"]),
-    )?;
+    check.render(&rendered, 48_000)?;
     let bytes = std::fs::read(&raw).map_err(|error| error.to_string())?;
     // What was played after that is of no use, and may be much.
     let _ = std::fs::remove_file(&raw);
     let heard = wav::raw(&bytes[..bytes.len().min(ENOUGH as usize)]);
     let said = wav::compare(&heard, &wav::frames(&rendered)?, 48_000, 3 * 48_000)
-        .map_err(|error| format!("ALSA: {error}"))?;
-    println!("ALSA: {said}");
+        .map_err(|error| format!("ALSA through {backend}: {error}"))?;
+    println!("ALSA through {backend}: {said}");
     Ok(())
 }

@@ -5,9 +5,10 @@
 //! notices are single atomic stores. That the server died, or threw a client out, is seen by its
 //! calls ceasing.
 
-use std::cell::Cell;
+mod lead;
+mod timebase;
+
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use jack::{
     AsyncClient, AudioIn, AudioOut, Client, ClientOptions, ClientStatus, Control, Frames,
@@ -15,17 +16,17 @@ use jack::{
     ProcessScope, RawMidi, TransportState,
 };
 
-use super::backend::{
-    Backend, BackendError, Fault, Health, MAX_CHANNELS, Request, Stream, StreamInfo,
-};
-use super::driver::Driver;
-use super::hub::Sync;
 use crate::engine::Engine;
+use crate::io::backend::{
+    Backend, BackendError, Calls, Fault, Health, MAX_CHANNELS, Request, Stream, StreamInfo,
+};
+use crate::io::driver::Driver;
+use crate::io::hub::Sync;
 use crate::message::Setup;
 use crate::time::{Beats, HostTime, Meter, Tempo};
+use lead::Lead;
+use timebase::Told;
 
-/// A server that has not called for so long is gone.
-const SILENCE: Duration = Duration::from_secs(2);
 /// The most channels, each way.
 const MAX: usize = MAX_CHANNELS as usize;
 /// What JACK calls ports of sound.
@@ -61,13 +62,22 @@ impl Backend for Jack {
         };
         let engine = make(Setup { rate });
         let sync = request.hub.as_ref().map_or(Sync::Own, |hub| hub.sync());
+        let told = Arc::new(Told::default());
+        let transport = match sync {
+            Sync::Jack => Role::Follows,
+            Sync::JackLead => Role::Leads(Lead::new(Arc::clone(&told), &engine)),
+            Sync::Own | Sync::Midi => Role::Own,
+        };
         let process = Process {
             driver: Driver::new(engine, request, block, channels, Arc::clone(&health)),
-            follows: sync == Sync::Jack,
+            transport,
             ports,
             health: Arc::clone(&health),
         };
         let client = client.activate_async(notices, process).map_err(refused)?;
+        if sync == Sync::JackLead {
+            timebase::lead(client.as_client(), &told).map_err(refused)?;
+        }
         let device = connect(client.as_client(), &names, request);
         Ok(Box::new(JackStream {
             info: StreamInfo {
@@ -78,7 +88,7 @@ impl Backend for Jack {
             },
             health,
             names,
-            seen: Cell::new((0, Instant::now())),
+            calls: Calls::new(),
             client,
         }))
     }
@@ -217,8 +227,7 @@ fn connect(client: &Client, ours: &Names, request: &Request) -> String {
 struct Process {
     driver: Driver,
     ports: Ports,
-    /// Whether JACK's transport rules.
-    follows: bool,
+    transport: Role,
     health: Arc<Health>,
 }
 
@@ -242,14 +251,17 @@ impl ProcessHandler for Process {
             Some(port) => port.as_mut_slice(scope),
             None => &mut [],
         });
-        let host = if self.follows {
-            transport(client)
-        } else {
-            None
+        let host = match &mut self.transport {
+            Role::Own => None,
+            Role::Follows => transport(client),
+            Role::Leads(lead) => Some(lead.host(client, self.driver.engine(), scope.n_frames())),
         };
         // Blocks of any size are welcome, so a changed block size needs no word here.
         self.driver
             .planar(&ins[..inputs.len()], &mut outs[..count], host);
+        if let Role::Leads(lead) = &mut self.transport {
+            lead.after(client, self.driver.engine());
+        }
         let mut writer = midi_out.writer(scope);
         for word in self.driver.sent() {
             let bytes = &word.message.bytes[..usize::from(word.length)];
@@ -260,6 +272,16 @@ impl ProcessHandler for Process {
         self.health.count_block(scope.n_frames());
         Control::Continue
     }
+}
+
+/// What Sorl has to do with JACK's transport.
+enum Role {
+    /// Nothing.
+    Own,
+    /// It rules the song.
+    Follows,
+    /// Sorl tells it what to do.
+    Leads(Lead),
 }
 
 /// Where JACK's transport is. Where whoever leads it tells no bars and tempo, it starts and stops the song, from the
@@ -315,8 +337,7 @@ struct JackStream {
     info: StreamInfo,
     health: Arc<Health>,
     names: Names,
-    /// How many blocks had been played when last asked, and when that number was new.
-    seen: Cell<(u64, Instant)>,
+    calls: Calls,
     client: AsyncClient<Notices, Process>,
 }
 
@@ -345,11 +366,7 @@ impl Stream for JackStream {
     }
 
     fn fault(&self) -> Option<Fault> {
-        let (blocks, now) = (self.health.blocks(), Instant::now());
-        let (known, since) = self.seen.get();
-        if blocks != known {
-            self.seen.set((blocks, now));
-        } else if now.duration_since(since) > SILENCE {
+        if self.calls.have_ceased(&self.health) {
             return Some(Fault::ServerGone);
         }
         self.health.fault(Fault::ServerGone)
