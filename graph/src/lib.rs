@@ -33,6 +33,7 @@
 //! | `cpal` | the back end for ALSA and the sound systems of other platforms |
 //! | `midi` | MIDI ports of the system, and MIDI files |
 //! | `pipewire`, `pulseaudio` | these two without the way through ALSA |
+//! | `asio` | ASIO, on Windows |
 //! | `jack` | the back end for JACK and PipeWire's JACK |
 //! | `portaudio` | the back end for the PortAudio of the machine |
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]

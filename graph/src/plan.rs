@@ -346,7 +346,8 @@ pub struct PlanNode {
     pub note_controls: NoteControls,
     /// Connections into it.
     pub wires: Box<[PlanWire]>,
-    /// Connections from it to the outputs, by stereo pair from 0. The outputs sum in the order of the nodes.
+    /// Connections from it to the outputs: the stereo pair from 0, or behind the last of them the channel
+    /// ([`Outlet`](crate::signal::Outlet)). The outputs sum in the order of the nodes.
     pub outs: Box<[(u16, PlanWire)]>,
     /// Whether a node reads its output: then the last 64 frames of it are kept.
     pub kept: bool,

@@ -94,6 +94,12 @@ pub struct SoundArgs {
     /// The device to hear, or default; for null a WAV file
     #[arg(long, value_name = "NAME")]
     pub in_device: Option<String>,
+    /// The back end of the device to hear, where it is another: cpal, alsa, pipewire, pulseaudio, or null for a WAV file
+    #[arg(long, value_name = "BACKEND", value_parser = backend_parser())]
+    pub in_backend: Option<Choice>,
+    /// A back end on which the sound is heard as well, such as pulseaudio or alsa:headphones
+    #[arg(long, value_name = "BACKEND[:NAME]", value_parser = monitor)]
+    pub monitor: Option<(Choice, Option<String>)>,
     /// Sample rate in Hz, or the nearest that the device has
     #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
     pub rate: Option<u32>,
@@ -298,6 +304,14 @@ fn sync_parser() -> impl TypedValueParser<Value = Sync> {
     })
 }
 
+fn monitor(word: &str) -> Result<(Choice, Option<String>), String> {
+    let (backend, device) = match word.split_once(':') {
+        Some((backend, device)) => (backend, Some(device.to_owned())),
+        None => (word, None),
+    };
+    Ok((backend.parse()?, device))
+}
+
 fn recording(word: &str) -> Result<(Option<String>, PathBuf), String> {
     match word.split_once('=') {
         Some((node, file)) if !node.trim().is_empty() && !file.is_empty() => {
@@ -409,6 +423,10 @@ mod tests {
         );
         assert_eq!(cycle("3/4"), Ok(Ratio::new(3, 4)));
         assert_eq!(cycle("-0.5"), Ok(Ratio::new(-1, 2)));
+        assert_eq!(monitor("alsa"), Ok((Choice::Alsa, None)));
+        let headphones = (Choice::PulseAudio, Some("a:b".to_owned()));
+        assert_eq!(monitor("pulseaudio:a:b"), Ok(headphones));
+        assert!(monitor("nothing").is_err());
         assert_eq!(recording("a.wav"), Ok((None, "a.wav".into())));
         let bass = (Some("drums/kick".to_owned()), "a.flac".into());
         assert_eq!(recording("drums/kick=a.flac"), Ok(bass));

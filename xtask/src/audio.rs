@@ -64,7 +64,8 @@ pub fn validate(workspace: &Workspace) -> Result {
     alsa::hears_what_is_rendered(&check, "alsa")?;
     portaudio::hears_what_is_rendered(&check)?;
     let servers = pipewire::Servers::start()?;
-    servers.hear_what_is_rendered(&check, "pipewire", "PipeWire")?;
-    servers.hear_what_is_rendered(&check, "pulseaudio", "PulseAudio")?;
+    servers.hear_what_is_rendered(&check, "pipewire", "PipeWire", 3)?;
+    // Its server may let a block go by on a machine that is not a real-time one.
+    servers.hear_what_is_rendered(&check, "pulseaudio", "PulseAudio", 1)?;
     servers.leave_the_song(&check)
 }

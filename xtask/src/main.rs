@@ -39,7 +39,8 @@ The everyday work on Sorl:
   cargo xtask install          bundle, and copy the plugins to your plugin folders
   cargo xtask validate         bundle, check the plugins in hosts that are not ours, write docs/hosts.md
                                (DawDreamer and pedalboard from PyPI; Ardour, qtractor, clap-validator)
-  cargo xtask validate audio   play the beat on JACK and ALSA, and compare what they hear with a render
+  cargo xtask validate audio   play the beat on JACK, ALSA, PipeWire, PulseAudio and PortAudio, and compare
+                               what they hear with a render
   cargo xtask bench            measure the engine beside fundsp and knyst, write docs/performance.md
   cargo xtask setup            only see to the system packages that all of these need
   cargo xtask help             this text

@@ -324,7 +324,7 @@ impl Wires {
         found
     }
 
-    /// The wires from each node to the outputs, by stereo pair from 0.
+    /// The wires from each node to the outputs, by the number of the outlet, from 0.
     pub fn to_outputs(
         &self,
         at: &dyn Fn(NodeId) -> Option<NodeIndex>,

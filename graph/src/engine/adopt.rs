@@ -82,9 +82,14 @@ impl Engine {
             }
             for (pair, wire) in &node.outs {
                 self.take_wire(wire, 1);
-                pairs = pairs.max(usize::from(*pair) + 1);
-                if let Some(stereo) = self.work.stereo.get_mut(usize::from(*pair)) {
-                    *stereo |= node.channels == 2;
+                // A single channel parts the two of its pair.
+                let (pair, parts) = match usize::from(*pair).checked_sub(PAIRS) {
+                    Some(channel) => (channel / 2, true),
+                    None => (usize::from(*pair), node.channels == 2),
+                };
+                pairs = pairs.max(pair + 1);
+                if let Some(stereo) = self.work.stereo.get_mut(pair) {
+                    *stereo |= parts;
                 }
             }
         }

@@ -41,7 +41,7 @@ impl<'a> Brought<'a> {
         self.count == 2
     }
     /// Both sides at half, so that the centre keeps its level.
-    fn middle(&self, buffer: &mut [f32; GRID]) -> usize {
+    pub fn middle(&self, buffer: &mut [f32; GRID]) -> usize {
         let [left, right] = self.channels;
         for ((middle, left), right) in buffer.iter_mut().zip(left).zip(right) {
             *middle = (left + right) * 0.5;

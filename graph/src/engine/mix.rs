@@ -6,7 +6,7 @@ use super::work::{PAIRS, Piece, Work};
 use crate::math;
 use crate::message::NodeState;
 use crate::plan::PlanNode;
-use crate::signal::Lane;
+use crate::signal::{GRID, Lane};
 use crate::time::Ramp;
 use std::ops::Range;
 
@@ -147,7 +147,13 @@ impl Stage<'_> {
             let (pair, state) = (usize::from(*pair), &mut self.wires[wire.slot.0 as usize]);
             let brought = carry(node, out, wire, state, &mut work.carried, piece);
             let level = &mut state.level;
-            if pair < PAIRS {
+            if let Some(channel) = pair.checked_sub(PAIRS) {
+                let mut middle = [0.0; GRID];
+                let frames = brought.middle(&mut middle);
+                if let Some(to) = work.outs.as_flattened_mut().get_mut(channel) {
+                    add_scaled(&mut to[span.clone()], &middle[..frames], level);
+                }
+            } else {
                 let [left, right] = &mut work.outs[pair];
                 add_scaled(&mut left[span.clone()], brought.channel(0), level);
                 if work.stereo[pair] {

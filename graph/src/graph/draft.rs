@@ -6,7 +6,7 @@ use super::signal::Term;
 use super::{Control, EditError, Made, Node, Port, Route, Signal, Sound};
 use crate::patch::{self, Binding, Connection, NODE_CONTROLS, Patch, Source, Target};
 use crate::pattern::Pattern;
-use crate::signal::{self, Builder, Function, Inlet, MAX_PAIRS, Op};
+use crate::signal::{self, Builder, Function, Inlet, Op, Outlet};
 use crate::time::Meter;
 use crate::ugen::Unit;
 use std::collections::{BTreeMap, BTreeSet};
@@ -431,7 +431,7 @@ impl Draft {
                 let (node, control) = self.home.resolve(&self.patch, control)?;
                 Ok(Target::Control { node, control })
             }
-            End::Out(out) if (1..=MAX_PAIRS).contains(&out.0) => Ok(Target::Out(out.0)),
+            End::Out(out) if Outlet::of(out.0).is_some() => Ok(Target::Out(out.0)),
             End::Out(out) => Err(EditError::NoOutput(out.0)),
         }
     }
@@ -562,7 +562,7 @@ fn written(target: &Target) -> String {
     match target {
         Target::Input { node, port } => format!("input {port} of `{node}`"),
         Target::Control { node, control } => format!("`{node}/{control}`"),
-        Target::Out(pair) => format!("output {pair}"),
+        Target::Out(number) => format!("`{}`", Outlet::written(*number)),
     }
 }
 

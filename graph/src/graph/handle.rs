@@ -1,5 +1,6 @@
 //! Handles: names of nodes and ports, checked when they are used.
 
+use crate::signal::Outlet;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -132,11 +133,17 @@ pub struct Control<'a> {
     pub(super) port: Port<'a>,
 }
 
-/// A stereo pair of the engine's outputs.
+/// A stereo pair of the engine's outputs, or one of its channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Out(pub(super) u16);
 
 /// The stereo pair of outputs with this number, from 1; 1 is the main output.
 pub fn out(pair: u16) -> Out {
     Out(pair)
+}
+
+/// The channel of outputs with this number, from 1: it gets the mean of both sides.
+pub fn out_channel(channel: u16) -> Out {
+    // What is no channel is no outlet either, and is refused where it is used.
+    Out(Outlet::Channel(channel).number().unwrap_or(0))
 }

@@ -56,7 +56,7 @@ mod unit_macro;
 
 pub use draft::{Draft, Home};
 pub use error::EditError;
-pub use handle::{Control, Input, Key, Node, Out, Port, out};
+pub use handle::{Control, Input, Key, Node, Out, Port, out, out_channel};
 pub use route::{Destination, Route};
 pub use signal::Signal;
 pub use sound::{HostInput, Made, Sound};

@@ -1,6 +1,7 @@
 //! An inspection as text: what runs, in order, a line for each node and each connection.
 
 use super::{CodeInfo, EndInfo, Inspection, NodeInfo, NodeState};
+use crate::signal::Outlet;
 use std::fmt;
 
 impl fmt::Display for Inspection {
@@ -21,7 +22,10 @@ impl fmt::Display for Inspection {
                 let (to, port) = match &connection.to {
                     EndInfo::Input { node, port } => (Some(*node), port.clone()),
                     EndInfo::Control { node, control } => (Some(*node), format!("[{control}]")),
-                    EndInfo::Out(pair) => (None, format!("out({pair})")),
+                    EndInfo::Out(pair) => match Outlet::of(*pair) {
+                        Some(Outlet::Channel(_)) => (None, Outlet::written(*pair)),
+                        _ => (None, format!("out({pair})")),
+                    },
                 };
                 if connection.from != at {
                     continue;

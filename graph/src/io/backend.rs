@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 
 use super::hub::Hub;
-use crate::engine::Engine;
-use crate::message::Setup;
+use super::select::Choice;
+use super::sides::{Begin, Capture, Playback};
 
 /// What the user would like; a back end that cannot have it takes the nearest it can.
 #[derive(Clone, Default)]
@@ -25,6 +25,10 @@ pub struct Request {
     pub device: Option<String>,
     /// The device that is heard, likewise.
     pub in_device: Option<String>,
+    /// The back end of the device that is heard, where it is not the one that drives.
+    pub in_backend: Option<Choice>,
+    /// A back end on which the main output is heard as well, and its device.
+    pub monitor: Option<(Choice, Option<String>)>,
     /// Channels that go out, 1…32. `None`: two.
     pub channels: Option<u16>,
     /// Channels that come in, 0…32. `None`: two for JACK and where a device to hear was named, none elsewhere.
@@ -49,28 +53,38 @@ pub struct StreamInfo {
     pub channels: [u16; 2],
 }
 
-/// A driver that owns the timing of the sound.
-///
-/// The graph follows the back end's rate and block, never the other way round: the back end opens
-/// its device, learns what it really got, asks `make` for an engine at that rate, and only then
-/// starts.
+/// A way to sound: it owns the timing, and some can be heard or played beside another that does.
 pub trait Backend {
     /// Its name for people: `JACK`, `ALSA`, `null`.
     fn name(&self) -> &'static str;
 
+    /// As the one that owns the timing.
+    fn driver(&self) -> &dyn Drive;
+
+    /// As one that is heard on a clock of its own.
+    fn capture(&self) -> Option<&dyn Capture> {
+        None
+    }
+
+    /// As one that plays along on a clock of its own.
+    fn playback(&self) -> Option<&dyn Playback> {
+        None
+    }
+}
+
+/// A back end that owns the timing of the sound.
+///
+/// The graph follows its rate and block, never the other way round: it opens its device, learns what it really got, asks
+/// `begin` for a driver at that rate, and only then starts.
+pub trait Drive {
     /// Opens the device and starts the sound.
     ///
-    /// `make` is called at most once, on the calling thread, when the rate is known. The engine
-    /// comes back to the thread that drops the stream and is dropped there.
+    /// The engine is made on the calling thread; it comes back to the thread that drops the stream and is dropped there.
     ///
     /// # Errors
     /// [`BackendError`] when there is no device or server, or it refuses; nothing is left running
     /// then.
-    fn start(
-        &self,
-        request: &Request,
-        make: &mut dyn FnMut(Setup) -> Engine,
-    ) -> Result<Box<dyn Stream>, BackendError>;
+    fn start(&self, begin: &mut Begin<'_>) -> Result<Box<dyn Stream>, BackendError>;
 }
 
 /// A running stream. Dropping it stops the sound, waits for the callback to end and drops the

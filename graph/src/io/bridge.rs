@@ -137,6 +137,16 @@ impl BridgeIn {
     }
 }
 
+impl BridgeIn {
+    /// Takes the frames of two channels, for a bridge of two. Real-time safe.
+    pub(super) fn push_stereo(&mut self, left: &[f32], right: &[f32]) {
+        let frames = left.len().min(right.len()).min(self.queue.slots() / 2);
+        if let Ok(chunk) = self.queue.write_chunk_uninit(frames * 2) {
+            chunk.fill_from_iter(left.iter().zip(right).flat_map(|(&l, &r)| [l, r]));
+        }
+    }
+}
+
 impl BridgeOut {
     /// Fills the first `frames` of each channel of a buffer in which one begins every `size`. Real-time safe.
     pub(super) fn feed(&mut self, input: &mut [f32], size: usize, frames: usize) {

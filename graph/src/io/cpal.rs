@@ -9,24 +9,22 @@ use std::sync::Arc;
 
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{
-    BufferSize, ErrorKind, FromSample, HostId, SampleFormat, SizedSample, StreamConfig,
-    SupportedBufferSize, SupportedStreamConfigRange,
+    BufferSize, ErrorKind, HostId, SampleFormat, SizedSample, StreamConfig, SupportedBufferSize,
+    SupportedStreamConfigRange,
 };
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::backend::{
-    Backend, BackendError, Fault, Health, MAX_CHANNELS, Request, Stream, StreamInfo,
+    Backend, BackendError, Drive, Fault, Health, MAX_CHANNELS, Request, Stream, StreamInfo,
 };
-use super::bridge::{BridgeFigures, BridgeIn, BridgeOut, bridge};
 use super::devices::Device;
 use super::driver::{Driver, Word};
 use super::quiet::quieten;
-use crate::engine::Engine;
-use crate::message::Setup;
+use super::sides::{Begin, Capture, Playback};
 
 /// What is taken when the user and the device leave it open.
 const RATE: u32 = 48_000;
-const BLOCK: u32 = 512;
+pub(super) const BLOCK: u32 = 512;
 
 /// One of the system's hosts of sound.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,7 +39,7 @@ impl Cpal {
         Cpal { host: Some(host) }
     }
 
-    fn host(self) -> Result<cpal::Host, BackendError> {
+    pub(super) fn host(self) -> Result<cpal::Host, BackendError> {
         let Some(id) = self.host else {
             return Ok(cpal::default_host());
         };
@@ -93,7 +91,7 @@ fn name(device: &cpal::Device) -> String {
 }
 
 /// The device of a name, or of which that is a part; else, `default` or nothing, the system's choice.
-fn find(
+pub(super) fn find(
     host: &cpal::Host,
     wanted: Option<&str>,
     default: Option<cpal::Device>,
@@ -123,11 +121,22 @@ impl Backend for Cpal {
         }
     }
 
-    fn start(
-        &self,
-        request: &Request,
-        make: &mut dyn FnMut(Setup) -> Engine,
-    ) -> Result<Box<dyn Stream>, BackendError> {
+    fn driver(&self) -> &dyn Drive {
+        self
+    }
+
+    fn capture(&self) -> Option<&dyn Capture> {
+        Some(self)
+    }
+
+    fn playback(&self) -> Option<&dyn Playback> {
+        Some(self)
+    }
+}
+
+impl Drive for Cpal {
+    fn start(&self, begin: &mut Begin<'_>) -> Result<Box<dyn Stream>, BackendError> {
+        let request = begin.request().clone();
         quieten();
         let host = self.host()?;
         let device = find(
@@ -137,12 +146,7 @@ impl Backend for Cpal {
         )?;
         let ranges = device.supported_output_configs().map_err(failed)?;
         let wanted = request.channels.unwrap_or(2).clamp(1, MAX_CHANNELS);
-        let offer = choose(ranges, request, wanted)?;
-        let hears = request.inputs.unwrap_or(0) > 0 || request.in_device.is_some();
-        let capture = match hears {
-            true => Some(Capture::open(&host, request, &offer)?),
-            false => None,
-        };
+        let offer = choose(ranges, &request, wanted)?;
         // A block that the device does not like is no reason to be silent: its own choice is the
         // second try.
         let mut sizes = vec![BufferSize::Default];
@@ -152,7 +156,7 @@ impl Backend for Cpal {
         let mut last = None;
         for size in sizes {
             match build(&device, &offer, size) {
-                Ok(prepared) => return prepared.start(&device, &offer, request, capture, make),
+                Ok(prepared) => return prepared.start(&device, &offer, begin),
                 Err(error) => last = Some(error),
             }
         }
@@ -161,15 +165,15 @@ impl Backend for Cpal {
 }
 
 /// What is asked of the device.
-struct Offer {
-    format: SampleFormat,
-    channels: u16,
-    rate: u32,
-    block: Option<u32>,
+pub(super) struct Offer {
+    pub(super) format: SampleFormat,
+    pub(super) channels: u16,
+    pub(super) rate: u32,
+    pub(super) block: Option<u32>,
 }
 
 /// The best of what a device supports: as many channels as are wanted, floats, the wanted rate or the nearest.
-fn choose(
+pub(super) fn choose(
     ranges: impl Iterator<Item = SupportedStreamConfigRange>,
     request: &Request,
     wanted: u16,
@@ -213,94 +217,13 @@ fn choose(
 /// A stream that is open but does not run: its callback still waits for the driver.
 struct Prepared {
     stream: cpal::Stream,
-    send: Producer<Playing>,
-    home: Consumer<Playing>,
+    send: Producer<Driver>,
+    home: Consumer<Driver>,
     health: Arc<Health>,
-}
-
-/// What the callback plays with: the driver, and where its input comes from.
-struct Playing {
-    driver: Driver,
-    heard: Option<BridgeOut>,
-}
-
-/// A device that is heard, on a clock of its own.
-struct Capture {
-    stream: cpal::Stream,
-    heard: BridgeOut,
-    figures: Arc<BridgeFigures>,
-    channels: u16,
-    health: Arc<Health>,
-}
-
-impl Capture {
-    /// Opens a device at the rate of the one that plays, or the nearest it has.
-    fn open(host: &cpal::Host, request: &Request, played: &Offer) -> Result<Capture, BackendError> {
-        let device = find(
-            host,
-            request.in_device.as_deref(),
-            host.default_input_device(),
-        )?;
-        let ranges = device.supported_input_configs().map_err(failed)?;
-        let wanted = request.inputs.unwrap_or(2).clamp(1, MAX_CHANNELS);
-        let same = Request {
-            rate: Some(played.rate),
-            ..request.clone()
-        };
-        let offer = choose(ranges, &same, wanted)?;
-        let blocks = [offer.block, played.block].map(|block| block.unwrap_or(BLOCK));
-        let (push, heard, figures) = bridge(
-            usize::from(offer.channels),
-            [offer.rate, played.rate],
-            blocks[0].max(blocks[1]),
-        )
-        .ok_or_else(|| BackendError::Refused {
-            backend: "the input device",
-            reason: format!("its rate of {} Hz cannot be bridged", offer.rate),
-        })?;
-        let config = StreamConfig {
-            channels: offer.channels,
-            sample_rate: offer.rate,
-            buffer_size: offer.block.map_or(BufferSize::Default, BufferSize::Fixed),
-        };
-        let health = Arc::new(Health::default());
-        let stream = match offer.format {
-            SampleFormat::I16 => capture_as::<i16>(&device, config, push, &health),
-            SampleFormat::I32 => capture_as::<i32>(&device, config, push, &health),
-            _ => capture_as::<f32>(&device, config, push, &health),
-        }
-        .map_err(failed)?;
-        Ok(Capture {
-            stream,
-            heard,
-            figures,
-            channels: offer.channels.min(MAX_CHANNELS),
-            health,
-        })
-    }
-}
-
-fn capture_as<W: SizedSample + Send + 'static>(
-    device: &cpal::Device,
-    config: StreamConfig,
-    mut push: BridgeIn,
-    health: &Arc<Health>,
-) -> Result<cpal::Stream, cpal::Error>
-where
-    f32: FromSample<W>,
-{
-    device.build_input_stream(
-        config,
-        move |data: &[W], _: &cpal::InputCallbackInfo| {
-            push.push(data.iter().map(|&x| f32::from_sample_(x)));
-        },
-        notice(Arc::clone(health)),
-        None,
-    )
 }
 
 /// Takes a stream's troubles down. Runs on the audio thread too: no text, only atomics.
-fn notice(health: Arc<Health>) -> impl FnMut(cpal::Error) + Send + 'static {
+pub(super) fn notice(health: Arc<Health>) -> impl FnMut(cpal::Error) + Send + 'static {
     move |error: cpal::Error| match error.kind() {
         ErrorKind::Xrun => health.count_xrun(),
         ErrorKind::DeviceNotAvailable
@@ -335,7 +258,7 @@ fn build_as<W: Word + SizedSample + Send + 'static>(
     let channels = usize::from(config.channels);
     let mut player = Player {
         receive,
-        playing: None,
+        driver: None,
         back,
         health: Arc::clone(&health),
     };
@@ -354,53 +277,20 @@ fn build_as<W: Word + SizedSample + Send + 'static>(
 }
 
 impl Prepared {
-    /// The rate and the block are known: makes the engine and lets the stream run.
+    /// The rate and the block are known: gets the driver and lets the stream run.
     fn start(
         mut self,
         device: &cpal::Device,
         offer: &Offer,
-        request: &Request,
-        capture: Option<Capture>,
-        make: &mut dyn FnMut(Setup) -> Engine,
+        begin: &mut Begin<'_>,
     ) -> Result<Box<dyn Stream>, BackendError> {
-        let block = self
-            .stream
-            .buffer_size()
-            .ok()
-            .or(offer.block)
-            .unwrap_or(BLOCK);
-        let inputs = capture.as_ref().map_or(0, |capture| capture.channels);
-        let channels = [inputs, offer.channels.min(MAX_CHANNELS)];
-        let driver = Driver::new(
-            make(Setup { rate: offer.rate }),
-            request,
-            block,
-            channels,
-            Arc::clone(&self.health),
-        );
-        let (heard, capturing) = match capture {
-            Some(capture) => {
-                let Capture {
-                    stream,
-                    heard,
-                    figures,
-                    health,
-                    ..
-                } = capture;
-                stream.play().map_err(failed)?;
-                (
-                    Some(heard),
-                    Some(Capturing {
-                        _stream: stream,
-                        figures,
-                        health,
-                    }),
-                )
-            }
-            None => (None, None),
-        };
+        let block = self.stream.buffer_size().ok();
+        let block = block.or(offer.block).unwrap_or(BLOCK);
+        let channels = [0, offer.channels.min(MAX_CHANNELS)];
+        let driver = begin.driver(offer.rate, block, channels, &self.health)?;
+        let channels = [driver.channels()[0], channels[1]];
         // There is room for one, and this is the only one.
-        let _ = self.send.push(Playing { driver, heard });
+        let _ = self.send.push(driver);
         self.stream.play().map_err(failed)?;
         Ok(Box::new(CpalStream {
             info: StreamInfo {
@@ -411,7 +301,6 @@ impl Prepared {
             },
             health: self.health,
             stream: Some(self.stream),
-            capturing,
             home: self.home,
             _unsent: self.send,
         }))
@@ -420,23 +309,20 @@ impl Prepared {
 
 /// What the data callback owns.
 struct Player {
-    receive: Consumer<Playing>,
-    playing: Option<Playing>,
-    back: Producer<Playing>,
+    receive: Consumer<Driver>,
+    driver: Option<Driver>,
+    back: Producer<Driver>,
     health: Arc<Health>,
 }
 
 impl Player {
     fn play<W: Word>(&mut self, data: &mut [W], channels: usize) {
-        if self.playing.is_none() {
-            self.playing = self.receive.pop().ok();
+        if self.driver.is_none() {
+            self.driver = self.receive.pop().ok();
         }
-        match &mut self.playing {
-            Some(Playing { driver, heard }) => {
-                driver.interleaved(data, channels, |input, size, frames| match heard {
-                    Some(heard) => heard.feed(input, size, frames),
-                    None => input.fill(0.0),
-                });
+        match &mut self.driver {
+            Some(driver) => {
+                driver.interleaved(data, channels);
                 let frames = data.len() / channels.max(1);
                 self.health
                     .count_block(u32::try_from(frames).unwrap_or(u32::MAX));
@@ -448,19 +334,11 @@ impl Player {
 
 impl Drop for Player {
     fn drop(&mut self) {
-        if let Some(playing) = self.playing.take() {
+        if let Some(driver) = self.driver.take() {
             // There is room for one, and this is the only one.
-            let _ = self.back.push(playing);
+            let _ = self.back.push(driver);
         }
     }
-}
-
-/// A device that is heard.
-struct Capturing {
-    /// Runs until it is dropped.
-    _stream: cpal::Stream,
-    figures: Arc<BridgeFigures>,
-    health: Arc<Health>,
 }
 
 /// A running stream.
@@ -468,10 +346,9 @@ struct CpalStream {
     info: StreamInfo,
     health: Arc<Health>,
     stream: Option<cpal::Stream>,
-    capturing: Option<Capturing>,
-    home: Consumer<Playing>,
+    home: Consumer<Driver>,
     /// Holds the driver if the callback never ran.
-    _unsent: Producer<Playing>,
+    _unsent: Producer<Driver>,
 }
 
 impl Stream for CpalStream {
@@ -479,27 +356,16 @@ impl Stream for CpalStream {
         &self.info
     }
 
+    fn block(&self) -> u32 {
+        self.health.block().unwrap_or(self.info.block)
+    }
+
     fn xruns(&self) -> u64 {
-        let heard = self.capturing.as_ref();
-        self.health.xruns() + heard.map_or(0, |c| c.health.xruns() + c.figures.gaps())
-    }
-
-    fn round_trip(&self) -> Option<u32> {
-        // A block at the device on each side, and what waits between them.
-        let between = self.capturing.as_ref()?.figures.latency();
-        Some(between + 2 * self.info.block)
-    }
-
-    fn drift(&self) -> Option<f32> {
-        self.capturing
-            .as_ref()
-            .map(|capturing| capturing.figures.drift())
+        self.health.xruns()
     }
 
     fn fault(&self) -> Option<Fault> {
-        let heard = self.capturing.as_ref();
-        let heard = heard.and_then(|c| c.health.fault(Fault::DeviceGone));
-        self.health.fault(Fault::DeviceGone).or(heard)
+        self.health.fault(Fault::DeviceGone)
     }
 }
 
@@ -511,7 +377,7 @@ impl Drop for CpalStream {
     }
 }
 
-fn failed(error: cpal::Error) -> BackendError {
+pub(super) fn failed(error: cpal::Error) -> BackendError {
     match error.kind() {
         ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable => {
             BackendError::NoDevice(error.to_string())
@@ -526,6 +392,8 @@ fn failed(error: cpal::Error) -> BackendError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Engine;
+    use crate::message::Setup;
     use crate::session::Session;
 
     #[test]
@@ -538,7 +406,7 @@ mod tests {
             let (back, mut home) = RingBuffer::new(1);
             let mut player = Player {
                 receive,
-                playing: None,
+                driver: None,
                 back,
                 health: Arc::default(),
             };
@@ -546,17 +414,11 @@ mod tests {
             player.play(&mut data, 2);
             assert_eq!(data, [0; 64], "silence until there is a driver");
             let driver = Driver::new(engine, &Request::default(), 32, [0, 2], Arc::default());
-            assert!(
-                send.push(Playing {
-                    driver,
-                    heard: None
-                })
-                .is_ok()
-            );
+            assert!(send.push(driver).is_ok());
             for _ in 0..blocks {
                 player.play(&mut data, 2);
             }
-            let taken = player.playing.is_some();
+            let taken = player.driver.is_some();
             drop(player);
             assert_eq!(taken, blocks > 0);
             assert_eq!(home.pop().is_ok(), taken);

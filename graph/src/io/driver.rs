@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::backend::{Health, MAX_CHANNELS, Request};
 use super::hub::{Lines, OutWord};
+use super::sides::{Sink, Source};
 use crate::engine::{Block, Engine};
 use crate::time::HostTime;
 
@@ -19,6 +20,9 @@ const MAX: usize = MAX_CHANNELS as usize;
 pub(super) struct Driver {
     engine: Engine,
     lines: Option<Lines>,
+    /// What is heard and played beside the device.
+    source: Option<Box<dyn Source>>,
+    sink: Option<Box<dyn Sink>>,
     /// Frames of a buffer.
     size: usize,
     /// One after the other: the channels that come in, …
@@ -45,12 +49,36 @@ impl Driver {
         Driver {
             engine,
             lines: request.hub.as_ref().map(|hub| hub.plug(rate)),
+            source: None,
+            sink: None,
             size,
             input: buffer(inputs),
             output: buffer(outputs.max(2)),
             inputs: usize::from(inputs).min(MAX),
             health,
         }
+    }
+
+    /// Takes its input from a source, in place of what the device brings, and gives its main output to a sink as well.
+    pub(super) fn beside(
+        mut self,
+        source: Option<Box<dyn Source>>,
+        sink: Option<Box<dyn Sink>>,
+    ) -> Driver {
+        (self.source, self.sink) = (source, sink);
+        self
+    }
+
+    /// Channels that come in and go out.
+    pub(super) fn channels(&self) -> [u16; 2] {
+        [self.inputs as u16, (self.output.len() / self.size) as u16]
+    }
+
+    /// Whether the source has come to its end.
+    pub(super) fn has_ended(&self) -> bool {
+        self.source
+            .as_ref()
+            .is_some_and(|source| source.has_ended())
     }
 
     /// The engine.
@@ -74,7 +102,7 @@ impl Driver {
     }
 
     /// One block of planar channels, all of one length.
-    #[cfg_attr(not(feature = "jack"), allow(dead_code))]
+    #[cfg_attr(not(any(feature = "jack", feature = "portaudio")), allow(dead_code))]
     pub(super) fn planar(
         &mut self,
         inputs: &[&[f32]],
@@ -85,35 +113,39 @@ impl Driver {
         let Driver {
             engine,
             lines,
+            source,
+            sink,
+            size,
+            input,
+            inputs: heard,
             health,
             ..
         } = self;
-        play(
+        let (lines, sink) = (lines.as_mut(), sink.as_deref_mut());
+        let played = Played {
             engine,
-            lines.as_mut(),
+            lines,
+            sink,
             health,
-            inputs,
-            outputs,
-            frames,
-            host,
-        );
+        };
+        match source {
+            // A block that is longer than any known system's is silent.
+            Some(source) if frames <= *size => {
+                source.feed(input, *size, frames);
+                let ins = channels_of(input, *size, frames);
+                played.play(&ins[..*heard], outputs, frames, host);
+            }
+            Some(_) => played.play(&[], outputs, frames, host),
+            None => played.play(inputs, outputs, frames, host),
+        }
     }
 
-    /// Fills interleaved frames of `channels` samples; `feed` gives the input for so many frames, interleaved, if there
-    /// is one. A mono device hears the mean of both sides.
+    /// Fills interleaved frames of `channels` samples. A mono device hears the mean of both sides.
     #[cfg_attr(not(feature = "cpal"), allow(dead_code))]
-    pub(super) fn interleaved<W: Word>(
-        &mut self,
-        data: &mut [W],
-        channels: usize,
-        mut feed: impl FnMut(&mut [f32], usize, usize),
-    ) {
+    pub(super) fn interleaved<W: Word>(&mut self, data: &mut [W], channels: usize) {
         let channels = channels.max(1);
         for piece in data.chunks_mut(self.size * channels) {
             let frames = piece.len() / channels;
-            if self.inputs > 0 {
-                feed(&mut self.input, self.size, frames);
-            }
             self.own(frames, channels);
             for (i, frame) in piece.chunks_exact_mut(channels).enumerate() {
                 for (channel, sample) in frame.iter_mut().enumerate() {
@@ -124,31 +156,24 @@ impl Driver {
         }
     }
 
-    /// Lets `frames` frames pass; gives those of the main output to `sink` in pieces, and takes the input from `feed`,
-    /// as [`Driver::interleaved`] does.
-    pub(super) fn unheard(
-        &mut self,
-        frames: usize,
-        mut feed: impl FnMut(&mut [f32], usize, usize),
-        mut sink: impl FnMut(&[f32], &[f32]),
-    ) {
+    /// Lets `frames` frames pass, and gives those of the main output to `sink` in pieces.
+    pub(super) fn unheard(&mut self, frames: usize, mut sink: impl FnMut(&[f32], &[f32])) {
         let mut left = frames;
         while left > 0 {
             let n = left.min(self.size);
-            if self.inputs > 0 {
-                feed(&mut self.input, self.size, n);
-            }
             self.own(n, 2);
             sink(&self.output[..n], &self.output[self.size..][..n]);
             left -= n;
         }
     }
 
-    /// One block of at most `size` frames from the driver's own buffers into them.
+    /// One block of at most `size` frames from the source into the driver's own buffers.
     fn own(&mut self, frames: usize, channels: usize) {
         let Driver {
             engine,
             lines,
+            source,
+            sink,
             size,
             input,
             output,
@@ -156,66 +181,85 @@ impl Driver {
             health,
         } = self;
         let (size, channels) = (*size, channels.clamp(1, MAX).min(output.len() / *size));
-        let ins: [&[f32]; MAX] = std::array::from_fn(|i| {
-            let from = (i * size).min(input.len());
-            &input[from..(from + frames).min(input.len())]
-        });
+        if let Some(source) = source {
+            source.feed(input, size, frames);
+        }
+        let ins = channels_of(input, size, frames);
         let mut pieces = output.chunks_exact_mut(size);
         let mut outs: [&mut [f32]; MAX] = std::array::from_fn(|_| match pieces.next() {
             Some(channel) => &mut channel[..frames],
             None => &mut [],
         });
         let outs = &mut outs[..channels];
-        play(
+        let (lines, sink) = (lines.as_mut(), sink.as_deref_mut());
+        let played = Played {
             engine,
-            lines.as_mut(),
+            lines,
+            sink,
             health,
-            &ins[..*inputs],
-            outs,
-            frames,
-            None,
-        );
+        };
+        played.play(&ins[..*inputs], outs, frames, None);
     }
 }
 
-/// One block. An engine that panicked is not asked again: a fault of ours is silence, not the end
-/// of the program.
-fn play(
-    engine: &mut Engine,
-    mut lines: Option<&mut Lines>,
-    health: &Health,
-    inputs: &[&[f32]],
-    outputs: &mut [&mut [f32]],
-    frames: usize,
-    host: Option<HostTime>,
-) {
-    if health.is_broken() {
-        outputs.iter_mut().for_each(|channel| channel.fill(0.0));
-        return;
-    }
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let (mut notes, mut host) = (&[][..], host);
-        if let Some(lines) = &mut lines {
-            lines.begin(frames);
-            host = host.or(lines.host());
-            notes = lines.notes();
+/// The channels of a buffer in which one begins every `size`.
+fn channels_of(buffer: &[f32], size: usize, frames: usize) -> [&[f32]; MAX] {
+    std::array::from_fn(|i| {
+        let from = (i * size).min(buffer.len());
+        &buffer[from..(from + frames).min(buffer.len())]
+    })
+}
+
+/// What takes part in a block.
+struct Played<'a> {
+    engine: &'a mut Engine,
+    lines: Option<&'a mut Lines>,
+    sink: Option<&'a mut (dyn Sink + 'static)>,
+    health: &'a Health,
+}
+
+impl Played<'_> {
+    /// One block. An engine that panicked is not asked again: a fault of ours is silence, not the end
+    /// of the program.
+    fn play(
+        mut self,
+        inputs: &[&[f32]],
+        outputs: &mut [&mut [f32]],
+        frames: usize,
+        host: Option<HostTime>,
+    ) {
+        if self.health.is_broken() {
+            outputs.iter_mut().for_each(|channel| channel.fill(0.0));
+            return;
         }
-        engine.process(Block {
-            inputs,
-            outputs,
-            frames,
-            host,
-            notes,
-        });
-        if let Some(lines) = &mut lines {
-            lines.end(engine, frames);
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let (mut notes, mut host) = (&[][..], host);
+            if let Some(lines) = &mut self.lines {
+                lines.begin(frames);
+                host = host.or(lines.host());
+                notes = lines.notes();
+            }
+            self.engine.process(Block {
+                inputs,
+                outputs,
+                frames,
+                host,
+                notes,
+            });
+            if let Some(lines) = &mut self.lines {
+                lines.end(self.engine, frames);
+            }
+            if let Some(sink) = &mut self.sink {
+                let left = outputs.first().map_or(&[][..], |channel| channel);
+                sink.take(left, outputs.get(1).map_or(left, |channel| channel));
+            }
+        }));
+        if let Err(payload) = outcome {
+            // To drop it would free memory here.
+            mem::forget(payload);
+            self.health.set_broken();
+            outputs.iter_mut().for_each(|channel| channel.fill(0.0));
         }
-    }));
-    if let Err(payload) = outcome {
-        // To drop it would free memory here.
-        mem::forget(payload);
-        health.set_broken();
-        outputs.iter_mut().for_each(|channel| channel.fill(0.0));
     }
 }
 
@@ -267,6 +311,41 @@ mod tests {
         (session, driver)
     }
 
+    /// A channel for each number, which is all it says.
+    struct Steady(&'static [f32]);
+
+    impl Source for Steady {
+        fn feed(&mut self, input: &mut [f32], size: usize, frames: usize) {
+            for (channel, x) in input.chunks_exact_mut(size).zip(self.0) {
+                channel[..frames].fill(*x);
+            }
+        }
+    }
+
+    #[test]
+    fn a_device_beside_the_driver_is_heard_in_place_of_its_own_and_plays_along() {
+        struct Kept(rtrb::Producer<f32>);
+        impl Sink for Kept {
+            fn take(&mut self, left: &[f32], right: &[f32]) {
+                for (l, r) in left.iter().zip(right) {
+                    self.0.push(l - r).unwrap();
+                }
+            }
+        }
+        let (_session, driver) = driver("input() >> out(1)\n", None, [2, 2]);
+        let (push, mut kept) = rtrb::RingBuffer::new(100);
+        let mut driver = driver.beside(
+            Some(Box::new(Steady(&[0.5, 0.25]))),
+            Some(Box::new(Kept(push))),
+        );
+        let (mut left, mut right) = ([1.0f32; 50], [1.0f32; 50]);
+        let own = [0.0; 50];
+        assert_no_alloc(|| driver.planar(&[&own, &own], &mut [&mut left, &mut right], None));
+        assert!(left == [0.5; 50] && right == [0.25; 50]);
+        assert_eq!(kept.slots(), 50);
+        assert!((0..50).all(|_| kept.pop() == Ok(0.25)));
+    }
+
     #[test]
     fn words_round_and_saturate() {
         assert_eq!(i16::from_f32(0.0), 0);
@@ -284,13 +363,13 @@ mod tests {
         let (_session, mut driver) = driver("", None, [0, 4]);
         for channels in 1..=4 {
             let mut data = vec![1i16; 1000 * channels];
-            driver.interleaved(&mut data, channels, |_, _, _| ());
+            driver.interleaved(&mut data, channels);
             assert!(
                 data.iter().all(|&x| x == 0),
                 "an empty score is silent on {channels} channels"
             );
         }
-        driver.unheard(1000, |_, _, _| (), |_, _| ());
+        driver.unheard(1000, |_, _| ());
     }
 
     #[test]
@@ -298,12 +377,8 @@ mod tests {
         let score = "def thru(inp):\n    return inp * 0.5\n\nt = node(\"t\", thru)\ninput() >> t\nt >> out(2)\n";
         let (_session, mut driver) = driver(score, None, [2, 4]);
         let mut data = vec![0.0f32; 100 * 4];
-        assert_no_alloc(|| {
-            driver.interleaved(&mut data, 4, |input, size, frames| {
-                input[..frames].fill(0.25);
-                input[size..][..frames].fill(-0.5);
-            });
-        });
+        driver = driver.beside(Some(Box::new(Steady(&[0.25, -0.5]))), None);
+        assert_no_alloc(|| driver.interleaved(&mut data, 4));
         assert!(
             data.chunks(4)
                 .all(|frame| frame == [0.0, 0.0, 0.125, -0.25]),
@@ -317,15 +392,10 @@ mod tests {
         let score = "input(2)\ninput(channel=2) >> out(2)\n";
         let (_session, mut driver) = driver(score, None, [4, 4]);
         let mut data = vec![0.0f32; 100 * 4];
-        assert_no_alloc(|| {
-            driver.interleaved(&mut data, 4, |input, size, frames| {
-                for (i, channel) in input.chunks_exact_mut(size).enumerate() {
-                    channel[..frames].fill((i + 1) as f32 * 0.1);
-                }
-            });
-        });
+        driver = driver.beside(Some(Box::new(Steady(&[0.1, 0.2, 0.3, 0.4]))), None);
+        assert_no_alloc(|| driver.interleaved(&mut data, 4));
         for frame in data.chunks(4) {
-            assert_eq!(frame[..2], [3.0 * 0.1f32, 0.4]);
+            assert_eq!(frame[..2], [0.3, 0.4]);
             assert!(frame[2] == frame[3] && frame[2] > 0.1, "{frame:?}");
         }
     }

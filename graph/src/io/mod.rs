@@ -16,6 +16,8 @@ mod bridge;
 mod compare;
 #[cfg(feature = "cpal")]
 mod cpal;
+#[cfg(feature = "cpal")]
+mod cpal_sides;
 mod devices;
 mod driver;
 pub mod file;
@@ -31,15 +33,17 @@ mod portaudio;
 mod quiet;
 mod record;
 mod select;
+mod sides;
 mod sound;
 
-pub use backend::{Backend, BackendError, Fault, MAX_CHANNELS, Request, Stream, StreamInfo};
+pub use backend::{Backend, BackendError, Drive, Fault, MAX_CHANNELS, Request, Stream, StreamInfo};
 pub use compare::{Difference, compare};
 pub use devices::{BackendDevices, Device, devices};
 pub use hub::{Hub, Sync};
 pub use null::{Null, Paced};
 pub use record::{RecordError, RecordOptions, Recorded, Recording};
 pub use select::{Choice, Opened, open};
+pub use sides::{Aside, Begin, Capture, Heard, Playback, Played, Sink, Source};
 pub use sound::{Change, Sound};
 
 #[cfg(feature = "cpal")]

@@ -9,11 +9,10 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::backend::{Backend, BackendError, Fault, Health, Request, Stream, StreamInfo};
+use super::backend::{Backend, BackendError, Drive, Fault, Health, Request, Stream, StreamInfo};
 use super::driver::Driver;
 use super::file::{Bits, SoundFile};
-use crate::engine::Engine;
-use crate::message::Setup;
+use super::sides::{Aside, Begin, Capture, Heard, Source};
 
 const RATE: u32 = 48_000;
 const BLOCK: u32 = 512;
@@ -33,7 +32,7 @@ pub enum Paced {
 }
 
 /// Plays to nobody, or to a file: [`Request::device`] names a WAV file that is written, [`Request::in_device`] one that is
-/// heard.
+/// heard, by whatever drives.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Null(pub Paced);
 
@@ -42,25 +41,50 @@ impl Backend for Null {
         "null"
     }
 
-    fn start(
-        &self,
-        request: &Request,
-        make: &mut dyn FnMut(Setup) -> Engine,
-    ) -> Result<Box<dyn Stream>, BackendError> {
-        let refused = |reason: String| BackendError::Refused {
-            backend: "null",
-            reason,
-        };
-        let heard = match &request.in_device {
-            Some(path) => Heard::read(Path::new(path)).map_err(refused)?,
-            None => Heard::default(),
-        };
-        let rate = request.rate.or(heard.rate).unwrap_or(RATE);
-        let rate = rate.clamp(8_000, 384_000);
-        if heard.rate.is_some_and(|heard| heard != rate) {
-            let reason = "the file that is to be heard has another rate; leave --rate out";
-            return Err(refused(reason.to_owned()));
+    fn driver(&self) -> &dyn Drive {
+        self
+    }
+
+    fn capture(&self) -> Option<&dyn Capture> {
+        Some(self)
+    }
+}
+
+fn refused(reason: String) -> BackendError {
+    BackendError::Refused {
+        backend: "null",
+        reason,
+    }
+}
+
+/// A WAV file is heard, at the rate that it has.
+impl Capture for Null {
+    fn rate(&self, request: &Request) -> Option<u32> {
+        let (reader, _) = HeardFile::open(request).ok()?;
+        Some(reader.spec().sample_rate)
+    }
+
+    fn hear(&self, request: &Request, rate: u32, _: u32) -> Result<Heard, BackendError> {
+        let (reader, path) = HeardFile::open(request)?;
+        let own = reader.spec().sample_rate;
+        if own != rate {
+            let reason = format!("{path} has {own} Hz and the sound {rate} Hz; leave --rate out");
+            return Err(refused(reason));
         }
+        let file = HeardFile::read(reader);
+        let file = file.map_err(|error| refused(format!("cannot read {path}: {error}")))?;
+        Ok(Heard {
+            source: Box::new(file),
+            channels: 2,
+            aside: Box::new(FileAside),
+        })
+    }
+}
+
+impl Drive for Null {
+    fn start(&self, begin: &mut Begin<'_>) -> Result<Box<dyn Stream>, BackendError> {
+        let request = begin.request().clone();
+        let rate = request.rate.unwrap_or(RATE).clamp(8_000, 384_000);
         let block = request.block.unwrap_or(BLOCK).clamp(1, 65_536);
         let written = match &request.device {
             Some(path) => Some(
@@ -69,14 +93,13 @@ impl Backend for Null {
             ),
             None => None,
         };
-        let channels = [if heard.rate.is_some() { 2 } else { 0 }, 2];
         let health = Arc::new(Health::default());
-        let engine = make(Setup { rate });
+        let driver = begin.driver(rate, block, [0, 2], &health)?;
+        let channels = driver.channels();
         let run = Run {
-            driver: Driver::new(engine, request, block, channels, Arc::clone(&health)),
+            driver,
             pace: Pace::new(rate, block),
             paced: self.0,
-            heard,
             written,
             health: Arc::clone(&health),
         };
@@ -101,17 +124,22 @@ impl Backend for Null {
 }
 
 /// A file that is heard, whole: left and right.
-#[derive(Default)]
-struct Heard {
-    rate: Option<u32>,
+struct HeardFile {
     sides: [Vec<f32>; 2],
     at: usize,
 }
 
-impl Heard {
-    fn read(path: &Path) -> Result<Heard, String> {
-        let failed = |error: hound::Error| format!("cannot read {}: {error}", path.display());
-        let mut reader = hound::WavReader::open(path).map_err(failed)?;
+impl HeardFile {
+    fn open(request: &Request) -> Result<(HeardReader, &str), BackendError> {
+        let path = request.in_device.as_deref().ok_or_else(|| {
+            refused("--in-device names the WAV file that is to be heard".to_owned())
+        })?;
+        let reader = hound::WavReader::open(path);
+        let reader = reader.map_err(|error| refused(format!("cannot read {path}: {error}")))?;
+        Ok((reader, path))
+    }
+
+    fn read(mut reader: HeardReader) -> Result<HeardFile, hound::Error> {
         let spec = reader.spec();
         let samples: Result<Vec<f32>, hound::Error> = match spec.sample_format {
             hound::SampleFormat::Float => reader.samples::<f32>().collect(),
@@ -121,19 +149,20 @@ impl Heard {
                 samples.map(|x| x.map(|x| x as f32 / full)).collect()
             }
         };
-        let samples = samples.map_err(failed)?;
+        let samples = samples?;
         let channels = usize::from(spec.channels).max(1);
         let side = |i: usize| {
             let frames = samples.chunks_exact(channels);
             frames.map(|frame| frame[i.min(channels - 1)]).collect()
         };
-        Ok(Heard {
-            rate: Some(spec.sample_rate),
+        Ok(HeardFile {
             sides: [side(0), side(1)],
             at: 0,
         })
     }
+}
 
+impl Source for HeardFile {
     /// The next frames, with silence after the end.
     fn feed(&mut self, input: &mut [f32], size: usize, frames: usize) {
         for (side, channel) in self.sides.iter().zip(input.chunks_exact_mut(size)) {
@@ -146,7 +175,30 @@ impl Heard {
     }
 
     fn has_ended(&self) -> bool {
-        self.rate.is_some() && self.at >= self.sides[0].len()
+        self.at >= self.sides[0].len()
+    }
+}
+
+type HeardReader = hound::WavReader<std::io::BufReader<std::fs::File>>;
+
+/// A file is there as long as it is needed, on the driver's own clock.
+struct FileAside;
+
+impl Aside for FileAside {
+    fn xruns(&self) -> u64 {
+        0
+    }
+
+    fn latency(&self) -> Option<u32> {
+        None
+    }
+
+    fn drift(&self) -> Option<f32> {
+        None
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        None
     }
 }
 
@@ -155,7 +207,6 @@ struct Run {
     driver: Driver,
     pace: Pace,
     paced: Paced,
-    heard: Heard,
     written: Option<SoundFile>,
     health: Arc<Health>,
 }
@@ -165,18 +216,15 @@ impl Run {
     fn run(mut self, ended: &mpsc::Receiver<()>) -> Driver {
         self.pace.restart(Instant::now());
         loop {
-            let (heard, written) = (&mut self.heard, &mut self.written);
+            let written = &mut self.written;
             let mut failed = false;
-            self.driver.unheard(
-                self.pace.block as usize,
-                |input, size, frames| heard.feed(input, size, frames),
-                |left, right| {
+            self.driver
+                .unheard(self.pace.block as usize, |left, right| {
                     failed |= written
                         .as_mut()
                         .is_some_and(|file| file.write(left, right).is_err());
-                },
-            );
-            if failed || (self.paced == Paced::Fast && self.heard.has_ended()) {
+                });
+            if failed || (self.paced == Paced::Fast && self.driver.has_ended()) {
                 self.health.set_gone();
                 break;
             }
@@ -280,7 +328,19 @@ impl Drop for NullStream {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Engine;
+    use crate::io::select::Choice;
+    use crate::io::sides;
+    use crate::message::Setup;
     use crate::session::Session;
+
+    fn started(
+        null: Null,
+        request: &Request,
+        make: &mut dyn FnMut(Setup) -> Engine,
+    ) -> Box<dyn Stream> {
+        sides::start(&null, Choice::Null, request, make).unwrap()
+    }
 
     #[test]
     fn the_pace_adds_up_no_error() {
@@ -321,12 +381,10 @@ mod tests {
             ..Request::default()
         };
         let mut made = Vec::new();
-        let stream = Null::default()
-            .start(&request, &mut |setup| {
-                made.push(setup.rate);
-                Engine::new(setup, session.connect(setup))
-            })
-            .unwrap();
+        let stream = started(Null::default(), &request, &mut |setup| {
+            made.push(setup.rate);
+            Engine::new(setup, session.connect(setup))
+        });
         assert_eq!((stream.info().rate, stream.info().block), (44_100, 100));
         assert_eq!(stream.fault(), None);
         drop(stream);
@@ -353,11 +411,9 @@ mod tests {
             in_device: Some(path("in.wav")),
             ..Request::default()
         };
-        let stream = Null(Paced::Fast)
-            .start(&request, &mut |setup| {
-                Engine::new(setup, session.connect(setup))
-            })
-            .unwrap();
+        let stream = started(Null(Paced::Fast), &request, &mut |setup| {
+            Engine::new(setup, session.connect(setup))
+        });
         while stream.fault().is_none() {
             thread::yield_now();
         }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use super::backend::{Backend, BackendError, Request, Stream};
 use super::null::{Null, Paced};
+use super::sides;
 use crate::engine::Engine;
 use crate::message::Setup;
 
@@ -26,6 +27,8 @@ pub enum Choice {
     Alsa,
     /// Whatever `cpal` takes as the system's own.
     Cpal,
+    /// ASIO, on Windows (feature `asio`).
+    Asio,
     /// PortAudio (feature `portaudio`).
     PortAudio,
     /// No device, in real time.
@@ -36,13 +39,14 @@ pub enum Choice {
 
 impl Choice {
     /// All choices with the words that scripts use for them.
-    pub const WORDS: [(&'static str, Choice); 9] = [
+    pub const WORDS: [(&'static str, Choice); 10] = [
         ("auto", Choice::Auto),
         ("jack", Choice::Jack),
         ("pipewire", Choice::PipeWire),
         ("pulseaudio", Choice::PulseAudio),
         ("alsa", Choice::Alsa),
         ("cpal", Choice::Cpal),
+        ("asio", Choice::Asio),
         ("portaudio", Choice::PortAudio),
         ("null", Choice::Null),
         ("fast", Choice::Fast),
@@ -139,6 +143,8 @@ pub(super) fn unplaced(request: &Request) -> Request {
     Request {
         device: None,
         in_device: None,
+        in_backend: None,
+        monitor: None,
         ..request.clone()
     }
 }
@@ -150,7 +156,7 @@ pub(super) fn start(
     request: &Request,
     make: &mut dyn FnMut(Setup) -> Engine,
 ) -> Result<Opened, BackendError> {
-    let stream = backend.start(request, make)?;
+    let stream = sides::start(backend, choice, request, make)?;
     Ok(Opened {
         stream,
         choice,
@@ -196,6 +202,13 @@ pub(super) fn backend(choice: Choice) -> Result<Box<dyn Backend>, BackendError> 
         Choice::PulseAudio => Err(BackendError::Missing(
             "this build does not speak to PulseAudio natively; build it with the feature `pulseaudio`, or use \
              `--backend alsa`, which goes through PulseAudio's ALSA plugin",
+        )),
+        #[cfg(all(feature = "asio", windows))]
+        Choice::Asio => Ok(Box::new(super::Cpal::of(cpal::HostId::Asio))),
+        #[cfg(not(all(feature = "asio", windows)))]
+        Choice::Asio => Err(BackendError::Missing(
+            "this build does not speak ASIO; on Windows, build it with the feature `asio` (which needs Steinberg's SDK), \
+             or use `--backend cpal`, which is WASAPI",
         )),
         #[cfg(feature = "portaudio")]
         Choice::PortAudio => Ok(Box::new(super::Pa)),

@@ -77,7 +77,8 @@ pub enum Target {
         /// The control.
         control: String,
     },
-    /// A stereo pair of outputs, from 1; 1 is the main output.
+    /// A stereo pair of outputs, from 1, 1 being the main output; or a single channel: the number of an
+    /// [`Outlet`](crate::signal::Outlet).
     Out(u16),
 }
 

@@ -26,7 +26,7 @@ pub struct Track {
     heard: [Option<NodeId>; HEARD],
     told: Consumer<NodeId>,
     /// What the nodes gave in the piece, by place in the ring.
-    sum: [[f32; GRID]; 2],
+    sum: Box<[[f32; GRID]; 2]>,
     frames: Producer<Frame>,
     lost: Arc<AtomicU64>,
 }
@@ -57,7 +57,7 @@ impl Track {
     }
     /// A piece is over: its frames go to the reader, whatever its nodes gave.
     pub(crate) fn end_piece(&mut self, span: Range<usize>) {
-        let [left, right] = &mut self.sum;
+        let [left, right] = &mut *self.sum;
         let (left, right) = (&mut left[span.clone()], &mut right[span]);
         push(&mut self.frames, &self.lost, left, right);
         left.fill(0.0);
@@ -120,7 +120,7 @@ impl TrackSender {
             main: self.main,
             heard: [None; HEARD],
             told,
-            sum: [[0.0; GRID]; 2],
+            sum: Box::new([[0.0; GRID]; 2]),
             frames,
             lost: Arc::clone(&self.feeds.lost),
         }

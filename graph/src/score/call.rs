@@ -8,7 +8,7 @@ use super::eval::{Eval, Evaluator, Scope};
 use super::value::{Closure, Given, Module, Named, Place, ScopeId, Transform, Value};
 use super::{lib_pattern, lib_phrase, names};
 use crate::patch::Span;
-use crate::signal::MAX_PAIRS;
+use crate::signal::{Inlet, MAX_PAIRS, Outlet};
 use std::rc::Rc;
 
 /// The deepest nesting of transforms in each other's arguments.
@@ -68,6 +68,21 @@ pub fn as_transform(e: &mut Evaluator<'_>, given: &Given) -> Eval<Option<Rc<Tran
         Value::Transform(transform) => Some(transform),
         _ => None,
     })
+}
+
+/// What `out(2)` and `out(channel=5)` mean.
+fn outlet(positional: &[Given], named: &Named) -> Option<u16> {
+    let number = |given: &Given| match given.value {
+        Value::Int(number) => u16::try_from(number).ok(),
+        _ => None,
+    };
+    match (positional, &named[..]) {
+        ([pair], []) => Outlet::Pair(number(pair)?).number(),
+        ([], [(name, channel)]) if &**name == "channel" => {
+            Outlet::Channel(number(channel)?).number()
+        }
+        _ => None,
+    }
 }
 
 fn add_named(named: &mut Named, name: Rc<str>, given: Given, span: Span) -> Eval<()> {
@@ -179,21 +194,15 @@ impl Evaluator<'_> {
                 let closure = Rc::clone(closure);
                 super::lib_module::build(self, &closure, positional, named, span)
             }
-            Value::Place(Place::Out(_)) => match &positional[..] {
-                [
-                    Given {
-                        value: Value::Int(pair),
-                        ..
-                    },
-                ] if (1..=i64::from(MAX_PAIRS)).contains(pair) => {
-                    Ok(Value::Place(Place::Out(*pair as u16)))
-                }
-                _ => {
-                    let takes =
-                        format!("`out` takes the number of a stereo pair, 1 to {MAX_PAIRS}");
-                    Err(Diagnostic::new(span, takes).into())
-                }
-            },
+            Value::Place(Place::Out(_)) => outlet(&positional, &named)
+                .map(|number| Value::Place(Place::Out(number)))
+                .ok_or_else(|| {
+                    let takes = format!(
+                        "`out` takes the number of a stereo pair, 1 to {MAX_PAIRS}, or `channel=` 1 to {}",
+                        Inlet::MOST
+                    );
+                    Diagnostic::new(span, takes).into()
+                }),
             other => {
                 let d =
                     Diagnostic::new(function.span, format!("{} cannot be called", other.kind()));

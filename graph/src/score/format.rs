@@ -5,6 +5,7 @@ use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
 use super::value::{Given, Place, Value};
 use crate::patch::Span;
+use crate::signal::Outlet;
 use std::rc::Rc;
 
 /// Lists in lists that are shown, at most.
@@ -143,7 +144,9 @@ impl Evaluator<'_> {
             Value::Place(Place::Midi { channel, .. }) => {
                 out.push_str(&format!("<midi out {channel}>"));
             }
-            Value::Place(Place::Out(pair)) => out.push_str(&format!("<out {pair}>")),
+            Value::Place(Place::Out(number)) => {
+                out.push_str(&format!("<{}>", Outlet::written(*number)));
+            }
             Value::Place(Place::Control { value, .. }) => {
                 return self.write(&Value::Float(*value), span, within, out);
             }

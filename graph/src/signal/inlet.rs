@@ -14,6 +14,47 @@ pub struct Inlet {
 /// The most stereo pairs that go out: as many channels as come in.
 pub const MAX_PAIRS: u16 = Inlet::MOST / 2;
 
+/// Where sound goes out: a stereo pair, or a single channel. A Patch keeps its number: the pairs from 1, and behind the
+/// last of them the channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outlet {
+    /// A pair, from 1; 1 is the main output.
+    Pair(u16),
+    /// A channel, from 1, 1 and 2 being those of the main output: it gets the mean of both sides.
+    Channel(u16),
+}
+
+impl Outlet {
+    /// The outlet of a number in a Patch, if there is one.
+    pub fn of(number: u16) -> Option<Outlet> {
+        match number {
+            1..=MAX_PAIRS => Some(Outlet::Pair(number)),
+            _ => Some(number.wrapping_sub(MAX_PAIRS))
+                .filter(|channel| (1..=Inlet::MOST).contains(channel))
+                .map(Outlet::Channel),
+        }
+    }
+
+    /// Its number in a Patch, if there is such an outlet.
+    pub fn number(self) -> Option<u16> {
+        match self {
+            Outlet::Pair(pair) => Some(pair).filter(|pair| (1..=MAX_PAIRS).contains(pair)),
+            Outlet::Channel(channel) => Some(channel)
+                .filter(|channel| (1..=Inlet::MOST).contains(channel))
+                .map(|channel| MAX_PAIRS + channel),
+        }
+    }
+
+    /// The outlet of a number as a score says it: `out`, `out(2)`, `out(channel=5)`.
+    pub fn written(number: u16) -> String {
+        match Outlet::of(number) {
+            Some(Outlet::Pair(1)) => "out".to_owned(),
+            Some(Outlet::Channel(channel)) => format!("out(channel={channel})"),
+            Some(Outlet::Pair(_)) | None => format!("out({number})"),
+        }
+    }
+}
+
 impl Inlet {
     /// The most channels that come in.
     pub const MOST: u16 = 32;
@@ -37,5 +78,24 @@ impl Inlet {
             first: number.saturating_sub(1),
             channels: 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outlet_has_its_own_number() {
+        let outlets = (0..=u16::MAX).filter_map(|number| Some((number, Outlet::of(number)?)));
+        let outlets: Vec<_> = outlets.collect();
+        assert_eq!(outlets.len(), usize::from(MAX_PAIRS + Inlet::MOST));
+        for (number, outlet) in outlets {
+            assert_eq!(outlet.number(), Some(number));
+        }
+        assert_eq!(Outlet::Channel(Inlet::MOST + 1).number(), None);
+        let five = Outlet::Channel(5).number().unwrap();
+        assert_eq!(Outlet::written(five), "out(channel=5)");
+        assert_eq!([1, 3].map(Outlet::written), ["out", "out(3)"]);
     }
 }

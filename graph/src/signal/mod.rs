@@ -47,7 +47,7 @@ pub use control::{Control, ControlFault, Curve, MAX_LABELS, SMOOTH_MS};
 pub use function::{
     Binary, Function, MAX_CONTROLS, MAX_DELAY_SECONDS, MAX_INPUTS, MAX_OPS, Op, Sig, Time, Unary,
 };
-pub use inlet::{Inlet, MAX_PAIRS};
+pub use inlet::{Inlet, MAX_PAIRS, Outlet};
 pub use interpret::Interpreter;
 pub use kernel::{Backend, FOUR, FourIo, GRID, Io, Kernel, Lane, Scratch, VoiceOut};
 pub use knob::Knob;

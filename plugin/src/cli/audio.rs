@@ -43,6 +43,8 @@ impl Sound {
             block: args.block,
             device: args.device.clone(),
             in_device: args.in_device.clone(),
+            in_backend: args.in_backend,
+            monitor: args.monitor.clone(),
             channels: args.channels,
             inputs: args.inputs,
             hub: Some(Arc::clone(&hub)),

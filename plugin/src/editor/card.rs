@@ -3,6 +3,7 @@
 
 use egui::{Color32, Pos2, Rect, Ui, Vec2, pos2, vec2};
 use sorl_graph::patch::{Node, Target, within};
+use sorl_graph::signal::Outlet;
 
 use super::theme;
 use super::value::Range;
@@ -173,18 +174,20 @@ impl Card {
         self.key.trim_end_matches('/')
     }
 
-    /// The card of a pair of outputs.
+    /// The card of a pair of outputs, or of a channel.
     pub fn of_out(pair: u16) -> Card {
-        let first = 2 * u32::from(pair.max(1)) - 1;
+        let title = match Outlet::of(pair) {
+            Some(Outlet::Channel(channel)) => format!("out {channel}"),
+            _ => {
+                let first = 2 * u32::from(pair.max(1)) - 1;
+                format!("out {first}–{}", first + 1)
+            }
+        };
         Card {
             // No node may have this name.
-            key: if pair == 1 {
-                "out".to_owned()
-            } else {
-                format!("out({pair})")
-            },
+            key: Outlet::written(pair),
             kind: Kind::Out(pair),
-            title: format!("out {first}–{}", first + 1),
+            title,
             mark: Color32::TRANSPARENT,
             inputs: 0,
             notes: None,

@@ -3,6 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Id, Pos2, Rect, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 use sorl_graph::patch::{Connection, Target};
+use sorl_graph::signal::Outlet;
 
 use super::card::{Card, HEADER, Kind};
 use super::edit::{Edit, Then, Wanted};
@@ -266,7 +267,6 @@ fn name_of(target: &Target) -> String {
     match target {
         Target::Input { node, .. } => node.clone(),
         Target::Control { node, control } => format!("{node} {control}"),
-        Target::Out(1) => "out".to_owned(),
-        Target::Out(pair) => format!("out {pair}"),
+        Target::Out(number) => Outlet::written(*number),
     }
 }

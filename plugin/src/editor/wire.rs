@@ -5,6 +5,7 @@
 use egui::epaint::CubicBezierShape;
 use egui::{Align2, Pos2, Rect, Shape, Stroke, StrokeKind, vec2};
 use sorl_graph::patch::{Connection, Target};
+use sorl_graph::signal::Outlet;
 
 use super::card::{self, Card, Kind};
 use super::lens::Lens;
@@ -199,8 +200,7 @@ pub(crate) fn end_name(connection: &Connection) -> String {
     match &connection.to {
         Target::Input { node, .. } => node.clone(),
         Target::Control { node, control } => format!("{node} {control}"),
-        Target::Out(1) => "out".to_owned(),
-        Target::Out(pair) => format!("out {pair}"),
+        Target::Out(number) => Outlet::written(*number),
     }
 }
 

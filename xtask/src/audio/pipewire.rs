@@ -82,8 +82,14 @@ impl Servers {
         Ok(())
     }
 
-    /// What the sink's monitor gives while `sorl` plays on a back end is what `sorl render` makes.
-    pub fn hear_what_is_rendered(&self, check: &Check, backend: &str, name: &str) -> Result {
+    /// What the sink's monitor gives while `sorl` plays on a back end is, for so many seconds, what `sorl render` makes.
+    pub fn hear_what_is_rendered(
+        &self,
+        check: &Check,
+        backend: &str,
+        name: &str,
+        seconds: usize,
+    ) -> Result {
         let heard = check.folder.join(format!("{backend}.wav"));
         let rendered = check.folder.join("rendered.wav");
         let mut recorder = self.client("pw-record");
@@ -92,7 +98,14 @@ impl Servers {
         let recorder = Running::start(recorder.arg(&heard))?;
         let mut player = self.client(&check.sorl);
         player.arg("play").arg(&check.score);
-        let player = Running::start(player.args(["--backend", backend, "--rate", "48000"]))?;
+        let player = Running::start(player.args([
+            "--backend",
+            backend,
+            "--rate",
+            "48000",
+            "--block",
+            "2048",
+        ]))?;
         let line = player.wait_for("audio:")?;
         for part in [name, "48000 Hz"] {
             if !line.contains(part) {
@@ -107,7 +120,7 @@ impl Servers {
             &wav::frames(&heard)?,
             &wav::frames(&rendered)?,
             48_000,
-            3 * 48_000,
+            seconds * 48_000,
         )
         .map_err(|error| format!("{name}: {error}"))?;
         println!("{name}: {said}");

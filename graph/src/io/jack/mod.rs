@@ -16,13 +16,12 @@ use jack::{
     ProcessScope, RawMidi, TransportState,
 };
 
-use crate::engine::Engine;
 use crate::io::backend::{
-    Backend, BackendError, Calls, Fault, Health, MAX_CHANNELS, Request, Stream, StreamInfo,
+    Backend, BackendError, Calls, Drive, Fault, Health, MAX_CHANNELS, Request, Stream, StreamInfo,
 };
 use crate::io::driver::Driver;
 use crate::io::hub::Sync;
-use crate::message::Setup;
+use crate::io::sides::Begin;
 use crate::time::{Beats, HostTime, Meter, Tempo};
 use lead::Lead;
 use timebase::Told;
@@ -41,11 +40,14 @@ impl Backend for Jack {
         "JACK"
     }
 
-    fn start(
-        &self,
-        request: &Request,
-        make: &mut dyn FnMut(Setup) -> Engine,
-    ) -> Result<Box<dyn Stream>, BackendError> {
+    fn driver(&self) -> &dyn Drive {
+        self
+    }
+}
+
+impl Drive for Jack {
+    fn start(&self, begin: &mut Begin<'_>) -> Result<Box<dyn Stream>, BackendError> {
+        let request = begin.request().clone();
         let client = open_client()?;
         let (rate, block) = (client.sample_rate(), client.buffer_size());
         let channels = [
@@ -60,16 +62,17 @@ impl Backend for Jack {
             rate,
             health: Arc::clone(&health),
         };
-        let engine = make(Setup { rate });
+        let driver = begin.driver(rate, block, channels, &health)?;
+        let channels = [driver.channels()[0], channels[1]];
         let sync = request.hub.as_ref().map_or(Sync::Own, |hub| hub.sync());
         let told = Arc::new(Told::default());
         let transport = match sync {
             Sync::Jack => Role::Follows,
-            Sync::JackLead => Role::Leads(Lead::new(Arc::clone(&told), &engine)),
+            Sync::JackLead => Role::Leads(Lead::new(Arc::clone(&told), driver.engine())),
             Sync::Own | Sync::Midi => Role::Own,
         };
         let process = Process {
-            driver: Driver::new(engine, request, block, channels, Arc::clone(&health)),
+            driver,
             transport,
             ports,
             health: Arc::clone(&health),
@@ -78,7 +81,7 @@ impl Backend for Jack {
         if sync == Sync::JackLead {
             timebase::lead(client.as_client(), &told).map_err(refused)?;
         }
-        let device = connect(client.as_client(), &names, request);
+        let device = connect(client.as_client(), &names, &request);
         Ok(Box::new(JackStream {
             info: StreamInfo {
                 rate,

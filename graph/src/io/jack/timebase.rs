@@ -33,12 +33,11 @@ pub(super) struct Told {
 impl Told {
     /// At this frame the song is here. Real-time safe.
     pub(super) fn tell(&self, frame: u32, cycle: f64, bpm: f64, meter: Meter) {
-        let narrow = |x: i64| u32::try_from(x).unwrap_or(4);
         self.frame.store(frame, Ordering::Relaxed);
         self.cycle.store(cycle.to_bits(), Ordering::Relaxed);
         self.bpm.store(bpm.to_bits(), Ordering::Relaxed);
-        self.beats.store(narrow(meter.beats), Ordering::Relaxed);
-        self.unit.store(narrow(meter.unit), Ordering::Relaxed);
+        self.beats.store(meter.beats.into(), Ordering::Relaxed);
+        self.unit.store(meter.unit.into(), Ordering::Relaxed);
     }
 
     /// Bar, beat and tick at a frame, what is between reckoned at the tempo that was told. `None` before anything was.

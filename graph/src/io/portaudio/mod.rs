@@ -8,12 +8,10 @@ mod library;
 use std::sync::Arc;
 
 use self::library::{PaDevice, PaStream, PortAudio, Sides};
-use super::backend::{Backend, BackendError, Calls, Fault, Health, Request, Stream, StreamInfo};
+use super::backend::{Backend, BackendError, Calls, Drive, Fault, Health, Stream, StreamInfo};
 use super::devices::Device;
-use super::driver::Driver;
 use super::quiet::quieten;
-use crate::engine::Engine;
-use crate::message::Setup;
+use super::sides::Begin;
 
 /// What is taken when the user leaves it open.
 const BLOCK: u32 = 512;
@@ -67,11 +65,14 @@ impl Backend for Pa {
         "PortAudio"
     }
 
-    fn start(
-        &self,
-        request: &Request,
-        make: &mut dyn FnMut(Setup) -> Engine,
-    ) -> Result<Box<dyn Stream>, BackendError> {
+    fn driver(&self) -> &dyn Drive {
+        self
+    }
+}
+
+impl Drive for Pa {
+    fn start(&self, begin: &mut Begin<'_>) -> Result<Box<dyn Stream>, BackendError> {
+        let request = begin.request().clone();
         quieten();
         let library = PortAudio::open().map_err(|reason| {
             BackendError::NoDevice(format!("PortAudio cannot be opened: {reason}"))
@@ -104,8 +105,8 @@ impl Backend for Pa {
         };
         let health = Arc::new(Health::default());
         let channels = [sides.input.map_or(0, |(_, channels)| channels), outputs];
-        let engine = make(Setup { rate });
-        let mut driver = Driver::new(engine, request, block, channels, Arc::clone(&health));
+        let mut driver = begin.driver(rate, block, channels, &health)?;
+        let channels = [driver.channels()[0], outputs];
         let count = Arc::clone(&health);
         let play = move |ins: &[&[f32]], outs: &mut [&mut [f32]], late: bool| {
             driver.planar(ins, outs, None);

@@ -3,7 +3,7 @@
 use super::meant::Meant;
 use crate::patch::{Binding, Connection, Mapping, Node, Patch, Span, Target, within as inside};
 use crate::score::{Diagnostics, mini};
-use crate::signal::{Knob, MAX_PAIRS};
+use crate::signal::{Knob, Outlet};
 use std::cell::Cell;
 
 /// Something that somebody does to what a score says.
@@ -405,7 +405,7 @@ fn connect(p: &mut Patch, from: &str, to: &Target, level: Option<f32>) -> Result
         Target::Control { node, control } => {
             p.node(node).is_some_and(|n| n.range(control).is_some())
         }
-        Target::Out(pair) => (1..=MAX_PAIRS).contains(pair),
+        Target::Out(number) => Outlet::of(*number).is_some(),
     };
     if !there {
         return Err(EditError::Nothing("such input".into()));

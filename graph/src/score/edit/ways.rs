@@ -5,7 +5,7 @@ use super::page::Page;
 use super::{Edits, Gesture, group};
 use crate::patch::{Mapping, Node, Patch, Span, Target};
 use crate::score::origins::Origins;
-use crate::signal::Knob;
+use crate::signal::{Knob, Outlet};
 
 /// All ways to try, in order.
 pub fn ways(page: &Page<'_>, patch: &Patch, origins: &Origins, gesture: &Gesture) -> Vec<Edits> {
@@ -164,8 +164,7 @@ fn target(to: &Target) -> (String, String) {
         Target::Input { node, port: 0 } => (quoted(node), String::new()),
         Target::Input { node, port } => (quoted(node), format!(", port={port}")),
         Target::Control { node, control } => (path(node, control), String::new()),
-        Target::Out(1) => ("out".into(), String::new()),
-        Target::Out(pair) => (format!("out({pair})"), String::new()),
+        Target::Out(number) => (Outlet::written(*number), String::new()),
     }
 }
 
