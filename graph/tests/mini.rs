@@ -290,6 +290,25 @@ fn mistakes_are_shown_at_their_place_in_the_string() {
 const NODE: &str = "def f():\n    return control('gate', 0, 0, 1) * control('freq', 440, 0, 9999)\nn = node('n', f)\n";
 
 #[test]
+fn what_would_grow_too_large_is_refused_before_it_is_made() {
+    // Two million steps, or millions of rhythms, if all were made first.
+    for text in [
+        "0 .. 2000 .. 2",
+        "[<3 5>,0]..1980 .. 2",
+        "a(<0 .. 255>,<256 .. 1>,<0 .. 255>)",
+        "a*<1 .. 4000>*<1 .. 4000>*<1 .. 4000>",
+    ] {
+        let error = mini(text).expect_err(text);
+        let message = &error.0[0].message;
+        let known = ["too large", "more than 4096", "too many different"];
+        assert!(
+            known.iter().any(|k| message.contains(k)),
+            "{text}: {message}"
+        );
+    }
+}
+
+#[test]
 fn a_node_plays_a_string() {
     let pattern = |line: &str| {
         let text = format!("{NODE}{line}\n");

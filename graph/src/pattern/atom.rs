@@ -143,6 +143,29 @@ impl Atom {
         }
     }
 
+    /// A number that equal steps have in common, and different ones seldom.
+    pub(super) fn likeness(&self) -> u64 {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        // Nought is equal to nought below nought.
+        let bits = |x: f64| (x + 0.0).to_bits();
+        let mut hasher = DefaultHasher::new();
+        self.number.map(bits).hash(&mut hasher);
+        let pitch = self.pitch.map(|pitch| match pitch {
+            Pitch::Midi(x) | Pitch::Hertz(x) => bits(x),
+        });
+        (pitch, &self.trigger, &self.sound).hash(&mut hasher);
+        for (control, value) in &self.sets {
+            (control, bits(*value)).hash(&mut hasher);
+        }
+        for said in &self.said {
+            match said {
+                Said::Word(word) => word.hash(&mut hasher),
+                Said::Number(x) => bits(*x).hash(&mut hasher),
+            }
+        }
+        hasher.finish()
+    }
+
     /// With another value of a control, which is set at the onset.
     pub fn set(mut self, control: &str, value: f64) -> Atom {
         match self.sets.iter_mut().find(|s| s.0 == control) {
@@ -186,5 +209,23 @@ mod tests {
         }
         assert_eq!(Pitch::Midi(69.0).hertz(), 440.0);
         assert_eq!(Pitch::Midi(45.0).hertz(), 110.0);
+    }
+
+    #[test]
+    fn equal_steps_are_alike() {
+        let step = |x: f64, place| Atom {
+            said: vec![Said::Word("c4".into()), Said::Number(x)],
+            pitch: Some(Pitch::Midi(x)),
+            place: Place(place),
+            ..Atom::of_number(x).set("cutoff", x)
+        };
+        for (a, b) in [
+            (step(0.0, None), step(-0.0, Some((1, 2)))),
+            (step(7.5, Some((3, 4))), step(7.5, Some((1, 2)))),
+        ] {
+            assert_eq!(a, b);
+            assert_eq!(a.likeness(), b.likeness());
+        }
+        assert_ne!(step(1.0, None).likeness(), step(2.0, None).likeness());
     }
 }

@@ -4,7 +4,7 @@
 //! audio thread it is a look into a table.
 
 use super::euclid::euclid;
-use super::tree::{Join, Structure};
+use super::tree::{Join, MAX_WORK, Structure};
 use super::{Atom, Node, Pattern, PatternError};
 use crate::time::Ratio;
 use std::collections::HashMap;
@@ -196,12 +196,16 @@ impl Pattern {
             return Err(PatternError::Curve);
         }
         let mut values: Choices = Vec::new();
+        // Where values lie that may be equal, so that few are compared.
+        let mut alike: HashMap<u64, Vec<usize>> = HashMap::new();
         let selector = self.try_map(&mut |atom| {
-            let at = match values.iter().position(|v| v == atom) {
+            let alike = alike.entry(atom.likeness()).or_default();
+            let at = match alike.iter().copied().find(|at| values[*at] == *atom) {
                 Some(at) => at,
                 None if values.len() >= MAX_VALUES => return Err(PatternError::TooManyValues),
                 None => {
                     values.push(atom.clone());
+                    alike.push(values.len() - 1);
                     values.len() - 1
                 }
             };
@@ -229,7 +233,17 @@ impl Pattern {
         choose: &mut dyn FnMut(&Atom) -> Result<Pattern, E>,
     ) -> Result<Pattern, E> {
         let (selector, values) = self.indexed()?;
-        let choices = values.iter().map(choose).collect::<Result<Vec<_>, E>>()?;
+        let mut choices = Vec::new();
+        let mut size = 0u64;
+        for value in &values {
+            let choice = choose(value)?;
+            // What would be too large is refused before all of it is made.
+            size = size.saturating_add(choice.measure().size);
+            if size > u64::from(MAX_WORK) {
+                return Err(PatternError::TooLarge.into());
+            }
+            choices.push(choice);
+        }
         Ok(Pattern::try_from(Node::Bind {
             join,
             selector,
