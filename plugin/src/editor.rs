@@ -305,7 +305,9 @@ impl Editor {
                 let Some(mut operations) = self.operations.take() else {
                     return self.canvas.show(ui, &self.desk, &self.view, &mut act);
                 };
-                if operations.show(ui, &self.desk, &self.view) {
+                let selected = self.canvas.selection().primary().map(str::to_owned);
+                let stays = selected.is_none_or(|s| operations.follow_selection(&self.view, &s));
+                if stays && operations.show(ui, &self.desk, &self.view) {
                     self.operations = Some(operations);
                 }
             });

@@ -28,8 +28,12 @@ pub(crate) enum Chosen {
 pub(crate) enum Way {
     /// Their left edges.
     Left,
+    /// Their right edges.
+    Right,
     /// Their upper edges.
     Top,
+    /// Their middles, on one level.
+    Middle,
 }
 
 impl Way {
@@ -37,18 +41,24 @@ impl Way {
     pub fn put(self, place: Rect, line: f32) -> Pos2 {
         match self {
             Way::Left => pos2(line, place.top()),
+            Way::Right => pos2(line - place.width(), place.top()),
             Way::Top => pos2(place.left(), line),
+            Way::Middle => pos2(place.left(), line - place.height() / 2.0),
         }
     }
 }
 
 /// The line of cards: where the first of them is.
 pub(crate) fn line(places: impl Iterator<Item = Rect>, way: Way) -> Option<f32> {
-    let edges = places.map(|place| match way {
-        Way::Left => place.left(),
-        Way::Top => place.top(),
-    });
-    edges.reduce(f32::min)
+    match way {
+        Way::Left => places.map(|place| place.left()).reduce(f32::min),
+        Way::Right => places.map(|place| place.right()).reduce(f32::max),
+        Way::Top => places.map(|place| place.top()).reduce(f32::min),
+        Way::Middle => {
+            let first = places.reduce(|a, b| if b.left() < a.left() { b } else { a });
+            first.map(|place| place.center().y)
+        }
+    }
 }
 
 /// The menu of the selected nodes.
@@ -90,7 +100,9 @@ pub(crate) fn of_nodes(ui: &mut Ui, view: &View, selection: &Selection) -> Optio
     if nodes.len() > 1 {
         ui.separator();
         entry(ui, "align left edges", "", &|| Chosen::Align(Way::Left));
+        entry(ui, "align right edges", "", &|| Chosen::Align(Way::Right));
         entry(ui, "align upper edges", "", &|| Chosen::Align(Way::Top));
+        entry(ui, "align middles", "", &|| Chosen::Align(Way::Middle));
     }
     entry(ui, "group into a module", "Ctrl+G", &|| Chosen::Group);
     ui.separator();

@@ -1,6 +1,7 @@
 //! A small picture of the whole canvas, where not all of it is seen.
 
-use egui::{CornerRadius, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
+use egui::accesskit::Role;
+use egui::{CornerRadius, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 use super::sheet::Sheet;
 use super::theme;
@@ -30,6 +31,7 @@ pub(crate) fn show(ui: &Ui, sheet: &Sheet, window: Rect, seen: Rect) -> Option<P
         ui.scope_id().with("minimap"),
         Sense::click_and_drag(),
     );
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "map of the canvas"));
     let painter = ui.painter_at(window);
     let line = Stroke::new(1.0, p.line);
     painter.rect(

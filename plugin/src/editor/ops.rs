@@ -55,6 +55,19 @@ impl Operations {
         }
     }
 
+    /// Goes to another node, if that is one of a function; says whether it is open for this node then.
+    pub fn follow_selection(&mut self, view: &View, selected: &str) -> bool {
+        if self.node == selected {
+            return true;
+        }
+        let node = view.patch.node(selected);
+        let function = node.is_some_and(|n| matches!(n.source, Source::Function(_)));
+        if function {
+            *self = Operations::new(selected);
+        }
+        function
+    }
+
     /// One frame in the place of the canvas; says whether it stays open.
     pub fn show(&mut self, ui: &mut Ui, desk: &Desk, view: &View) -> bool {
         let p = theme::palette(ui);

@@ -1,5 +1,6 @@
 //! The editor without a window: what it shows, and what hands on it do to score and session.
 
+mod arrange;
 mod bar;
 mod canvas;
 mod files;
