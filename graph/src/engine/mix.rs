@@ -149,9 +149,15 @@ impl Stage<'_> {
             let level = &mut state.level;
             if let Some(channel) = pair.checked_sub(PAIRS) {
                 let mut middle = [0.0; GRID];
-                let frames = brought.middle(&mut middle);
+                let from = match brought.is_stereo() {
+                    true => {
+                        let frames = brought.middle(&mut middle);
+                        &middle[..frames]
+                    }
+                    false => brought.channel(0),
+                };
                 if let Some(to) = work.outs.as_flattened_mut().get_mut(channel) {
-                    add_scaled(&mut to[span.clone()], &middle[..frames], level);
+                    add_scaled(&mut to[span.clone()], from, level);
                 }
             } else {
                 let [left, right] = &mut work.outs[pair];
