@@ -34,6 +34,18 @@ impl Check {
     }
 }
 
+/// Tries up to three times: a server without real-time priority lets a block go by now and then on a busy machine, and
+/// then what is heard has a gap that is not Sorl's.
+fn thrice(check: impl Fn() -> Result) -> Result {
+    for _ in 0..2 {
+        match check() {
+            Ok(()) => return Ok(()),
+            Err(error) => eprintln!("{error}; once more"),
+        }
+    }
+    check()
+}
+
 /// Builds, sees to the servers, and runs the checks.
 pub fn validate(workspace: &Workspace) -> Result {
     if !cfg!(target_os = "linux") {
@@ -55,17 +67,16 @@ pub fn validate(workspace: &Workspace) -> Result {
     null::keeps_time(&check)?;
     null::goes_as_fast_as_it_can(&check)?;
     for (rate, block) in [(48_000, 256), (44_100, 1024)] {
-        jack::hears_what_is_rendered(&check, rate, block)?;
+        thrice(|| jack::hears_what_is_rendered(&check, rate, block))?;
     }
     jack::leads_and_follows(&check)?;
     jack::survives_its_server(&check)?;
-    midi::crosses_jack_to_the_frame(&check)?;
-    midi::crosses_alsa(&check)?;
+    thrice(|| midi::crosses_jack_to_the_frame(&check))?;
+    thrice(|| midi::crosses_alsa(&check))?;
     alsa::hears_what_is_rendered(&check, "alsa")?;
-    portaudio::hears_what_is_rendered(&check)?;
+    thrice(|| portaudio::hears_what_is_rendered(&check))?;
     let servers = pipewire::Servers::start()?;
-    servers.hear_what_is_rendered(&check, "pipewire", "PipeWire", 3)?;
-    // Its server may let a block go by on a machine that is not a real-time one.
-    servers.hear_what_is_rendered(&check, "pulseaudio", "PulseAudio", 1)?;
+    thrice(|| servers.hear_what_is_rendered(&check, "pipewire", "PipeWire", 3))?;
+    thrice(|| servers.hear_what_is_rendered(&check, "pulseaudio", "PulseAudio", 1))?;
     servers.leave_the_song(&check)
 }
