@@ -180,6 +180,40 @@ fn a_name_changes_wherever_it_is_and_a_node_goes_with_its_lines() {
 }
 
 #[test]
+fn a_node_that_sounds_otherwise_keeps_everything_else() {
+    let score = "def kick():\n    return saw(55) * control(\"gate\", 0, 0, 1)\n\nk = node(\"kick\", kick, gain=0.8)\nk @ \"x ~ x x\"\nnode(\"other\", kick)\n";
+    let sound = |node: &str, sound: &str| Gesture::Sound {
+        node: node.into(),
+        sound: sound.into(),
+    };
+    let changed = after(
+        score,
+        sound("kick", "sampler(sample(\"kit/bd\"), release=0.2)"),
+    );
+    let expected = score.replace(
+        "(\"kick\", kick,",
+        "(\"kick\", sampler(sample(\"kit/bd\"), release=0.2),",
+    );
+    assert_eq!(changed, expected);
+    // And back: brackets and commas of its own do not end it.
+    assert_eq!(after(&changed, sound("kick", "kick")), score);
+    let last = after(score, sound("other", "sampler()"));
+    assert_eq!(
+        last,
+        score.replace("(\"other\", kick)", "(\"other\", sampler())")
+    );
+
+    let fails = |gesture| write(SCORE, &gesture, &Units::default()).unwrap_err();
+    assert_eq!(fails(sound("pad1", "space")), EditError::NoWay);
+    assert!(matches!(
+        fails(sound("pad7", "space")),
+        EditError::Nothing(_)
+    ));
+    // Its value of a control that the other has not would be lost.
+    assert_eq!(fails(sound("bass", "space")), EditError::NoWay);
+}
+
+#[test]
 fn what_cannot_be_says_why() {
     let fails = |gesture| write(SCORE, &gesture, &Units::default()).unwrap_err();
     assert!(matches!(
@@ -356,6 +390,9 @@ fn comments(text: &str) -> Vec<&str> {
 fn check(gesture: &Gesture, before: &Patch, after: &Patch) -> Result<(), TestCaseError> {
     let nodes = |p: &Patch| p.nodes.iter().map(|n| n.name.clone()).collect::<Vec<_>>();
     match gesture {
+        Gesture::Sound { node, .. } => {
+            prop_assert!(before.node(node).is_some() && after.node(node).is_some());
+        }
         Gesture::Set {
             node,
             control,

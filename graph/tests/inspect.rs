@@ -232,6 +232,24 @@ fn a_scope_gives_every_frame_of_a_port_and_changes_nothing() -> Done {
 }
 
 #[test]
+fn a_scope_of_the_main_pair_gives_what_goes_out() -> Done {
+    let (mut rig, _) = moving()?;
+    let mut main = rig.session.scope_of_main(4096)?;
+    for size in [1, 63, 500, 17] {
+        rig.run(size);
+    }
+    let seen: Vec<f32> = main.read(usize::MAX).map(|frame| frame[0]).collect();
+    assert_eq!(seen, rig.left[64..]);
+    assert!(seen.iter().any(|x| *x != 0.0) && !main.is_over());
+    drop(main);
+    rig.run(64);
+    let worst = rig.session.status().worst;
+    assert!(worst >= rig.session.status().load && worst.is_finite());
+    drop(rig.engine);
+    Ok(())
+}
+
+#[test]
 fn a_scope_that_is_not_read_loses_frames_and_counts_them() -> Done {
     let (mut rig, _) = moving()?;
     let mut scope = rig.session.scope("tone", Look::Output, 128)?;

@@ -8,11 +8,16 @@ use std::time::Instant;
 /// The peak of a step of the grid from which on a voice counts as sounding: −80 dB.
 const AUDIBLE: f32 = 1e-4;
 
+/// Within so many seconds the longest block is forgotten, to a third.
+const WORST_FALL: f32 = 8.0;
+
 /// When to report next, and the load so far.
 pub struct Reporter {
     rate: u32,
     wait: u32,
     load: f32,
+    /// The longest block of late, as a share of real time.
+    worst: f32,
     /// The node whose peaks are told next, by place in the Plan.
     meter: usize,
     /// The MIDI controller that was moved last and is not told yet: channel, number, value.
@@ -25,6 +30,7 @@ impl Reporter {
             rate,
             wait: 0,
             load: 0.0,
+            worst: 0.0,
             meter: 0,
             controller: None,
         }
@@ -50,6 +56,8 @@ impl Engine {
         // Smoothed over about a third of a second, whatever the block size.
         let weight = (frames as f32 / (rate * 0.3)).min(1.0);
         self.reporter.load += (share - self.reporter.load) * weight;
+        let fall = 1.0 - (frames as f32 / (rate * WORST_FALL)).min(1.0);
+        self.reporter.worst = share.max(self.reporter.worst * fall);
         self.reporter.wait = self.reporter.wait.saturating_sub(frames as u32);
         if self.reporter.wait > 0 {
             return;
@@ -66,6 +74,7 @@ impl Engine {
             meter: self.clock.meter(self.frame),
             cycle: self.clock.cycle(self.frame),
             load: self.reporter.load,
+            worst: self.reporter.worst,
             peak: std::mem::take(&mut self.work.peak),
         };
         self.link.report(position);

@@ -60,8 +60,10 @@ impl Taps {
                 let Probe::Scope(scope) = &**probe else {
                     return true;
                 };
-                let state = table.get(scope.slot);
-                scope.is_abandoned() || state.is_none_or(|state| state.id != scope.node)
+                let is_gone = scope.node.is_some_and(|(node, slot)| {
+                    table.get(slot).is_none_or(|state| state.id != node)
+                });
+                scope.is_abandoned() || is_gone
             };
             if let Some(probe) = place.take_if(is_over) {
                 link.send_probe_home(probe);
@@ -115,7 +117,7 @@ impl Taps {
         }
         for probe in self.scopes.iter_mut().flatten() {
             if let Probe::Scope(scope) = &mut **probe
-                && scope.node == node.id
+                && scope.node.is_some_and(|(id, _)| id == node.id)
             {
                 show(scope, node, state, work, (&input, &output));
             }
@@ -145,6 +147,14 @@ impl Taps {
     pub fn end_piece(&mut self, work: &Work, piece: &Piece) {
         if !self.busy {
             return;
+        }
+        for probe in self.scopes.iter_mut().flatten() {
+            if let Probe::Scope(scope) = &mut **probe
+                && scope.port == ScopePort::Main
+            {
+                let [left, right] = &work.outs[0];
+                scope.take(&left[piece.from..piece.to], &right[piece.from..piece.to]);
+            }
         }
         let span = piece.from..piece.to;
         for track in self
@@ -264,6 +274,6 @@ fn show(
                 scope.take(steady, steady);
             }
         }
-        ScopePort::Input(_) | ScopePort::Control(_) => {}
+        ScopePort::Main | ScopePort::Input(_) | ScopePort::Control(_) => {}
     }
 }

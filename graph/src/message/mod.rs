@@ -330,6 +330,8 @@ pub enum Report {
         cycle: Ratio,
         /// The share of real time that processing took, smoothed.
         load: f32,
+        /// The share that the longest block of late took; it is forgotten within seconds.
+        worst: f32,
         /// The main output's peaks since the last report.
         peak: [f32; 2],
     },

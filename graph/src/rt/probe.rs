@@ -25,6 +25,8 @@ pub enum Probe {
 /// Where a scope looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScopePort {
+    /// The main pair, as it goes out.
+    Main,
     /// What a node gives, after its gain and pan.
     Output,
     /// What reaches an audio input: the sum of its connections.
@@ -35,8 +37,8 @@ pub enum ScopePort {
 
 /// The engine's end of a scope.
 pub struct Scope {
-    pub(crate) node: NodeId,
-    pub(crate) slot: Slot,
+    /// The node that it looks at, and where that one's state lies; none for the main pair.
+    pub(crate) node: Option<(NodeId, Slot)>,
     pub(crate) port: ScopePort,
     frames: Producer<Frame>,
     lost: Arc<AtomicU64>,
@@ -83,12 +85,11 @@ impl ScopeReader {
 }
 
 /// The two ends of a scope that has room for so many frames. Allocates.
-pub fn scope(node: NodeId, slot: Slot, port: ScopePort, room: usize) -> (Scope, ScopeReader) {
+pub fn scope(node: Option<(NodeId, Slot)>, port: ScopePort, room: usize) -> (Scope, ScopeReader) {
     let (producer, consumer) = RingBuffer::new(if cfg!(loom) { room } else { room.max(GRID) });
     let lost = Arc::new(AtomicU64::new(0));
     let scope = Scope {
         node,
-        slot,
         port,
         frames: producer,
         lost: Arc::clone(&lost),
@@ -178,7 +179,7 @@ mod tests {
     fn a_scope_gives_whole_stretches_in_order_and_counts_what_it_loses() {
         every_order(|| {
             const STRETCH: usize = 2;
-            let (mut scope, mut reader) = scope(NodeId(0), Slot(0), ScopePort::Output, 4);
+            let (mut scope, mut reader) = scope(None, ScopePort::Main, 4);
             let engine = thread::spawn(move || {
                 for stretch in 0..=TURNS {
                     let frames = [(stretch * STRETCH) as f32, (stretch * STRETCH + 1) as f32];

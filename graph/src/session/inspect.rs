@@ -155,7 +155,20 @@ impl Session {
                 ScopePort::Control(crate::plan::ControlIndex(at))
             }
         };
-        let (probe, reader) = scope(found.id, found.slot, port, room);
+        let (probe, reader) = scope(Some((found.id, found.slot)), port, room);
+        let probe = Box::new(Probe::Scope(probe));
+        live.end.send_probe(probe).map_err(|_| InspectError::Busy)?;
+        Ok(reader)
+    }
+
+    /// Opens a scope on the main pair as it goes out, with room for `room` frames. Like [`Session::scope`], and never
+    /// over as long as the engine runs.
+    ///
+    /// # Errors
+    /// [`InspectError::NoEngine`], [`InspectError::Busy`].
+    pub fn scope_of_main(&mut self, room: usize) -> Result<ScopeReader, InspectError> {
+        let live = self.live.as_mut().ok_or(InspectError::NoEngine)?;
+        let (probe, reader) = scope(None, ScopePort::Main, room);
         let probe = Box::new(Probe::Scope(probe));
         live.end.send_probe(probe).map_err(|_| InspectError::Busy)?;
         Ok(reader)

@@ -41,6 +41,8 @@ pub struct Status {
     pub frame: i64,
     /// The share of real time that processing takes, smoothed; 1 is all of it.
     pub load: f32,
+    /// The share of real time that the longest block of the last seconds took; 1 and more is too late.
+    pub worst: f32,
     /// The main output's peaks since the report before, linear.
     pub peak: [f32; 2],
     /// The engine's sample rate in Hz.
@@ -71,6 +73,7 @@ impl Default for Status {
             meter: Meter::default(),
             frame: 0,
             load: 0.0,
+            worst: 0.0,
             peak: [0.0; 2],
             rate: 0,
             connected: false,
@@ -85,10 +88,10 @@ impl Default for Status {
 impl Status {
     pub(super) fn take<'a>(&mut self, report: &Report, name: impl Fn(NodeId) -> Option<&'a str>) {
         let problem = match *report {
-            Report::Position { frame, beat, playing, tempo, meter, cycle, load, peak, hosted, jumps, jumped_to } => {
+            Report::Position { frame, beat, playing, tempo, meter, cycle, load, worst, peak, hosted, jumps, jumped_to } => {
                 (self.playing, self.beat, self.tempo) = (playing, beat.to_f64(), tempo.bpm());
                 (self.meter, self.cycle, self.frame) = (meter, cycle, frame);
-                (self.load, self.peak) = (load, peak);
+                (self.load, self.worst, self.peak) = (load, worst, peak);
                 (self.hosted, self.jumps, self.jumped_to) = (hosted, jumps, jumped_to);
                 None
             }

@@ -128,6 +128,7 @@ pub use sequencer::{STEPS, sequencer};
 pub use solo::{Feed, Solo};
 pub use tail::Tail;
 pub use trigger::{counter, divider, interval, once};
+pub use true_peak::TruePeak;
 pub use wavetable::WavetableOscillator;
 
 use crate::resource::Library;

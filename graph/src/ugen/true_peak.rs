@@ -16,6 +16,12 @@ pub struct TruePeak {
     seen: [f32; TAPS],
 }
 
+impl Default for TruePeak {
+    fn default() -> TruePeak {
+        TruePeak::new()
+    }
+}
+
 impl TruePeak {
     /// With silence before the first sample.
     pub fn new() -> TruePeak {

@@ -32,6 +32,13 @@ pub enum Gesture {
         /// The name of the new one.
         to: String,
     },
+    /// Makes a node sound otherwise: its connections, patterns and values stay.
+    Sound {
+        /// The node.
+        node: String,
+        /// What makes its sound now, an expression of the score: `sampler(sample("bell"))`.
+        sound: String,
+    },
     /// Takes a node, or a group with all that is in it, away with its connections and patterns.
     Remove {
         /// The node or the group.
@@ -180,6 +187,10 @@ impl Gesture {
                     ..binding
                 }));
             }
+            Gesture::Sound { node, .. } => {
+                p.node(node).ok_or_else(|| no("node", node))?;
+                meant.otherwise.push(node.clone());
+            }
             Gesture::Remove { node } => {
                 for name in there(p, node)? {
                     p.remove(&name);
@@ -296,6 +307,7 @@ impl Gesture {
             | Gesture::Unmap { node, .. }
             | Gesture::Mute { node, .. }
             | Gesture::Solo { node, .. }
+            | Gesture::Sound { node, .. }
             | Gesture::Add { name: node, .. } => change(node),
             Gesture::Rename { node, to } | Gesture::Twin { node, to } => {
                 change(node);

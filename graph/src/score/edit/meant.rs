@@ -11,6 +11,8 @@ pub struct Meant {
     pub patch: Patch,
     /// And further nodes with these names and functions.
     pub fresh: Vec<(String, String)>,
+    /// Whatever these nodes sound like now, and with how many voices.
+    pub otherwise: Vec<String>,
     /// The order of the nodes does not count.
     pub any_order: bool,
 }
@@ -21,6 +23,7 @@ impl Meant {
         Meant {
             patch,
             fresh: Vec::new(),
+            otherwise: Vec::new(),
             any_order: false,
         }
     }
@@ -59,8 +62,22 @@ impl Meant {
         }
         let equal = nodes.len() == meant.len();
         equal
-            && nodes.iter().zip(&meant).all(|(a, b)| same_node(a, b))
+            && nodes.iter().zip(&meant).all(|(a, b)| self.is_like(a, b))
             && all_but_nodes(&self.patch, patch)
+    }
+
+    /// Whether a node is the one that is meant.
+    fn is_like(&self, node: &Node, meant: &Node) -> bool {
+        if !self.otherwise.contains(&meant.name) {
+            return same_node(node, meant);
+        }
+        let as_before = Node {
+            source: meant.source.clone(),
+            label: meant.label.clone(),
+            count: meant.count,
+            ..node.clone()
+        };
+        same_node(&as_before, meant)
     }
 }
 

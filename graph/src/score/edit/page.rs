@@ -220,6 +220,32 @@ impl<'t> Page<'t> {
         })
     }
 
+    /// What stands behind a node's name in the call of `node` that makes it.
+    pub fn source(&self, node: &str) -> Option<Span> {
+        let tokens = tokens(self.text).ok()?;
+        let op = |kind: &Kind, wanted: &str| matches!(kind, Kind::Op(op) if *op == wanted);
+        let seen = self.mentions(&[], node);
+        let made = tokens.windows(4).position(|four| {
+            matches!(&four[0].kind, Kind::Name(name) if name == "node")
+                && op(&four[1].kind, "(")
+                && matches!(&four[2].kind, Kind::Str(name) if name == node)
+                && op(&four[3].kind, ",")
+                && seen.contains(&four[2].span)
+        })?;
+        let mut depth = 0_i32;
+        let behind = tokens[made + 4..].iter();
+        let mut within = behind.take_while(|token| {
+            if let Kind::Op(op) = token.kind {
+                depth += i32::from("([{".contains(op));
+                depth -= i32::from(")]}".contains(op));
+            }
+            depth > 0 || depth == 0 && !op(&token.kind, ",")
+        });
+        let first = within.next()?.span;
+        let end = within.last().map_or(first.end, |token| token.span.end);
+        Some(Span { end, ..first })
+    }
+
     /// The names that statements of their own give a node to, or a group and what is taken out of it.
     pub fn variables(&self, patch: &Patch, node: &str) -> Vec<String> {
         let Ok(program) = parse(self.text, &Cancel::new()) else {

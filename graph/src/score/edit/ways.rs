@@ -28,6 +28,9 @@ pub fn ways(page: &Page<'_>, patch: &Patch, origins: &Origins, gesture: &Gesture
             let old = patch.node(node);
             ways.extend(old.map(|old| page.line(&twin(old, to, patch))));
         }
+        Gesture::Sound { node, sound } => {
+            ways.extend(page.source(node).map(|span| page.replaced(span, sound)));
+        }
         Gesture::Remove { node } => {
             ways.extend(page.without_mentions(patch, node));
             let is_node = patch.node(node).is_some();
