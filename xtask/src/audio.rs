@@ -9,8 +9,8 @@ mod midi;
 mod null;
 mod pipewire;
 mod portaudio;
-mod running;
-mod wav;
+pub mod running;
+pub mod wav;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

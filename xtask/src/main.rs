@@ -19,6 +19,7 @@ mod run;
 mod setup;
 mod test;
 mod validate;
+mod window;
 mod workspace;
 
 use std::ffi::OsString;
@@ -41,7 +42,9 @@ The everyday work on Sorl:
                                (DawDreamer and pedalboard from PyPI; Ardour, qtractor, clap-validator)
   cargo xtask validate audio   play the beat on JACK, ALSA, PipeWire, PulseAudio and PortAudio, and compare
                                what they hear with a render
+  cargo xtask validate window  work in the window on a screen that nobody sees, take the pictures of the documents
   cargo xtask bench            measure the engine beside fundsp and knyst, write docs/performance.md
+                               (`bench frame`: only a frame of the editor)
   cargo xtask setup            only see to the system packages that all of these need
   cargo xtask help             this text
 
@@ -73,10 +76,17 @@ fn dispatch(command: Option<&str>, arguments: Vec<OsString>) -> Result<ExitCode>
         )?),
         Some("install") => install::install(&workspace, only_profile("install", &arguments)?)?,
         Some("validate") if arguments == ["audio"] => audio::validate(&workspace)?,
-        Some("validate") => {
-            validate::validate(&workspace, only_profile("validate", &arguments)?)?;
-            audio::validate(&workspace)?;
+        Some("validate") if arguments.first().is_some_and(|word| word == "window") => {
+            let profile = only_profile("validate window", &arguments[1..])?;
+            window::validate(&workspace, profile)?;
         }
+        Some("validate") => {
+            let profile = only_profile("validate", &arguments)?;
+            validate::validate(&workspace, profile)?;
+            audio::validate(&workspace)?;
+            window::validate(&workspace, profile)?;
+        }
+        Some("bench") if arguments == ["frame"] => bench::frame(&workspace)?,
         Some("bench") => {
             no_arguments("bench", &arguments)?;
             bench::bench(&workspace)?;

@@ -138,6 +138,13 @@ pub const SERVERS: &[Need] = &[
     ),
 ];
 
+/// For `cargo xtask validate window`: a screen that nobody sees, hands, and pictures of it. Mesa's drivers draw.
+pub const SCREEN: &[Need] = &[
+    need("xvfb", Program("Xvfb"), "a screen that nobody sees"),
+    need("xdotool", Program("xdotool"), "hands on that screen"),
+    need("imagemagick", Program("import"), "pictures of that screen"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +157,7 @@ mod tests {
             .chain(VALIDATE)
             .chain(HOSTS)
             .chain(SERVERS)
+            .chain(SCREEN)
             .map(|need| need.package)
             .collect();
         names.sort_unstable();
