@@ -12,6 +12,7 @@ mod card;
 mod choice;
 mod complete;
 mod console;
+mod drops;
 mod edit;
 mod files;
 mod find;
@@ -31,6 +32,8 @@ mod learn;
 mod lens;
 mod link;
 mod make;
+mod master;
+mod memory;
 mod menu;
 mod minimap;
 mod module;
@@ -41,6 +44,8 @@ mod phrase;
 mod picker;
 mod rename;
 mod roll;
+mod roll_keys;
+mod rooms;
 mod scope;
 mod score;
 mod sections;
@@ -60,7 +65,7 @@ mod value;
 mod view;
 mod wire;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,8 +73,8 @@ use egui::{Align, CentralPanel, Context, Frame, Key, Layout, Margin, Modifiers, 
 
 use crate::desk::Desk;
 use crate::history::Kind;
+use crate::preferences::{self, Rooms};
 use crate::project::Project;
-use crate::take_in::take_in;
 use canvas::Canvas;
 use console::Console;
 use edit::{Edit, Then, Wanted};
@@ -77,15 +82,17 @@ use files::Files;
 use hand::{Act, Hand};
 use keyboard::Keyboard;
 use learn::Learn;
+use memory::Memory;
 use moves::Moves;
 use ops::Operations;
 use picker::{Picked, Picker};
+use rooms::Doors;
 use scope::Scope;
 use score::ScorePane;
 use shelf::{Shelf, Taken};
 use sorl_graph::NoteEvent;
 use sorl_graph::When;
-use sorl_graph::patch::{Target, within};
+use sorl_graph::patch::Target;
 use sorl_graph::score::edit::Gesture;
 use sorl_graph::session::Change;
 use sorl_graph::time::Ratio;
@@ -124,6 +131,8 @@ pub struct Editor {
     scope: Option<Scope>,
     operations: Option<Operations>,
     keyboard: Keyboard,
+    memory: Memory,
+    doors: Doors,
     files: Option<Files>,
     picker: Option<Picker>,
     /// What can become a node, whatever the score says; read when the editor is first shown.
@@ -138,9 +147,9 @@ pub struct Editor {
 
 impl Editor {
     /// The size of the window when nothing else is known, in points.
-    pub const DEFAULT_SIZE: [f32; 2] = [1180.0, 760.0];
+    pub const DEFAULT_SIZE: [f32; 2] = preferences::SIZE;
     /// The smallest size at which everything can be reached, in points.
-    pub const MIN_SIZE: [f32; 2] = [640.0, 420.0];
+    pub const MIN_SIZE: [f32; 2] = preferences::MIN_SIZE;
 
     /// An editor for a host's window: the host's clock rules.
     pub fn new(desk: Arc<Desk>) -> Editor {
@@ -160,6 +169,8 @@ impl Editor {
             scope: None,
             operations: None,
             keyboard: Keyboard::default(),
+            memory: Memory::default(),
+            doors: Doors::default(),
             files: None,
             picker: None,
             stock: None,
@@ -189,13 +200,48 @@ impl Editor {
         }
     }
 
-    /// What the window is to be called; `None` where a host names it.
-    pub fn title(&self) -> Option<String> {
-        Some(self.files.as_ref()?.title(&self.view.draft))
+    /// The same with files in a host: scores and sounds come in and go out, what is saved is the host's.
+    #[must_use]
+    pub fn with_exchange(self) -> Editor {
+        let project = Project::of(&self.desk, None);
+        Editor {
+            files: Some(Files::new(project).hosted()),
+            ..self
+        }
     }
 
-    /// To be called before the window goes: keeps what is not saved for the next time.
+    /// The same with a folder of settings in which it is remembered how the window looks.
+    #[must_use]
+    pub fn remembering(self, folder: Option<PathBuf>) -> Editor {
+        let memory = Memory::at(folder);
+        let mut score = self.score;
+        score.set_size(memory.now.score_size);
+        Editor {
+            memory,
+            score,
+            ..self
+        }
+    }
+
+    /// What the window is to be called; `None` where a host names it.
+    pub fn title(&self) -> Option<String> {
+        let files = self.files.as_ref().filter(|_| self.standalone)?;
+        Some(files.title(&self.view.draft))
+    }
+
+    /// To be called when a window is there and before its first frame: fonts and colours, and how it looked the
+    /// last time.
+    pub fn enter(&self, ctx: &Context) {
+        Editor::setup(ctx);
+        self.memory.enter(ctx);
+    }
+
+    /// To be called before the window goes: keeps what is not saved for the next time, and lets go of the engine,
+    /// so that nothing is measured for nobody.
     pub fn close(&mut self) {
+        self.memory.keep();
+        self.view.master.rest();
+        self.scope = None;
         if let Some(files) = &mut self.files {
             files.close(&self.desk);
         }
@@ -211,7 +257,6 @@ impl Editor {
         let dt = ui.input(|i| i.stable_dt);
         self.view.refresh(&self.desk, dt);
         self.score.refresh(&self.view);
-        self.bar.refresh(&self.view, dt);
         self.restock();
         let mut edits = Vec::new();
         edits.extend(self.learn.hear(&self.view));
@@ -225,6 +270,7 @@ impl Editor {
             .resizable(false)
             .frame(bar)
             .show(ui, |ui| {
+                self.doors.room(ui, "transport");
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     if let Some(files) = &mut self.files {
                         files.menu(ui);
@@ -233,65 +279,52 @@ impl Editor {
                         // What is wrong with it is shown at its place.
                         let _ = self.desk.load_preset(&preset);
                     }
-                    settings::menu(ui);
+                    settings::menu(ui, &mut self.memory.now.rooms);
                     if self.standalone {
                         self.keyboard.button(ui);
                     }
                     transport::show(ui, &self.view, &mut self.bar, self.standalone, &mut edits);
                 });
             });
-        Panel::bottom("score")
-            .resizable(true)
-            .default_size(280.0)
-            .min_size(96.0)
-            .max_size(ui.available_height() * 0.6)
-            .frame(pane)
+        Panel::bottom("status")
+            .exact_size(status::HEIGHT)
+            .resizable(false)
+            .frame(bar)
             .show(ui, |ui| {
-                Panel::bottom("status")
-                    .exact_size(status::HEIGHT)
-                    .resizable(false)
-                    .frame(bar)
-                    .show(ui, |ui| {
-                        status::show(ui, &self.view, &mut self.score, &mut edits);
-                    });
-                if ui.available_width() > ROOM_FOR_LANES {
-                    Panel::right("timeline")
-                        .resizable(true)
-                        .default_size(ui.available_width() * 0.45)
-                        .min_size(260.0)
-                        .frame(pane)
-                        .show(ui, |ui| {
-                            let selection = self.canvas.selection();
-                            self.timeline.show(ui, &self.view, selection, &mut edits);
-                        });
-                }
-                Panel::bottom("console")
-                    .exact_size(console::HEIGHT)
-                    .resizable(false)
-                    .frame(bar)
-                    .show(ui, |ui| self.console.show(ui, &self.view, &mut edits));
-                CentralPanel::default()
-                    .frame(pane)
-                    .show(ui, |ui| self.score.show(ui, &self.view, &mut edits));
+                status::show(ui, &self.view, &mut self.score, &mut edits);
             });
+        let rooms = self.memory.now.rooms;
+        if rooms.score || rooms.timeline {
+            Panel::bottom("score")
+                .resizable(true)
+                .default_size(250.0)
+                .min_size(96.0)
+                .max_size(ui.available_height() * 0.6)
+                .frame(pane)
+                .show(ui, |ui| self.lower(ui, rooms, &mut edits));
+        }
         let mut taken = None;
-        if ui.available_width() > ROOM_FOR_SHELF {
+        if rooms.library && ui.available_width() > ROOM_FOR_SHELF {
             Panel::left("library")
                 .exact_size(shelf::WIDTH)
                 .resizable(false)
                 .frame(pane.inner_margin(Margin::symmetric(8, 0)))
-                .show(ui, |ui| taken = self.shelf.show(ui, &self.entries.1));
+                .show(ui, |ui| {
+                    self.doors.room(ui, "library");
+                    taken = self.shelf.show(ui, &self.entries.1);
+                });
         }
         let mut act = Act {
             hand: &mut self.hand,
             edits: &mut edits,
         };
-        if ui.available_width() > ROOM_FOR_INSPECTOR {
+        if rooms.inspector && ui.available_width() > ROOM_FOR_INSPECTOR {
             Panel::right("inspector")
                 .exact_size(inspector::WIDTH)
                 .resizable(false)
                 .frame(bar)
                 .show(ui, |ui| {
+                    self.doors.room(ui, "inspector");
                     let selection = self.canvas.selection();
                     self.moves
                         .refresh(&self.desk, &self.view, selection.primary());
@@ -302,6 +335,7 @@ impl Editor {
         CentralPanel::default()
             .frame(Frame::NONE.fill(p.ground))
             .show(ui, |ui| {
+                self.doors.room(ui, "canvas");
                 let Some(mut operations) = self.operations.take() else {
                     return self.canvas.show(ui, &self.desk, &self.view, &mut act);
                 };
@@ -333,9 +367,10 @@ impl Editor {
         {
             self.scope = Some(scope);
         }
-        self.take_in(ui);
-        if let Some(files) = &mut self.files {
-            files.show(ui, &self.desk);
+        self.drops(ui);
+        let found = self.files.as_mut().and_then(|f| f.show(ui, &self.desk));
+        if let Some(sound) = found {
+            self.take_in(&sound, None);
         }
         if let Some(mut picker) = self.picker.take() {
             match picker.show(ui, &self.entries.1) {
@@ -362,7 +397,45 @@ impl Editor {
         if edited {
             ui.request_repaint();
         }
+        self.memory.follow(ui.ctx(), self.score.size(), now);
         ui.request_repaint_after(if self.view.is_alive() { LIVELY } else { IDLE });
+    }
+
+    /// The rooms below the canvas: the score with its console, and the timeline beside it where there is width.
+    fn lower(&mut self, ui: &mut Ui, rooms: Rooms, edits: &mut Vec<Edit>) {
+        let p = theme::palette(ui);
+        let pane = Frame::NONE.fill(p.panel);
+        let selection = self.canvas.selection();
+        if !rooms.score {
+            CentralPanel::default().frame(pane).show(ui, |ui| {
+                self.doors.room(ui, "timeline");
+                self.timeline.show(ui, &self.view, selection, edits);
+            });
+            return;
+        }
+        if rooms.timeline && ui.available_width() > ROOM_FOR_LANES {
+            Panel::right("timeline")
+                .resizable(true)
+                .default_size(ui.available_width() * 0.45)
+                .min_size(260.0)
+                .frame(pane)
+                .show(ui, |ui| {
+                    self.doors.room(ui, "timeline");
+                    self.timeline.show(ui, &self.view, selection, edits);
+                });
+        }
+        Panel::bottom("console")
+            .exact_size(console::HEIGHT)
+            .resizable(false)
+            .frame(pane.inner_margin(Margin::symmetric(14, 0)))
+            .show(ui, |ui| {
+                self.doors.room(ui, "one statement");
+                self.console.show(ui, &self.view, edits);
+            });
+        CentralPanel::default().frame(pane).show(ui, |ui| {
+            self.doors.room(ui, "text");
+            self.score.show(ui, &self.view, edits);
+        });
     }
 
     /// Follows the score with what can become a node.
@@ -431,50 +504,6 @@ impl Editor {
         }
     }
 
-    /// Sound files that were dropped become nodes that play them.
-    fn take_in(&mut self, ui: &Ui) {
-        let (dropped, at) = ui.input(|i| (i.raw.dropped_files.clone(), i.pointer.latest_pos()));
-        for file in dropped.iter().map(|file| file.path()) {
-            let project = self
-                .files
-                .as_ref()
-                .and_then(Files::folder)
-                .map(Path::to_owned);
-            let Some(folder) = project.or_else(crate::folders::library) else {
-                return;
-            };
-            let name = match take_in(file, &folder) {
-                Ok(name) => name,
-                Err(why) => {
-                    self.desk
-                        .say(&format!("{} was not taken: {why}", file.display()));
-                    return;
-                }
-            };
-            let open = self.canvas.at();
-            let node = make::free_name(&self.view.patch, &make::name_at(open, &name));
-            let module = self.view.patch.modules.contains_key(open);
-            let short = within(&node, open).filter(|_| module).unwrap_or(&node);
-            let text = format!("node(\"{short}\", sampler(sample(\"{name}\")))");
-            let change = match module {
-                true => Change::Within(open.to_owned(), Box::new(Change::Statement(text))),
-                false => Change::Statement(text),
-            };
-            let wanted = at.and_then(|at| self.canvas.wanted_at(&self.view, at));
-            let place = wanted
-                .and_then(|wanted| wanted.at)
-                .map(|at| (node.clone(), at));
-            let places: Vec<_> = place.into_iter().collect();
-            if self
-                .desk
-                .change_as(&[change], &places, Kind::Single)
-                .is_ok()
-            {
-                self.canvas.selection().only(&node);
-            }
-        }
-    }
-
     /// Keys that belong to the window as a whole.
     fn keys(&mut self, ui: &Ui, edits: &mut Vec<Edit>) {
         let key = |modifiers, key| ui.input_mut(|i| i.consume_key(modifiers, key));
@@ -493,6 +522,18 @@ impl Editor {
         if ui.input(|i| i.key_pressed(Key::Escape)) && self.learn.stop() {
             key(Modifiers::NONE, Key::Escape);
         }
+        let rooms = &mut self.memory.now.rooms;
+        for (number, shown) in [
+            (Key::Num1, &mut rooms.library),
+            (Key::Num2, &mut rooms.inspector),
+            (Key::Num3, &mut rooms.score),
+            (Key::Num4, &mut rooms.timeline),
+        ] {
+            if key(Modifiers::COMMAND, number) {
+                *shown = !*shown;
+            }
+        }
+        self.doors.keys(ui);
         self.keyboard.keys(ui, edits);
         // In a host the space bar is the host's; here it plays and stops, whatever has the focus
         // (Enter presses a button), unless somebody writes.
@@ -567,6 +608,7 @@ impl Editor {
             Edit::Play => self.desk.session().play(),
             Edit::Stop => self.desk.session().stop(),
             Edit::Rewind => self.desk.session().rewind(),
+            Edit::ForgetPeak => self.view.master.forget(),
             Edit::Dismiss => self.desk.dismiss_message(),
             Edit::Say(message) => self.desk.say(&message),
         }

@@ -1,4 +1,4 @@
-//! Where sounds are looked for: beside the score, and in the user's library folder.
+//! Where sounds are looked for: beside the score, and in the user's library folder. And where settings are kept.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,21 @@ pub fn library() -> Option<PathBuf> {
         set("XDG_DATA_HOME").or_else(|| home().map(|h| h.join(".local/share")))
     };
     data.map(|d| d.join("sorl"))
+}
+
+/// The user's folder of settings, whether it is there or not: `sorl` in the place where the system keeps them
+/// (`$XDG_CONFIG_HOME` or `~/.config`, `~/Library/Application Support`, `%APPDATA%`).
+pub fn settings() -> Option<PathBuf> {
+    if cfg!(any(target_os = "windows", target_os = "macos")) {
+        return library();
+    }
+    let set = |name: &str| {
+        env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|p| p.is_absolute())
+    };
+    let folder = set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|h| h.join(".config")));
+    folder.map(|folder| folder.join("sorl"))
 }
 
 /// Looks for sounds beside a score, if it is a file, and in the user's library.

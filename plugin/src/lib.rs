@@ -27,6 +27,7 @@ mod notes;
 pub mod osc;
 mod pairs;
 pub mod params;
+pub mod preferences;
 pub mod presets;
 mod processor;
 pub mod project;

@@ -313,7 +313,7 @@ fn aside(document: &Document) -> Option<String> {
 }
 
 /// Writes a file so that either the old or the new one is there, whatever happens meanwhile.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = OsString::from(path.as_os_str());
     name.push(".part");
     let part = PathBuf::from(name);

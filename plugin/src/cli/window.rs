@@ -11,6 +11,7 @@ use std::time::Duration;
 use eframe::egui;
 use sorl_plugin::desk::Desk;
 use sorl_plugin::editor::Editor;
+use sorl_plugin::preferences::Preferences;
 use sorl_plugin::project::Project;
 
 use super::audio::Sound;
@@ -84,23 +85,27 @@ fn show(path: Option<&Path>, desk: &Arc<Desk>, sound: &mut Sound, stop: &Stop) -
     if path.is_none() && project.recover(desk) {
         eprintln!("score: what was not saved the last time is here again");
     }
+    let settings = sorl_plugin::folders::settings();
+    let size = Preferences::read(settings.as_deref()).size;
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title(&title)
             .with_app_id("sorl")
-            .with_inner_size([1280.0, 800.0])
-            .with_min_inner_size([640.0, 400.0]),
+            .with_inner_size(size)
+            .with_min_inner_size(Editor::MIN_SIZE),
         ..Default::default()
     };
     eframe::run_native(
         "sorl",
         options,
         Box::new(|creation| {
-            Editor::setup(&creation.egui_ctx);
+            let editor = Editor::new(Arc::clone(desk))
+                .standalone()
+                .with_project(project)
+                .remembering(settings);
+            editor.enter(&creation.egui_ctx);
             Ok(Box::new(Window {
-                editor: Editor::new(Arc::clone(desk))
-                    .standalone()
-                    .with_project(project),
+                editor,
                 title,
                 sound,
                 stop,

@@ -64,6 +64,8 @@ pub(crate) enum Edit {
     Stop,
     /// Put it back to the beginning.
     Rewind,
+    /// The highest peak was read.
+    ForgetPeak,
     /// The message was read.
     Dismiss,
     /// Say why something cannot be done.

@@ -1,5 +1,5 @@
-//! The standalone's files: new, open, save, recent ones, and the sound as WAV, with the window in
-//! which one finds the place.
+//! Files: new, open, save, recent ones, the sound as WAV, sounds to be played, with the window in which one finds the
+//! place. In a host, which saves by itself, scores only come in and go out.
 //!
 //! Written by hand: a plugin's crate should not bring a desktop's file dialogs with it, and this one
 //! works in a window of any system, by keyboard too.
@@ -19,12 +19,16 @@ const KEEP: f64 = 4.0;
 const BARS: u32 = 16;
 const RATE: u32 = 48_000;
 
+/// The endings of sound files.
+const SOUNDS: [&str; 8] = ["wav", "flac", "ogg", "oga", "mp3", "aif", "aiff", "aifc"];
+
 /// What a place is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
     Open,
     Save,
     Export,
+    Sound,
 }
 
 /// What was asked for.
@@ -40,6 +44,8 @@ enum Wish {
 #[derive(Debug)]
 pub(crate) struct Files {
     project: Project,
+    /// The host saves, and has keys of its own for it.
+    hosted: bool,
     wish: Option<Wish>,
     browse: Option<Browse>,
     export: Option<Export>,
@@ -60,11 +66,20 @@ impl Files {
     pub fn new(project: Project) -> Files {
         Files {
             project,
+            hosted: false,
             wish: None,
             browse: None,
             export: None,
             bars: BARS,
             kept: 0.0,
+        }
+    }
+
+    /// The same in a host.
+    pub fn hosted(self) -> Files {
+        Files {
+            hosted: true,
+            ..self
         }
     }
 
@@ -80,7 +95,9 @@ impl Files {
 
     /// Keeps what is not saved for the next time.
     pub fn close(&mut self, desk: &Desk) {
-        self.project.keep(desk);
+        if !self.hosted {
+            self.project.keep(desk);
+        }
     }
 
     /// The menu on the bar.
@@ -88,23 +105,36 @@ impl Files {
         let mut wish = None;
         ui.menu_button("file", |ui| {
             let mut entry = |ui: &mut Ui, words: &str, key: &str, what: Wish| {
-                let button = egui::Button::new(words).shortcut_text(key).frame(false);
-                if ui.add(button).clicked() {
+                let mut button = egui::Button::new(words).frame(false);
+                if !key.is_empty() {
+                    button = button.shortcut_text(key);
+                }
+                if ui.add(button).accessible_name(words).clicked() {
                     wish = Some(what);
                     ui.close();
                 }
             };
-            entry(ui, "new", "Ctrl+N", Wish::New);
-            entry(ui, "open…", "Ctrl+O", Wish::Browse(Purpose::Open));
-            entry(ui, "save", "Ctrl+S", Wish::Save);
-            entry(ui, "save as…", "Ctrl+Shift+S", Wish::Browse(Purpose::Save));
-            ui.separator();
-            entry(
-                ui,
-                "export the sound…",
-                "Ctrl+E",
+            let (open, save, export, sound) = (
+                Wish::Browse(Purpose::Open),
+                Wish::Browse(Purpose::Save),
                 Wish::Browse(Purpose::Export),
+                Wish::Browse(Purpose::Sound),
             );
+            if self.hosted {
+                entry(ui, "open a score…", "", open);
+                entry(ui, "save the score…", "", save);
+                ui.separator();
+                entry(ui, "export the sound…", "", export);
+                entry(ui, "add a sound…", "", sound);
+            } else {
+                entry(ui, "new", "Ctrl+N", Wish::New);
+                entry(ui, "open…", "Ctrl+O", open);
+                entry(ui, "save", "Ctrl+S", Wish::Save);
+                entry(ui, "save as…", "Ctrl+Shift+S", save);
+                ui.separator();
+                entry(ui, "export the sound…", "Ctrl+E", export);
+                entry(ui, "add a sound…", "", sound);
+            }
             let recent = self.project.recent();
             if !recent.is_empty() {
                 ui.separator();
@@ -125,10 +155,11 @@ impl Files {
         }
     }
 
-    /// One frame: keys, what was asked for, and the window in which a place is found.
-    pub fn show(&mut self, ui: &mut Ui, desk: &Desk) {
+    /// One frame: keys, what was asked for, and the window in which a place is found. Gives a sound file that is to
+    /// be taken in.
+    pub fn show(&mut self, ui: &mut Ui, desk: &Desk) -> Option<PathBuf> {
         let now = ui.input(|i| i.time);
-        if now - self.kept > KEEP {
+        if !self.hosted && now - self.kept > KEEP {
             self.kept = now;
             self.project.keep(desk);
         }
@@ -138,7 +169,9 @@ impl Files {
         }
         let key = |modifiers, key| ui.input_mut(|i| i.consume_key(modifiers, key));
         let again = Modifiers::COMMAND | Modifiers::SHIFT;
-        let pressed = if key(again, Key::S) {
+        let pressed = if self.hosted {
+            None
+        } else if key(again, Key::S) {
             Some(Wish::Browse(Purpose::Save))
         } else if key(Modifiers::COMMAND, Key::S) {
             Some(Wish::Save)
@@ -154,14 +187,14 @@ impl Files {
         if let Some(wish) = pressed.or(self.wish.take()) {
             self.grant(desk, wish);
         }
-        let Some(mut browse) = self.browse.take() else {
-            return;
-        };
+        let mut browse = self.browse.take()?;
         match browse.show(ui, &mut self.bars) {
             Found::Nothing => {}
             Found::Looking => self.browse = Some(browse),
+            Found::Path(path) if browse.purpose == Purpose::Sound => return Some(path),
             Found::Path(path) => self.found(desk, browse.purpose, &path),
         }
+        None
     }
 
     fn grant(&mut self, desk: &Desk, wish: Wish) {
@@ -196,6 +229,8 @@ impl Files {
                 self.export = Some(Export::start(wanted, &path));
                 Ok(())
             }
+            // It is the editor's to take in.
+            Purpose::Sound => Ok(()),
         };
         if let Err(why) = outcome {
             desk.say(&why.to_string());
@@ -214,7 +249,7 @@ impl Browse {
         let folder = path.and_then(Path::parent).filter(|folder| folder.is_dir());
         let here = std::env::current_dir().unwrap_or_default();
         let name = match (purpose, path.and_then(Path::file_stem)) {
-            (Purpose::Open, _) => String::new(),
+            (Purpose::Open | Purpose::Sound, _) => String::new(),
             (Purpose::Save, name) => format!(
                 "{}.sorl",
                 name.map_or("untitled".into(), |n| n.to_string_lossy())
@@ -233,10 +268,11 @@ impl Browse {
     }
 
     fn show(&mut self, ui: &mut Ui, bars: &mut u32) -> Found {
-        let (title, verb, ending) = match self.purpose {
-            Purpose::Open => ("open a score", "open", "sorl"),
-            Purpose::Save => ("save the score", "save", "sorl"),
-            Purpose::Export => ("export the sound", "export", "wav"),
+        let (title, verb, endings): (_, _, &[&str]) = match self.purpose {
+            Purpose::Open => ("open a score", "open", &["sorl"]),
+            Purpose::Save => ("save the score", "save", &["sorl"]),
+            Purpose::Export => ("export the sound", "export", &["wav"]),
+            Purpose::Sound => ("add a sound", "add", &SOUNDS),
         };
         let mut found = Found::Looking;
         let mut open = true;
@@ -266,7 +302,7 @@ impl Browse {
                         {
                             self.folder = up;
                         }
-                        for (name, path, folder) in list(&self.folder, ending) {
+                        for (name, path, folder) in list(&self.folder, endings) {
                             let words = if folder {
                                 format!("{name}/")
                             } else {
@@ -275,7 +311,9 @@ impl Browse {
                             if line(ui, &words, &words) {
                                 match (folder, self.purpose) {
                                     (true, _) => self.folder = path,
-                                    (false, Purpose::Open) => found = Found::Path(path),
+                                    (false, Purpose::Open | Purpose::Sound) => {
+                                        found = Found::Path(path)
+                                    }
                                     (false, _) => self.name = name,
                                 }
                             }
@@ -313,15 +351,16 @@ impl Browse {
     }
 }
 
-/// The folders and the files of an ending in a folder, folders first.
-fn list(folder: &Path, ending: &str) -> Vec<(String, PathBuf, bool)> {
+/// The folders and the files of some endings in a folder, folders first.
+fn list(folder: &Path, endings: &[&str]) -> Vec<(String, PathBuf, bool)> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut found: Vec<(String, PathBuf, bool)> = entries
         .filter_map(|entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
             let path = entry.path();
             let folder = path.is_dir();
-            let wanted = folder || path.extension().is_some_and(|e| e == ending);
+            let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+            let wanted = folder || endings.iter().any(|ending| extension == *ending);
             (wanted && !name.starts_with('.')).then_some((name, path, folder))
         })
         .collect();

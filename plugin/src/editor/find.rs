@@ -53,6 +53,7 @@ impl Find {
         let p = theme::palette(ui);
         let matches = self.matches(text);
         let mut wish = None;
+        ui.add_space(5.0);
         ui.horizontal(|ui| {
             ui.add_space(8.0);
             let sought = ui

@@ -4,7 +4,8 @@
 
 use egui::accesskit::Role;
 use egui::{
-    Align2, CursorIcon, Key, PointerButton, Pos2, Rect, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+    Align2, CursorIcon, Key, PointerButton, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
 };
 use sorl_graph::pattern::{Pitch, Value};
 use sorl_graph::time::Ratio;
@@ -12,6 +13,7 @@ use sorl_graph::time::Ratio;
 use super::edit::Edit;
 use super::lanes::Lane;
 use super::phrase::{self, Note, Phrase};
+use super::roll_keys::{self, Cursor};
 use super::theme::{self, Palette};
 use super::timeline::Scale;
 use super::view::View;
@@ -25,6 +27,8 @@ const EDGE: f32 = 5.0;
 #[derive(Debug, Default)]
 pub(crate) struct Roll {
     hold: Option<Hold>,
+    /// Where the keyboard is.
+    cursor: Option<Cursor>,
 }
 
 #[derive(Debug)]
@@ -136,10 +140,24 @@ pub(crate) fn show(
             }
         }
     }
+    if response.clicked() {
+        response.request_focus();
+    }
+    if response.has_focus() {
+        let (seen, cursor) = ((keys.low, keys.low + keys.count - 1), &mut roll.cursor);
+        roll_keys::act(ui, &response, (lane, phrase), scale, seen, cursor, edits);
+    }
     let held = roll.hold.as_ref().filter(|hold| hold.node == lane.name);
     let shown = held.map_or_else(|| phrase.clone(), Hold::phrase);
     paint_keys(ui, p, &keys, scale);
     paint(ui, p, view, &shown, &keys, scale);
+    if let Some(Cursor { step, key }) = roll.cursor.filter(|_| response.has_focus()) {
+        let x = |step: i64| scale.x(scale.time(step).to_f64());
+        let cell = Rect::from_x_y_ranges(x(step)..=x(step + 1), keys.row(key));
+        let line = Stroke::new(1.5, p.audio);
+        ui.painter_at(track)
+            .rect_stroke(cell.expand(1.0), 2.0, line, StrokeKind::Outside);
+    }
 }
 
 /// The note under a place, and whether its end is taken there.

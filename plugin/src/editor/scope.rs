@@ -22,6 +22,9 @@ const FLOOR: f32 = -96.0;
 /// The ends of the spectrum, in Hz.
 const ENDS: (f32, f32) = (20.0, 20_000.0);
 
+/// What the main pair of outputs is called; no node can be called so.
+const MAIN: &str = "out";
+
 /// Where it looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Port {
@@ -86,8 +89,12 @@ impl Scope {
                 Port::Input(name) => Look::Input(name),
                 Port::Control(name) => Look::Control(name),
             };
+            let mut session = desk.session();
             // Without an engine there is nothing to see yet.
-            self.reader = desk.session().scope(&self.node, look, ROOM).ok();
+            self.reader = match self.node.as_str() {
+                MAIN => session.scope_of_main(ROOM).ok(),
+                node => session.scope(node, look, ROOM).ok(),
+            };
         }
         let Some(reader) = &mut self.reader else {
             return;
@@ -104,7 +111,7 @@ impl Scope {
         self.refresh(desk);
         let mut open = true;
         let id = ui.scope_id().with("scope");
-        Window::new(format!("scope: {}", self.node))
+        Window::new("scope")
             .id(id)
             .open(&mut open)
             .default_size([380.0, 240.0])
@@ -137,24 +144,35 @@ impl Scope {
     }
 
     fn tools(&mut self, ui: &mut Ui, view: &View) {
-        let Some(node) = view.patch.node(&self.node) else {
-            return;
-        };
         ui.horizontal(|ui| {
+            let mut seen = self.node.clone();
+            ComboBox::from_id_salt("node")
+                .selected_text(&seen)
+                .show_ui(ui, |ui| {
+                    let nodes = view.patch.nodes.iter().map(|node| node.name.as_str());
+                    for name in nodes.chain([MAIN]) {
+                        ui.selectable_value(&mut seen, name.to_owned(), name);
+                    }
+                })
+                .response
+                .accessible_name("node to look at");
+            self.watch(&seen);
+            let node = view.patch.node(&self.node);
+            let inputs = node.into_iter().flat_map(|node| node.inputs());
+            let inputs = inputs.cloned().map(Port::Input);
+            let own = node.into_iter().flat_map(|node| node.controls());
+            let own = own.map(|c| Port::Control(c.name.clone()));
             let mut port = self.port.clone();
             ComboBox::from_id_salt("port")
                 .selected_text(port.name())
                 .show_ui(ui, |ui| {
-                    let inputs = node.inputs().iter().cloned().map(Port::Input);
-                    let own = node
-                        .controls()
-                        .iter()
-                        .map(|c| Port::Control(c.name.clone()));
                     for one in std::iter::once(Port::Output).chain(inputs).chain(own) {
                         let name = one.name();
                         ui.selectable_value(&mut port, one, name);
                     }
-                });
+                })
+                .response
+                .accessible_name("port to look at");
             if port != self.port {
                 (self.port, self.reader) = (port, None);
                 self.frames.clear();

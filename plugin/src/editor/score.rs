@@ -23,13 +23,10 @@ use super::statement;
 use super::theme::{self, Palette};
 use super::typing::Typing;
 use super::view::View;
+use crate::preferences::{Preferences, SCORE_SIZES};
 
 /// Width of the line numbers.
 const GUTTER: f32 = 44.0;
-/// Size of the score's text unless somebody wants it otherwise.
-const SIZE: f32 = 12.5;
-/// The sizes that it can have.
-const SIZES: std::ops::RangeInclusive<f32> = 9.0..=28.0;
 
 /// The score pane, apart from what it shows.
 pub(crate) struct ScorePane {
@@ -72,7 +69,7 @@ impl Default for ScorePane {
             caret: 0,
             selected: 0..0,
             run: false,
-            size: SIZE,
+            size: Preferences::default().score_size,
         }
     }
 }
@@ -108,7 +105,7 @@ impl ScorePane {
 
     /// Makes the text larger or smaller.
     pub fn set_size(&mut self, size: f32) {
-        self.size = size.clamp(*SIZES.start(), *SIZES.end());
+        self.size = size.clamp(*SCORE_SIZES.start(), *SCORE_SIZES.end());
     }
 
     /// What is wrong with the text, as long as it is the text in which it was found.

@@ -3,6 +3,7 @@
 use egui::{RichText, ThemePreference, Ui};
 
 use super::theme;
+use crate::preferences::Rooms;
 use crate::presets::{self, Preset};
 
 /// The sizes that the window can have, in parts of the system's own.
@@ -39,7 +40,7 @@ pub(crate) fn presets(ui: &mut Ui) -> Option<Preset> {
 }
 
 /// How the window looks.
-pub(crate) fn menu(ui: &mut Ui) {
+pub(crate) fn menu(ui: &mut Ui, rooms: &mut Rooms) {
     let p = theme::palette(ui);
     let words = RichText::new("view").color(p.secondary);
     ui.menu_button(words, |ui| {
@@ -54,6 +55,18 @@ pub(crate) fn menu(ui: &mut Ui) {
         }
         if preference != before {
             ui.ctx().set_theme(preference);
+        }
+        ui.separator();
+        for (shown, words, key) in [
+            (&mut rooms.library, "library", "Ctrl+1"),
+            (&mut rooms.inspector, "inspector", "Ctrl+2"),
+            (&mut rooms.score, "score", "Ctrl+3"),
+            (&mut rooms.timeline, "timeline", "Ctrl+4"),
+        ] {
+            ui.horizontal(|ui| {
+                ui.checkbox(shown, words);
+                ui.label(RichText::new(key).color(p.secondary));
+            });
         }
         ui.separator();
         let mut scale = ui.ctx().zoom_factor();

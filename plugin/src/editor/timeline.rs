@@ -48,6 +48,10 @@ pub(crate) struct Timeline {
     generation: Option<u64>,
     grid: Grid,
     roll: Roll,
+    /// How far hands have zoomed since the number of bars changed last.
+    zoomed: f32,
+    /// Where the lanes of notes were drawn last, and of which nodes.
+    places: Vec<(Rect, String)>,
 }
 
 impl Default for Timeline {
@@ -59,6 +63,8 @@ impl Default for Timeline {
             generation: None,
             grid: Grid::default(),
             roll: Roll::default(),
+            zoomed: 1.0,
+            places: Vec::new(),
         }
     }
 }
@@ -118,6 +124,9 @@ impl Timeline {
         let window = ui.max_rect();
         ui.painter().rect_filled(window, 0.0, p.panel);
         ui.spacing_mut().item_spacing.y = 2.0;
+        if ui.rect_contains_pointer(window) {
+            self.zoom(ui.input(egui::InputState::zoom_delta));
+        }
         self.tools(ui, p);
         let bars = i64::from(self.bars);
         let (ruler, _) = ui.allocate_exact_size(vec2(ui.available_width(), RULER), Sense::hover());
@@ -130,6 +139,7 @@ impl Timeline {
         };
         self.ruler(ui, p, view, ruler, scale);
         let lanes = std::mem::take(&mut self.lanes);
+        self.places.clear();
         let shown = ScrollArea::vertical()
             .id_salt("lanes")
             .auto_shrink(false)
@@ -150,6 +160,29 @@ impl Timeline {
             Rect::from_min_max(pos2(ruler.left(), ruler.top()), shown.inner_rect.max),
             scale,
         );
+    }
+
+    /// Hands zoom: after half as much again the next number of bars is seen.
+    fn zoom(&mut self, by: f32) {
+        self.zoomed *= by;
+        let at = BARS.iter().position(|bars| *bars == self.bars).unwrap_or(0);
+        let next = if self.zoomed > 1.5 {
+            at.checked_sub(1)
+        } else if self.zoomed < 1.0 / 1.5 {
+            Some(at + 1)
+        } else {
+            return;
+        };
+        self.zoomed = 1.0;
+        if let Some(bars) = next.and_then(|next| BARS.get(next)) {
+            self.bars = *bars;
+        }
+    }
+
+    /// The node whose lane is at a place of the screen.
+    pub fn lane_at(&self, at: Pos2) -> Option<&str> {
+        let found = self.places.iter().find(|(place, _)| place.contains(at));
+        found.map(|(_, node)| node.as_str())
     }
 
     /// How much is seen, and how fine the grid is.
@@ -210,6 +243,10 @@ impl Timeline {
         let tall = lane.kind == Kind::Notes && lane.open && selection.primary() == Some(&lane.name);
         let height = if tall { TALL } else { LANE };
         let (all, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+        if lane.control.is_none() {
+            self.places
+                .push((all.intersect(ui.clip_rect()), lane.name.clone()));
+        }
         let track = Rect::from_x_y_ranges(scale.left..=scale.left + scale.width, all.y_range());
         ui.painter().rect_filled(track, 3.0, p.ground);
         bar_lines(ui, p, track, scale);

@@ -16,25 +16,15 @@ use super::view::View;
 
 /// Its height.
 pub(crate) const HEIGHT: f32 = 40.0;
-/// The worst load is forgotten within so many seconds, to a third.
-const WORST_FALL: f32 = 8.0;
 
-/// What the bar keeps: taps, a tempo under the hand, what was loudest and slowest.
+/// What the bar keeps: taps, a tempo under the hand.
 #[derive(Debug, Default)]
 pub(crate) struct Bar {
     taps: Vec<f64>,
     tempo: Option<f64>,
-    clipped: bool,
-    worst: f32,
 }
 
 impl Bar {
-    /// Follows the view: what went over full scale stays told until somebody has seen it.
-    pub fn refresh(&mut self, view: &View, dt: f32) {
-        self.clipped |= view.status.peak.iter().any(|peak| *peak > 1.0);
-        self.worst = (self.worst * (-dt / WORST_FALL).exp()).max(view.status.load);
-    }
-
     /// A tap; from the third on the tempo of the last ones, in bpm.
     fn tap(&mut self, now: f64) -> Option<f64> {
         if self.taps.last().is_some_and(|last| now - last > 2.0) {
@@ -90,9 +80,9 @@ pub(crate) fn show(
         scenes(ui, p, view, edits);
 
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            master(ui, p, view, bar);
-            if ui.available_width() > 210.0 {
-                load(ui, p, view, bar);
+            master(ui, p, view, edits);
+            if ui.available_width() > 280.0 {
+                load(ui, p, view);
             }
             if ui.available_width() > 130.0 {
                 tools(ui, p, view, edits);
@@ -181,7 +171,8 @@ fn tools(ui: &mut Ui, p: &Palette, view: &View, edits: &mut Vec<Edit>) {
         ("redo", "Ctrl+Shift+Z", again, Edit::Redo),
         ("undo", "Ctrl+Z", back, Edit::Undo),
     ];
-    ui.spacing_mut().item_spacing.x = 2.0;
+    ui.spacing_mut().item_spacing.x = 8.0;
+    ui.spacing_mut().button_padding.x = 2.0;
     for (words, help, enabled, edit) in all {
         let ink = if enabled { p.secondary } else { p.faint };
         let button = egui::Button::new(RichText::new(words).color(ink)).frame(false);
@@ -275,35 +266,35 @@ fn number(ui: &mut Ui, p: &Palette, value: &str, unit: &str) {
     ui.spacing_mut().item_spacing.x = 10.0;
 }
 
-/// From right to left: the level of the main output, its meter, its name.
-fn master(ui: &mut Ui, p: &Palette, view: &View, bar: &mut Bar) {
-    let loudest = view.peak[0].max(view.peak[1]);
-    let (rect, _) = ui.allocate_exact_size(vec2(62.0, 16.0), Sense::hover());
-    let colour = if loudest > 1.0 { p.error } else { p.text };
-    ui.painter().text(
-        rect.right_center(),
-        Align2::RIGHT_CENTER,
-        decibels(loudest),
-        theme::mono(theme::BASE),
-        colour,
-    );
-    let (rect, response) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::click());
-    let words = if bar.clipped {
-        "clipped"
-    } else {
-        "not clipped"
+/// From right to left: the highest true peak of the main output, its meter, its name.
+fn master(ui: &mut Ui, p: &Palette, view: &View, edits: &mut Vec<Edit>) {
+    let clipped = view.master.clipped();
+    let highest = decibels(view.master.highest());
+    let (rect, response) = ui.allocate_exact_size(vec2(66.0, 18.0), Sense::click());
+    response.widget_info(|| WidgetInfo {
+        current_text_value: Some(highest.clone()),
+        ..WidgetInfo::selected(Role::Button, true, clipped, "highest true peak")
+    });
+    // Red, until somebody has seen it.
+    let (fill, ink) = match (clipped, response.hovered() || response.has_focus()) {
+        (true, _) => (p.error, p.on_audio),
+        (false, true) => (p.raised, p.text),
+        (false, false) => (p.panel, p.text),
     };
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, bar.clipped, words));
-    let fill = if bar.clipped { p.error } else { p.ground };
-    ui.painter().rect_filled(rect, 2.0, fill);
-    if response
-        .on_hover_text("red: it went over full scale; click when you have seen it")
-        .clicked()
-    {
-        bar.clipped = false;
+    ui.painter().rect_filled(rect, 4.0, fill);
+    ui.painter().text(
+        rect.right_center() - vec2(4.0, 0.0),
+        Align2::RIGHT_CENTER,
+        &highest,
+        theme::mono(theme::BASE),
+        ink,
+    );
+    let help = "the highest true peak so far (ITU-R BS.1770), red when it went over full scale; click to forget it";
+    if response.on_hover_text(help).clicked() {
+        edits.push(Edit::ForgetPeak);
     }
     let (rect, response) = ui.allocate_exact_size(vec2(110.0, 8.0), Sense::hover());
-    response.on_hover_text("peak of the main output, left and right, from −60 dB to 0 dB");
+    response.on_hover_text("true peak of the main output, left and right, from −60 dB to 0 dB");
     for (channel, peak) in view.peak.into_iter().enumerate() {
         let top = rect.top() + 4.5 * channel as f32;
         let track = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), 3.5));
@@ -322,7 +313,7 @@ fn master(ui: &mut Ui, p: &Palette, view: &View, bar: &mut Bar) {
 }
 
 /// From right to left: the load, or that there is no sound.
-fn load(ui: &mut Ui, p: &Palette, view: &View, bar: &Bar) {
+fn load(ui: &mut Ui, p: &Palette, view: &View) {
     ui.add_space(6.0);
     if !view.status.connected {
         ui.label(RichText::new("no sound yet").color(p.secondary))
@@ -339,14 +330,25 @@ fn load(ui: &mut Ui, p: &Palette, view: &View, bar: &Bar) {
     };
     let words = RichText::new(words).font(theme::mono(theme::BASE));
     ui.label(words.color(p.secondary)).on_hover_text(about);
-    let load = view.status.load * 100.0;
-    let colour = if load > 80.0 { p.error } else { p.text };
-    ui.label(
-        RichText::new(format!("{load:.1} %"))
-            .font(theme::mono(theme::BASE))
-            .color(colour),
-    )
-    .on_hover_text(format!("the worst of late: {:.1} %", bar.worst * 100.0));
+    let share = |ui: &mut Ui, share: f32, quiet, help| {
+        let ink = if share > 0.8 { p.error } else { quiet };
+        let words = RichText::new(format!("{:.1} %", share * 100.0));
+        ui.label(words.font(theme::mono(theme::BASE)).color(ink))
+            .on_hover_text(help);
+    };
+    share(
+        ui,
+        view.status.worst,
+        p.secondary,
+        "the longest block of the last seconds, of the time that it has",
+    );
+    ui.label(RichText::new("worst").color(p.secondary));
+    share(
+        ui,
+        view.status.load,
+        p.text,
+        "the time that the sound takes, of the time that it has",
+    );
     ui.label(RichText::new("cpu").color(p.secondary));
 }
 

@@ -68,7 +68,7 @@ fn ours(event: &Event) -> Option<Press> {
         (Key::Enter, Modifiers::NONE) => Some(indent::newline),
         (Key::Tab, Modifiers::NONE) => Some(indent::deeper),
         (Key::Tab, Modifiers::SHIFT) => Some(indent::shallower),
-        (Key::Slash, m) if m.command && !m.shift && !m.alt => Some(indent::comment),
+        (Key::Slash | Key::K, m) if m.command && !m.shift && !m.alt => Some(indent::comment),
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ use sorl_graph::score::Diagnostics;
 use sorl_graph::session::Status;
 use sorl_graph::signal::Knob;
 
+use super::master::Master;
 use crate::desk::{Desk, Positions};
 use crate::remote::SoundFigures;
 
@@ -44,8 +45,10 @@ pub(crate) struct View {
     pub levels: Vec<f32>,
     /// How many voices of each node sound.
     pub voices: Vec<usize>,
-    /// The peaks of the main output, falling likewise.
+    /// The true peaks of the main output, falling likewise.
     pub peak: [f32; 2],
+    /// Where they come from, and the highest of them.
+    pub master: Master,
     /// What each binding says now: a number for a control, 1 or 0 for notes that sound or not.
     pub now: Vec<Option<f32>>,
     /// Where in the score the steps are written that sound now, each once.
@@ -94,6 +97,7 @@ impl View {
             levels: Vec::new(),
             voices: Vec::new(),
             peak: [0.0; 2],
+            master: Master::default(),
             now: Vec::new(),
             sounding: Vec::new(),
             scenes: Vec::new(),
@@ -138,6 +142,7 @@ impl View {
         });
         self.macros = turned.collect();
         self.status = session.status().clone();
+        self.master.watch(&mut session);
         if !self.status.connected {
             // No engine tells what rules; then it is what would rule.
             self.status.tempo = session.tempo().bpm();
@@ -170,9 +175,8 @@ impl View {
         // What follows has time; the session has not.
         drop(session);
 
-        for (shown, peak) in self.peak.iter_mut().zip(self.status.peak) {
-            *shown = peak.max(*shown * fall);
-        }
+        self.master.refresh(self.status.peak, dt);
+        self.peak = self.master.shown();
         if new {
             self.wires = self.patch.wires();
             self.programs = self

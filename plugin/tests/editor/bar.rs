@@ -1,6 +1,6 @@
 //! The transport bar, scenes, the computer's keyboard as a piano.
 
-use egui::Key;
+use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use sorl_plugin::desk::Desk;
 
@@ -65,4 +65,80 @@ fn where_there_is_no_machine_code_the_interpreter_plays_and_the_editor_says_so()
     };
     harness.run();
     harness.get_by_label("evaluated, interpreted (slower)");
+}
+
+#[test]
+fn the_master_tells_the_highest_true_peak_until_it_is_seen() {
+    use sorl_graph::{Block, Engine, Setup};
+    let tone = "def tone():\n    return sine_osc(1000) * 1.2\nnode('tone', tone)\n";
+    let desk = Desk::new(tone);
+    let setup = Setup { rate: 48_000 };
+    let mut engine = {
+        let mut session = desk.session();
+        let end = session.connect(setup);
+        Engine::new(setup, end)
+    };
+    let mut harness = open(&desk);
+    harness.run();
+    for _ in 0..10 {
+        let (mut left, mut right) = ([0.0; 480], [0.0; 480]);
+        engine.process(Block {
+            inputs: &[],
+            outputs: &mut [&mut left, &mut right],
+            frames: 480,
+            host: None,
+            notes: &[],
+        });
+        desk.session().tick();
+    }
+    harness.run();
+    let highest = harness.get_by_label("highest true peak");
+    let told = highest.value().unwrap_or_default();
+    let decibels: f32 = told.trim_end_matches(" dB").parse().expect("a level");
+    assert!((1.2..=1.8).contains(&decibels), "{told}");
+    highest.click();
+    harness.run();
+    let told = harness.get_by_label("highest true peak").value();
+    assert_eq!(told.as_deref(), Some("−∞ dB"));
+}
+
+#[test]
+fn rooms_are_put_away_and_brought_back_by_keys() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    for (key, within) in [
+        (Key::Num1, "search library"),
+        (Key::Num2, "IN THIS SCORE"),
+        (Key::Num3, "score"),
+        (Key::Num4, "kick lane"),
+    ] {
+        let there = |h: &egui_kittest::Harness<'_>| h.query_all_by_label(within).count() > 0;
+        assert!(there(&harness), "{within}");
+        harness.key_press_modifiers(Modifiers::COMMAND, key);
+        harness.run();
+        assert!(!there(&harness), "{within}");
+        harness.key_press_modifiers(Modifiers::COMMAND, key);
+        harness.run();
+        assert!(there(&harness), "{within}");
+    }
+    for key in [Key::Num3, Key::Num4] {
+        harness.key_press_modifiers(Modifiers::COMMAND, key);
+    }
+    harness.run();
+    harness.get_by_label("evaluate");
+    harness.get_by_label("kick on the canvas");
+}
+
+#[test]
+fn the_space_bar_is_the_hosts_in_a_host() {
+    let desk = Desk::new(BEAT);
+    let mut editor = sorl_plugin::editor::Editor::new(std::sync::Arc::clone(&desk));
+    let mut harness = egui_kittest::Harness::builder()
+        .with_context_setup(sorl_plugin::editor::Editor::setup)
+        .build_ui(move |ui| editor.show(ui));
+    let playing = desk.session().status().playing;
+    harness.key_press(Key::Space);
+    harness.run();
+    assert_eq!(desk.session().status().playing, playing);
+    assert!(harness.query_by_label("play").is_none(), "its clock rules");
 }

@@ -8,7 +8,7 @@ use egui_kittest::kittest::Queryable;
 use sorl_plugin::desk::Desk;
 use sorl_plugin::editor::Editor;
 
-use super::hands::{BEAT, typed};
+use super::hands::{BEAT, typed, undo};
 
 #[test]
 fn a_score_is_saved_under_a_name_and_opened_again() {
@@ -110,5 +110,75 @@ fn a_dropped_sound_becomes_a_node_that_plays_it() {
         folder.join("bell.wav").exists(),
         "it lies where the score looks"
     );
+    std::fs::remove_dir_all(&folder).expect("our own folder");
+}
+
+#[test]
+fn a_sound_dropped_on_a_lane_is_what_the_lane_plays() {
+    use sorl_graph::io::file::{Bits, SoundFile};
+    let folder = std::env::temp_dir().join(format!("sorl-lane-{}", std::process::id()));
+    let score = folder.join("song.sorl");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(&score, BEAT).expect("a score");
+    let wav = folder.join("thud.wav");
+    let mut file = SoundFile::create(&wav, 48_000, Bits::Int16, 64).expect("a file");
+    file.write(&[0.5; 64], &[0.5; 64]).expect("frames");
+    file.finish().expect("a whole file");
+
+    let desk = Desk::beside(BEAT, Some(&score));
+    let project = sorl_plugin::project::Project::of(&desk, Some(&score));
+    let mut editor = Editor::new(Arc::clone(&desk))
+        .standalone()
+        .with_project(project);
+    let mut harness = Harness::builder()
+        .with_size(Vec2::from(Editor::DEFAULT_SIZE))
+        .with_context_setup(Editor::setup)
+        .build_ui(move |ui| editor.show(ui));
+    let lane = harness.get_by_label("kick lane").rect().center();
+    harness.hover_at(lane);
+    harness.run();
+    harness
+        .input_mut()
+        .dropped_files
+        .push(Arc::new(Dropped(wav)));
+    harness.run();
+    let patch = desk.session().patch().clone();
+    let text = desk.session().score().to_owned();
+    let expected = BEAT.replace("\"kick\", kick,", "\"kick\", sampler(sample(\"thud\")),");
+    assert_eq!(text, expected);
+    assert_eq!(patch.nodes.len(), 4, "no node more");
+    assert!(patch.bindings.iter().any(|b| b.node == "kick"));
+    assert_eq!(desk.session().value("kick", "gain"), Some(0.8));
+    undo(&mut harness);
+    assert_eq!(desk.session().score(), BEAT);
+    std::fs::remove_dir_all(&folder).expect("our own folder");
+}
+
+#[test]
+fn in_a_host_scores_come_in_and_go_out_and_saving_is_the_hosts() {
+    let folder = std::env::temp_dir().join(format!("sorl-copy-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let desk = Desk::new(BEAT);
+    let mut editor = Editor::new(Arc::clone(&desk)).with_exchange();
+    let mut harness = Harness::builder()
+        .with_size(Vec2::from(Editor::DEFAULT_SIZE))
+        .with_context_setup(Editor::setup)
+        .build_ui(move |ui| editor.show(ui));
+    // The host saves: its keys stay its own.
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::N);
+    harness.run();
+    assert_eq!(desk.session().score(), BEAT);
+    harness.get_by_label("file").click();
+    harness.run();
+    harness.get_by_label("save the score…").click();
+    harness.run();
+    harness.get_by_label("file name").focus();
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    let copy = folder.join("copy.sorl");
+    typed(&mut harness, copy.to_str().expect("a plain name"));
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(std::fs::read_to_string(&copy).expect("a score"), BEAT);
     std::fs::remove_dir_all(&folder).expect("our own folder");
 }

@@ -1,6 +1,6 @@
 //! The timeline: lanes that hands change.
 
-use egui::{Key, Modifiers, Pos2, Vec2};
+use egui::{Event, Key, Modifiers, Pos2, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use sorl_plugin::desk::Desk;
@@ -122,4 +122,51 @@ fn notes_are_drawn_on_the_roll_of_the_selected_node() {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     harness.run();
     assert_eq!(desk.session().score(), BEAT);
+}
+
+#[test]
+fn the_wheel_with_ctrl_shows_more_bars_or_fewer() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    let at = harness.get_by_label("bass lane").rect().center();
+    harness.hover_at(at);
+    harness.event(Event::Zoom(0.5));
+    harness.run();
+    // Four bars now: what was step 16 of 32 is step 8 of 16 a bar.
+    harness.get_by_label("freeze kick to notes").click();
+    harness.run();
+    let lane = harness.get_by_label("kick lane").rect();
+    let third = Pos2::new(lane.left() + lane.width() * 2.5 / 64.0, lane.center().y);
+    click(&mut harness, third);
+    let score = desk.session().score().to_owned();
+    assert!(score.contains("\"x@2 x ~ x@4 x@4 x@4\""), "{score}");
+}
+
+#[test]
+fn a_bass_line_is_written_by_keyboard() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    let bass = header(&harness, "bass on the canvas");
+    click(&mut harness, bass);
+    harness.get_by_label("bass lane").focus();
+    harness.run();
+    // From the first note, an A, a bar on and a third up: there is a rest.
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
+    for key in [
+        Key::ArrowUp,
+        Key::ArrowUp,
+        Key::ArrowUp,
+        Key::Enter,
+        Key::Plus,
+    ] {
+        harness.key_press(key);
+        harness.run();
+    }
+    assert_eq!(onsets(&desk, "bass"), [0, 32, 64, 96]);
+    let score = desk.session().score().to_owned();
+    let line = score.lines().find(|line| line.starts_with("b @ \""));
+    assert!(line.is_some_and(|line| line.contains("c3")), "{score}");
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(onsets(&desk, "bass"), [0, 32, 96]);
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use sorl_plugin::desk::Desk;
 use sorl_plugin::editor::Editor;
@@ -54,4 +55,49 @@ fn opened_and_closed_a_hundred_times_nothing_is_left() {
         (Arc::strong_count(&desk), Arc::weak_count(&desk)),
         (strong, weak)
     );
+}
+
+#[test]
+fn a_window_looks_as_the_last_one_did() {
+    use egui::{Key, Modifiers, Vec2};
+    use sorl_plugin::preferences::{Look, Preferences};
+    let folder = std::env::temp_dir().join(format!("sorl-window-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    let desk = Desk::new(BEAT);
+    let window = || {
+        let editor = Editor::new(Arc::clone(&desk))
+            .standalone()
+            .remembering(Some(folder.clone()));
+        let editor = std::rc::Rc::new(std::cell::RefCell::new(editor));
+        let (shown, entered) = (editor.clone(), editor.clone());
+        let harness = Harness::builder()
+            .with_size(Vec2::new(1000.0, 700.0))
+            .with_context_setup(move |ctx| entered.borrow().enter(ctx))
+            .build_ui(move |ui| shown.borrow_mut().show(ui));
+        (harness, editor)
+    };
+    let (mut harness, editor) = window();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
+    harness.get_by_label("larger text").click();
+    harness.run();
+    harness.get_by_label("view").click();
+    harness.run();
+    harness.get_by_label("light").click();
+    harness.run();
+    editor.borrow_mut().close();
+    let kept = Preferences::read(Some(&folder));
+    assert_eq!((kept.size, kept.theme), ([1000.0, 700.0], Look::Light));
+    assert_eq!(kept.score_size, Preferences::default().score_size + 1.0);
+    assert!(!kept.rooms.inspector && kept.rooms.library);
+
+    let (harness, _) = window();
+    assert!(harness.query_by_label("IN THIS SCORE").is_none());
+    // Before the first frame, so that nothing flickers.
+    let ctx = egui::Context::default();
+    Editor::new(Arc::clone(&desk))
+        .remembering(Some(folder.clone()))
+        .enter(&ctx);
+    let preference = ctx.options(|options| options.theme_preference);
+    assert_eq!(preference, egui::ThemePreference::Light);
+    std::fs::remove_dir_all(&folder).expect("our own folder");
 }
