@@ -250,6 +250,26 @@ fn a_scope_of_the_main_pair_gives_what_goes_out() -> Done {
 }
 
 #[test]
+fn a_scope_of_a_control_hears_the_newest_note() -> Done {
+    let mut rig = Rig::new();
+    let score = "def tone():\n    freq = control(\"freq\", 55, 20, 2000)\n    return saw(freq) * control(\"gate\", 0, 0, 1)\n\nt = node(\"tone\", tone)\nt @ \"a4 ~\"\n";
+    rig.session.evaluate(score, When::Now)?;
+    rig.session.play();
+    rig.run(480);
+    let mut freq = rig.session.scope("tone", Look::Control("freq"), 1 << 17)?;
+    let mut gate = rig.session.scope("tone", Look::Control("gate"), 1 << 17)?;
+    rig.run(4800);
+    let last = |scope: &mut sorl_graph::rt::ScopeReader| scope.read(usize::MAX).last();
+    assert_eq!(last(&mut freq), Some([440.0; 2]));
+    assert_eq!(last(&mut gate), Some([1.0; 2]));
+    // The second half of a bar of two seconds is a rest.
+    rig.run(60_000);
+    assert_eq!(last(&mut freq), Some([440.0; 2]));
+    assert_eq!(last(&mut gate), Some([0.0; 2]));
+    Ok(())
+}
+
+#[test]
 fn a_scope_that_is_not_read_loses_frames_and_counts_them() -> Done {
     let (mut rig, _) = moving()?;
     let mut scope = rig.session.scope("tone", Look::Output, 128)?;

@@ -119,7 +119,7 @@ impl Taps {
             if let Probe::Scope(scope) = &mut **probe
                 && scope.node.is_some_and(|(id, _)| id == node.id)
             {
-                show(scope, node, state, work, (&input, &output));
+                show(scope, node, state, work, (&input, &output), piece.local);
             }
         }
         // What runs at a rate of its own is no frame of a track's.
@@ -240,13 +240,25 @@ fn note(
     }
 }
 
-/// Hands a piece of a port to its scope.
+/// What the newest note of a node says of a control, as of the piece's end, and the frame at which it began; gain and pan
+/// are the node's.
+fn said_by_the_newest_note(node: &PlanNode, state: &NodeState, k: usize) -> Option<(f32, i64)> {
+    if k + 2 >= node.controls.len() {
+        return None;
+    }
+    let newest = state.voices.iter().max_by_key(|voice| voice.since)?;
+    let said = newest.values.get(k).copied().flatten()?;
+    Some((said, newest.since))
+}
+
+/// Hands a piece of a port to its scope; `local` is the piece's first frame at the node's rate.
 fn show(
     scope: &mut Scope,
     node: &PlanNode,
     state: &NodeState,
     work: &Work,
     (input, output): (&Range<usize>, &Range<usize>),
+    local: i64,
 ) {
     match scope.port {
         ScopePort::Output => {
@@ -265,8 +277,23 @@ fn show(
             );
         }
         ScopePort::Control(control) if usize::from(control.0) < node.controls.len() => {
-            let lane = &work.lanes[usize::from(control.0)];
-            if lane.moving {
+            let k = usize::from(control.0);
+            let lane = &work.lanes[k];
+            if let Some((said, since)) = said_by_the_newest_note(node, state, k) {
+                let mut frames = [said; crate::signal::GRID];
+                // As envelopes hear it: a note that follows another at once begins with a gate of 0.
+                let begun = usize::try_from(since - local).ok();
+                if let Some(begun) = begun.filter(|at| *at < input.len())
+                    && node.note_controls.gate == Some(control)
+                {
+                    frames[begun] = 0.0;
+                }
+                if work.added[k] {
+                    let adds = &work.adds[k][input.clone()];
+                    frames.iter_mut().zip(adds).for_each(|(x, add)| *x += add);
+                }
+                scope.take(&frames[..input.len()], &frames[..input.len()]);
+            } else if lane.moving {
                 scope.take(&lane.frames[input.clone()], &lane.frames[input.clone()]);
             } else {
                 let steady = [lane.value; crate::signal::GRID];

@@ -36,7 +36,7 @@ pub enum Look<'a> {
     Output,
     /// What reaches an audio input, by name.
     Input(&'a str),
-    /// The value of a control, by name, with all that moves it.
+    /// The value of a control, by name, with all that moves it; where notes speak to it, what the newest one says.
     Control(&'a str),
 }
 
