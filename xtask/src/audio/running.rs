@@ -1,7 +1,7 @@
 //! A program that runs until it is no longer needed, and what it says.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -52,17 +52,23 @@ impl Running {
         Err(format!("{} never said `{part}`, only:\n{seen}", self.name))
     }
 
-    /// Ends it in order, as Ctrl-C does.
-    pub fn interrupt(mut self) -> Result {
+    /// Ends it in order, as Ctrl-C does; then it must have succeeded.
+    pub fn interrupt(self) -> Result {
+        let name = self.name.clone();
+        match self.end()? {
+            status if status.success() => Ok(()),
+            status => Err(format!("{name} ended with {status}")),
+        }
+    }
+
+    /// Ends it in order, and gives what it makes of that.
+    pub fn end(mut self) -> Result<ExitStatus> {
         let id = self.child.id().to_string();
         process::succeeds(Command::new("kill").args(["-INT", &id]));
         let began = Instant::now();
         while began.elapsed() < LIMIT {
             if let Ok(Some(status)) = self.child.try_wait() {
-                return match status.success() {
-                    true => Ok(()),
-                    false => Err(format!("{} ended with {status}", self.name)),
-                };
+                return Ok(status);
             }
             thread::sleep(Duration::from_millis(20));
         }
