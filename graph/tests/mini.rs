@@ -300,7 +300,12 @@ fn what_would_grow_too_large_is_refused_before_it_is_made() {
     ] {
         let error = mini(text).expect_err(text);
         let message = &error.0[0].message;
-        let known = ["too large", "more than 4096", "too many different"];
+        let known = [
+            "too large",
+            "more than 4096",
+            "too many different",
+            "too fine",
+        ];
         assert!(
             known.iter().any(|k| message.contains(k)),
             "{text}: {message}"
