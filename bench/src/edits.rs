@@ -12,7 +12,8 @@ pub struct Edit {
     pub nodes: usize,
     /// Comparing the new Patch with what runs, and making and sending the Plan.
     pub compile: Duration,
-    /// A block in which nothing is adopted.
+    /// A block in which nothing is adopted, after the control thread's work for an edit of another engine: what that
+    /// touched is out of the processor's caches, as it is for the adopting block.
     pub block: Duration,
     /// The block that adopts the edit.
     pub adopting: Duration,
@@ -27,6 +28,7 @@ pub fn measure() -> [Edit; 2] {
 fn edit(nodes: usize) -> Edit {
     let mut patch = patch(nodes);
     let (mut session, mut engine) = engine(patch.clone());
+    let (mut other_session, mut other_engine) = self::engine(patch.clone());
     let (mut compile, mut plain, mut adopting) = (Vec::new(), Vec::new(), Vec::new());
     let other = tone(0.5);
     for round in 0..=ROUNDS {
@@ -36,15 +38,21 @@ fn edit(nodes: usize) -> Edit {
         let adopted = time(|| block(&mut engine));
         // The predecessor fades and is let go before the next round.
         for _ in 0..50 {
-            let taken = time(|| block(&mut engine));
-            if round > 0 {
-                plain.push(taken);
-            }
+            block(&mut engine);
             session.tick();
+        }
+        other_session
+            .apply(patch.clone(), When::Now)
+            .expect("it compiles");
+        let taken = time(|| block(&mut engine));
+        for _ in 0..50 {
+            block(&mut other_engine);
+            other_session.tick();
         }
         if round > 0 {
             compile.push(compiled);
             adopting.push(adopted);
+            plain.push(taken);
         }
     }
     Edit {

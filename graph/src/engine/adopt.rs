@@ -6,8 +6,15 @@ use super::{Engine, FADE_MS, LEVEL_MS, Pending};
 use super::{moves, rest, steady};
 use crate::message::{Adoption, NodeState};
 use crate::plan::{Birth, Drives, Entry, NodeIndex, PlanNode, PlanWire};
-use crate::time::Ramp;
+use crate::time::{Meter, Ramp};
 use std::sync::Arc;
+
+/// The moment at which a Plan is adopted.
+struct Now {
+    /// The beats that have gone by.
+    beats: f64,
+    meter: Meter,
+}
 
 impl Engine {
     /// Looks for the next Plan, if none waits.
@@ -74,9 +81,13 @@ impl Engine {
         self.pulse.follow(&self.clock, self.frame);
         self.work.stereo.fill(false);
         let mut pairs = 1;
+        let now = Now {
+            beats: self.pulse.beats(&self.clock, self.frame).to_f64(),
+            meter: self.clock.meter(self.frame),
+        };
         for (index, node) in plan.nodes.iter().enumerate() {
             let named = plan.instrument == Some(NodeIndex(index as u32));
-            self.take_node(node, named);
+            self.take_node(node, named, &now);
             for wire in &node.wires {
                 self.take_wire(wire, node.factor);
             }
@@ -124,10 +135,9 @@ impl Engine {
         }
     }
 
-    fn take_node(&mut self, node: &PlanNode, named: bool) {
+    fn take_node(&mut self, node: &PlanNode, named: bool, now: &Now) {
         let fade = self.fade() * node.factor;
-        let beats = self.pulse.beats(&self.clock, self.frame).to_f64();
-        let meter = self.clock.meter(self.frame);
+        let Now { beats, meter } = *now;
         if let Some(birth) = &node.birth {
             // Both states are in the table; the old one is taken out for a moment to be read.
             let old = birth
@@ -146,6 +156,11 @@ impl Engine {
             if let Some((old, state)) = old {
                 self.table.put(old, state);
             }
+        }
+        let may_be_steady = steady::may_be(node, named);
+        let goes_on = |state: &NodeState| may_be_steady && steady::goes_on(node, state);
+        if self.table.get(node.slot).is_some_and(goes_on) {
+            return;
         }
         let Some(state) = self.table.wake(node.slot) else {
             return;
@@ -197,7 +212,7 @@ impl Engine {
             state.out.iter_mut().for_each(|channel| channel.fill(0.0));
         }
         state.kept = node.kept;
-        state.may_be_steady = steady::may_be(node, named);
+        state.may_be_steady = may_be_steady;
     }
 
     fn take_wire(&mut self, wire: &PlanWire, factor: u32) {

@@ -90,12 +90,12 @@ fn level(
 /// operations; a maximum does not hang on the order.
 pub fn peak_of(frames: &[f32]) -> (f32, bool) {
     const LANES: usize = 8;
-    let (mut peaks, mut zeros) = ([0.0f32; LANES], [0.0f32; LANES]);
+    let (mut peaks, mut sums) = ([0.0f32; LANES], [0.0f32; LANES]);
     let mut take = |chunk: &[f32; LANES]| {
-        for ((peak, zero), x) in peaks.iter_mut().zip(&mut zeros).zip(chunk) {
-            *peak = larger(*peak, x.abs());
-            // Infinity and NaN leave NaN, everything else 0.
-            *zero += x * 0.0;
+        for ((peak, sum), x) in peaks.iter_mut().zip(&mut sums).zip(chunk) {
+            let size = x.abs();
+            *peak = larger(*peak, size);
+            *sum += size;
         }
     };
     let (chunks, rest) = frames.as_chunks();
@@ -106,7 +106,9 @@ pub fn peak_of(frames: &[f32]) -> (f32, bool) {
         take(&last);
     }
     let peak = peaks.into_iter().fold(0.0, larger);
-    (peak, zeros.iter().all(|zero| *zero == 0.0))
+    // Infinity and NaN stay in a sum; numbers may become infinite in it, if they are huge.
+    let all_finite = sums.iter().all(|sum| sum.is_finite());
+    (peak, all_finite || frames.iter().all(|x| x.is_finite()))
 }
 
 /// The larger one; `new` only if it is a number.

@@ -3,7 +3,7 @@
 //! Most nodes of a large graph do the same from piece to piece: no pattern speaks to them, no key plays them, no
 //! control is on its way. After a piece in which that was so a node is *steady*: its controls are known, and its code
 //! runs with them and nothing else. Whoever changes its state from outside wakes it ([`super::table::Table::wake`]), and
-//! a Plan wakes all. What is left out would have changed nothing, so the bits are those of a node that is not steady,
+//! a Plan that says something else of it does. What is left out would have changed nothing, so the bits are those of a node that is not steady,
 //! and it cannot be heard when one became so. (It sounds: voices that are silent *rest*, see `rest`, and code that may
 //! rest is left to that.)
 
@@ -11,7 +11,7 @@ use super::mix;
 use super::stage::Stage;
 use super::work::{Piece, Work};
 use crate::message::NodeState;
-use crate::plan::{Code, PlanNode, Port};
+use crate::plan::{Code, PlanControl, PlanNode, Port};
 use crate::signal::Io;
 use crate::time::Ramp;
 
@@ -29,6 +29,18 @@ pub fn may_be(node: &PlanNode, named: bool) -> bool {
     let audio = |wire: &crate::plan::PlanWire| matches!(wire.port, Port::Input(_));
     let free = !kernel.hears_time() && kernel.rest().is_none();
     !moved && free && node.count == 1 && node.wires.iter().all(audio)
+}
+
+/// Whether a steady node, which the Plan before had, stays as it is in this one, which says that it may.
+pub fn goes_on(node: &PlanNode, state: &NodeState) -> bool {
+    let said =
+        |(control, stated): (&PlanControl, &f32)| control.value.to_bits() == stated.to_bits();
+    state.steady
+        && node.birth.is_none()
+        && node.fades.is_empty()
+        && state.open.target() == f32::from(node.open)
+        && (state.instances, state.kept) == (node.instances, node.kept)
+        && node.controls.iter().zip(&state.stated).all(said)
 }
 
 /// After a piece: the node is steady if nothing moves.
