@@ -414,10 +414,17 @@ fn a_reverb_gives_the_interpreter_s_bits_until_its_tail_is_denormal() {
 
 #[test]
 fn a_place_outside_its_delay_line_is_brought_back() {
+    // Shorter than a grid step, and longer.
+    for length in [10, 100] {
+        brought_back(length);
+    }
+}
+
+fn brought_back(length: u16) {
     let mut b = Builder::new();
     let x = b.input("x").unwrap();
-    let out = b.add(Op::Allpass(x, 10)).unwrap();
-    let out = b.add(Op::Comb(out, x, x, 10)).unwrap();
+    let out = b.add(Op::Allpass(x, length)).unwrap();
+    let out = b.add(Op::Comb(out, x, x, length)).unwrap();
     let f = Arc::new(b.finish(vec![out]));
     let machine = Jit::new().unwrap().compile(&f, 44100, 1).unwrap();
     let mut state = vec![u32::MAX; machine.state_words()];
@@ -431,7 +438,10 @@ fn a_place_outside_its_delay_line_is_brought_back() {
         scratch: &mut scratch,
     };
     machine.run(&mut state, io);
-    assert_eq!((state[0], state[11]), (4, 4));
+    // The all-pass's line has four words before it, and three after it.
+    let (length, comb) = (u32::from(length), 4 + usize::from(length) + 3);
+    let place = GRID as u32 % length;
+    assert_eq!((state[0], state[comb]), (place, place));
 }
 
 #[test]

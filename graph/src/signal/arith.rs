@@ -58,6 +58,13 @@ pub trait Arith {
     /// `x · scale` in double precision, towards nought as a 64-bit integer, the low word of it.
     fn word_of_scaled(&mut self, x: Self::Real, scale: f64) -> Self::Word;
 
+    /// What `work` gives. Where the truth holds in no lane that must be 0, and the work may be left out.
+    fn where_any(
+        &mut self,
+        truth: Self::Truth,
+        work: impl FnOnce(&mut Self) -> Self::Real,
+    ) -> Self::Real;
+
     /// [`crate::math::max`]
     #[inline(always)]
     fn max(&mut self, x: Self::Real, y: Self::Real) -> Self::Real {
@@ -249,5 +256,10 @@ impl Arith for Plain {
     #[inline(always)]
     fn signed_of(&mut self, x: f32) -> u32 {
         x as i32 as u32
+    }
+    /// Without a branch, so that loops of it become vectors.
+    #[inline(always)]
+    fn where_any(&mut self, _: bool, work: impl FnOnce(&mut Plain) -> f32) -> f32 {
+        work(self)
     }
 }

@@ -7,10 +7,14 @@ use crate::math;
 
 /// Words of an envelope: frames since the gate turned, where it turned, level now, gate.
 pub const ENVELOPE_WORDS: usize = 4;
-/// Words of a comb before its delay line: the place in the line, the low pass.
-pub const COMB_WORDS: usize = 2;
-/// Words of an all-pass before its delay line: the place in the line.
-pub const ALLPASS_WORDS: usize = 1;
+/// Words of a comb before its delay line: the place in the line, the low pass; the rest is room.
+pub const COMB_WORDS: usize = 4;
+/// Words of an all-pass before its delay line: the place in the line; the rest is room.
+pub const ALLPASS_WORDS: usize = 4;
+/// Words after the line of either that mean nothing. Where four frames are computed at once and only some of them belong
+/// to the span, the others lie in the room on either side of the line.
+const AFTER: usize = 3;
+const _: () = assert!(COMB_WORDS >= AFTER && ALLPASS_WORDS >= AFTER);
 
 /// Words of a delay before its line: the place in the line.
 pub const DELAY_WORDS: usize = 1;
@@ -65,6 +69,9 @@ impl Layout {
             };
             places.push(words as u32);
             words += match (op, line) {
+                (Op::Comb(..) | Op::Allpass(..), Some(line)) => {
+                    line.first + line.length as usize + AFTER
+                }
                 (_, Some(line)) => line.first + line.length as usize,
                 (Op::Sine(_) | Op::Saw(_) | Op::Mem(_) | Op::Last(_) | Op::Recur(..), _) => 1,
                 (Op::Phasor(_) | Op::Square(..) | Op::Triangle(_), _) => 1,

@@ -40,7 +40,26 @@ pub fn period_of<A: Arith>(a: &mut A, freq: A::Real, rate: f32) -> A::Real {
     a.div(rate, size)
 }
 
-/// Terms of a response at a distance in frames, each times m⁴.
+/// The difference that the responses to the last step and to the next one make, at these distances in frames. Most frames
+/// of a low note are far from both.
+#[inline(always)]
+fn rounding<A: Arith>(
+    a: &mut A,
+    since: A::Real,
+    until: A::Real,
+    terms: &[(f32, f32, f32); 3],
+    ramp: bool,
+) -> A::Real {
+    let (nearest, reach) = (a.min(since, until), a.real(terms[0].0));
+    let near = a.is_less(nearest, reach);
+    a.where_any(near, |a| {
+        let after = response(a, since, terms, ramp);
+        let before = response(a, until, terms, ramp);
+        a.sub(after, before)
+    })
+}
+
+/// Terms of a response at a distance in frames, each times m⁴; 0 from the first knot on.
 #[inline(always)]
 fn response<A: Arith>(
     a: &mut A,
@@ -82,11 +101,7 @@ pub fn saw<A: Arith>(a: &mut A, phase: A::Word, period: A::Real) -> A::Real {
     let rest = a.sub(one, t);
     // Played backwards, the step goes the other way; its phase decides the side.
     let (since, until) = (a.mul(t, period), a.mul(rest, period));
-    let (after, before) = (
-        response(a, since, &STEP, false),
-        response(a, until, &STEP, false),
-    );
-    let rounding = a.sub(after, before);
+    let rounding = rounding(a, since, until, &STEP, false);
     let (ramp, rounding) = (a.mul(two, t), a.mul(two, rounding));
     let ramp = a.sub(ramp, one);
     a.add(ramp, rounding)
@@ -123,11 +138,7 @@ pub fn triangle<A: Arith>(a: &mut A, phase: A::Word, period: A::Real, corner: A:
     let (half_turn, four, one) = (a.real(0.5), a.real(4.0), a.real(1.0));
     let rest = a.sub(half_turn, u);
     let (since, until) = (a.mul(u, period), a.mul(rest, period));
-    let (after, before) = (
-        response(a, since, &RAMP, true),
-        response(a, until, &RAMP, true),
-    );
-    let rounding = a.sub(after, before);
+    let rounding = rounding(a, since, until, &RAMP, true);
     let rise = a.mul(four, u);
     let rise = a.sub(rise, one);
     let y = a.add_mul(rise, corner, rounding);

@@ -337,26 +337,47 @@ pub fn frame(
             e.sub(rest, low)
         }
         (Op::Adsr { gate, .. }, Prepared::Shape { .. }, _) => adsr(e, of(gate), prepared, state)?,
-        (Op::Comb(x, feedback, damp, _), Prepared::Comb { keep }, Some((at, line))) => {
+        (Op::Comb(..), Prepared::Comb { .. }, Some((at, line))) => {
             let place = e.element(at, state[0]);
             let y = e.load(Kind::Real, &place);
-            let fresh = e.mul(y, keep);
-            let store = e.add_mul(fresh, state[1], of(damp));
-            let back = e.add_mul(of(x), store, of(feedback));
+            let (store, back) = comb(e, op, prepared, [y, state[1]], of)?;
             e.store(back, &place);
             (state[0], state[1]) = (shapes::next_place(e, state[0], line.length), store);
             y
         }
         (Op::Allpass(x, _), _, Some((at, line))) => {
             let place = e.element(at, state[0]);
-            let (delayed, half) = (e.load(Kind::Real, &place), e.real(0.5));
-            let back = e.add_mul(of(x), delayed, half);
+            let delayed = e.load(Kind::Real, &place);
+            let (y, back) = allpass(e, of(x), delayed);
             e.store(back, &place);
             state[0] = shapes::next_place(e, state[0], line.length);
-            e.sub(delayed, of(x))
+            y
         }
         _ => return None,
     })
+}
+
+/// A comb's low pass and what goes back into its line, from what comes out of it and the low pass before.
+pub fn comb(
+    e: &mut Emit<'_, '_>,
+    op: &Op,
+    prepared: Prepared,
+    [y, store]: [Value; 2],
+    of: impl Fn(Sig) -> Value,
+) -> Option<(Value, Value)> {
+    let (Op::Comb(x, feedback, damp, _), Prepared::Comb { keep }) = (*op, prepared) else {
+        return None;
+    };
+    let fresh = e.mul(y, keep);
+    let store = e.add_mul(fresh, store, of(damp));
+    Some((store, e.add_mul(of(x), store, of(feedback))))
+}
+
+/// An all-pass's value and what goes into its line, from what comes out of it.
+pub fn allpass(e: &mut Emit<'_, '_>, x: Value, delayed: Value) -> (Value, Value) {
+    let half = e.real(0.5);
+    let back = e.add_mul(x, delayed, half);
+    (e.sub(delayed, x), back)
 }
 
 /// [`crate::math::sin_phase`].

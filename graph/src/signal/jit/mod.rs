@@ -1,6 +1,6 @@
 //! Machine code for signal functions, by Cranelift.
 //!
-//! `schedule` decides which part of a function runs in which stage, and `split` builds the stages; `shape` builds
+//! `schedule` decides which part of a function runs in which stage, `split` builds the stages, and `staged` gives them spans that they can run at once; `shape` builds
 //! one loop of everything; `lower` says what each operation is in arithmetic; `emit` is that arithmetic in Cranelift's
 //! words, and `words` leads what the interpreter shares to them; `hoist` keeps constants in registers; `code` owns the memory of the finished code. Only
 //! `code` is unsafe.
@@ -19,17 +19,19 @@ mod lower;
 mod schedule;
 mod shape;
 mod split;
+mod staged;
 mod words;
 mod worker;
 
 use super::layout::Layout;
-use super::{Backend, FOUR, Fault, FourIo, Function, GRID, Io, Kernel, Lane, Op, verify};
+use super::{Backend, FOUR, Fault, FourIo, Function, GRID, Io, Kernel, Op, verify};
 use code::Code;
 use cranelift_codegen::CodegenError;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable, SetError};
 use cranelift_module::ModuleError;
 use schedule::Schedule;
+use staged::Staged;
 use std::sync::Arc;
 pub(super) use worker::Worker;
 
@@ -110,28 +112,26 @@ impl Jit {
                 within_bounds(f)
             })
         };
-        let in_stages = |schedule: &Schedule| {
-            Code::new(&self.isa, |f, context| {
-                split::build(function, schedule, &layout, rate, config, f, context);
+        let in_stages = |schedule: Schedule| {
+            let code = Code::new(&self.isa, |f, context| {
+                split::build(function, &schedule, &layout, rate, config, f, context);
                 hoist::hoist(f);
                 within_bounds(f)
-            })
+            })?;
+            Ok::<_, Refused>(Staged::new(code, schedule, &layout))
         };
         let moves = function.ops.iter().filter_map(|op| match *op {
             Op::Control(c) => Some(c),
             _ => None,
         });
-        let one = match schedule::plan(function, false) {
+        let one = match schedule::plan(function, &layout, false) {
             None => One::Loop(Box::new(code(1)?)),
             Some(still) => One::Stages {
-                still: Box::new(in_stages(&still)?),
-                moving: match schedule::plan(function, true) {
+                still: in_stages(still)?,
+                moving: match schedule::plan(function, &layout, true) {
                     _ if moves.clone().next().is_none() => None,
-                    Some(moving) => {
-                        let code = Box::new(in_stages(&moving)?);
-                        Some((code, moving.gates.into()))
-                    }
-                    None => Some((Box::new(code(1)?), Box::default())),
+                    Some(moving) => Some(in_stages(moving)?),
+                    None => Some(Staged::whole(code(1)?)),
                 },
                 controls: moves.collect(),
             },
@@ -166,9 +166,9 @@ enum One {
     /// In stages.
     Stages {
         /// While no control moves.
-        still: Box<Code>,
-        /// While one does, and the gates that may not turn inside a span.
-        moving: Option<(Box<Code>, Box<[u16]>)>,
+        still: Staged,
+        /// While one does.
+        moving: Option<Staged>,
         /// The controls that are looked at.
         controls: Box<[u16]>,
     },
@@ -215,9 +215,7 @@ impl Kernel for Machine {
             } => {
                 let moves = |c: &u16| io.controls[usize::from(*c)].moving;
                 match moving {
-                    Some((code, gates)) if controls.iter().any(moves) => {
-                        between_turns(code, gates, state, io);
-                    }
+                    Some(moving) if controls.iter().any(moves) => moving.run(state, io),
                     _ => still.run(state, io),
                 }
             }
@@ -234,34 +232,6 @@ impl Kernel for Machine {
         if io.from < io.to {
             four.run_four(states, io);
         }
-    }
-}
-
-/// Runs a span in pieces in which no gate turns.
-fn between_turns(code: &Code, gates: &[u16], state: &mut [u32], io: Io<'_>) {
-    let is_high = |lane: &Lane, i: usize| lane.frames[i] >= 0.5;
-    let mut from = io.from;
-    while from < io.to {
-        let mut to = io.to;
-        for gate in gates {
-            let lane = &io.controls[usize::from(*gate)];
-            if lane.moving {
-                let turned = |i: &usize| is_high(lane, *i) != is_high(lane, from);
-                to = (from + 1..to).find(turned).unwrap_or(to);
-            }
-        }
-        code.run(
-            state,
-            Io {
-                from,
-                to,
-                inputs: io.inputs,
-                controls: io.controls,
-                outputs: &mut *io.outputs,
-                scratch: &mut *io.scratch,
-            },
-        );
-        from = to;
     }
 }
 

@@ -9,7 +9,8 @@
 //! voice runs in one loop (`shape`).
 
 use super::lower;
-use crate::signal::{Function, Op, Sig};
+use crate::signal::layout::Layout;
+use crate::signal::{Function, GRID, Op, Sig};
 
 /// Where a value is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +54,10 @@ pub enum Way {
     Strided,
     /// An envelope whose gate does not turn inside the span: wide.
     Settled,
+    /// What goes in comes out once its line has gone round, and no span is as long: wide.
+    Lined,
+    /// The same, but what goes in hangs on the frame before: what comes out is wide, the rest a recursion.
+    Comb,
     /// From frame to frame.
     Recursion,
 }
@@ -61,6 +66,8 @@ pub enum Way {
 pub struct Schedule {
     /// Where each operation's value is computed.
     pub values: Vec<Home>,
+    /// Where its state goes on: with its value, but for combs.
+    pub states: Vec<Home>,
     /// Where what it prepares is.
     pub prepared: Vec<Home>,
     /// How it runs.
@@ -71,6 +78,8 @@ pub struct Schedule {
     pub handed: Vec<Handed>,
     /// Controls whose rise and fall must not lie inside a span.
     pub gates: Vec<u16>,
+    /// Operations whose line must not begin anew inside a span.
+    pub lines: Vec<usize>,
 }
 
 /// Instructions of a recursion that are hidden behind its own latency: light work up to so many operations may
@@ -84,7 +93,7 @@ const MAX_BUFFERS: usize = 64;
 const PREPARED_VALUES: usize = 3;
 
 /// Plans a function in which controls stand still during a call, or may move. `None` where one loop is as good.
-pub fn plan(function: &Function, moving: bool) -> Option<Schedule> {
+pub fn plan(function: &Function, layout: &Layout, moving: bool) -> Option<Schedule> {
     // Everything in a loop hangs on the frame before.
     if function.ops.iter().any(|op| matches!(op, Op::Last(_))) {
         return None;
@@ -92,16 +101,19 @@ pub fn plan(function: &Function, moving: bool) -> Option<Schedule> {
     let count = function.ops.len();
     let mut s = Schedule {
         values: Vec::with_capacity(count),
+        states: Vec::with_capacity(count),
         prepared: Vec::with_capacity(count),
         ways: Vec::with_capacity(count),
         stages: 0,
         handed: Vec::new(),
         gates: Vec::new(),
+        lines: Vec::new(),
     };
     let mut shadows = vec![0; count + 2];
     let mut wide_work = 0;
-    for op in &function.ops {
+    for (k, op) in function.ops.iter().enumerate() {
         let home = |sig: &Sig| s.values[usize::from(sig.0)];
+        let long = layout.lines[k].is_some_and(|line| line.length as usize >= GRID);
         let slow = lower::slow_operands(op);
         let prepared = match slow.iter().map(home).max() {
             None | Some(Home::Once) => Home::Once,
@@ -135,8 +147,20 @@ pub fn plan(function: &Function, moving: bool) -> Option<Schedule> {
                     _ => (Way::Recursion, latest.recursion()),
                 }
             }
+            Op::Allpass(..) if long => (Way::Lined, latest.wide()),
+            Op::Comb(..) if long => (Way::Comb, Home::Stage(0)),
             _ => (Way::Recursion, latest.recursion()),
         };
+        let state = match way {
+            Way::Comb => latest.recursion(),
+            _ => value,
+        };
+        if matches!(way, Way::Lined | Way::Comb) {
+            s.lines.push(k);
+        }
+        if let Home::Stage(n) = state {
+            s.stages = s.stages.max(n + 1);
+        }
         if let Home::Stage(n) = prepared {
             wide_work += 20;
             s.stages = s.stages.max(n + 1);
@@ -148,6 +172,7 @@ pub fn plan(function: &Function, moving: bool) -> Option<Schedule> {
             }
         }
         s.values.push(value);
+        s.states.push(state);
         s.prepared.push(prepared);
         s.ways.push(way);
     }
@@ -175,12 +200,12 @@ impl Schedule {
         let crosses = |from: Home, to: Home| matches!(from, Home::Stage(_)) && from != to;
         self.handed = vec![Handed::default(); function.ops.len()];
         for (k, op) in function.ops.iter().enumerate() {
-            self.handed[k].prepared = crosses(self.prepared[k], self.values[k]);
+            self.handed[k].prepared = crosses(self.prepared[k], self.states[k]);
             let slow = lower::slow_operands(op);
             op.each_operand(|sig| {
                 let operand = usize::from(sig.0);
                 let from = self.values[operand];
-                self.handed[operand].value |= crosses(from, self.values[k])
+                self.handed[operand].value |= crosses(from, self.states[k])
                     || slow.contains(&sig) && crosses(from, self.prepared[k]);
             });
         }
@@ -194,6 +219,10 @@ mod tests {
 
     fn control(b: &mut Builder, name: &str) -> Sig {
         b.control(Control::new(name, 0.0, 0.0, 1.0)).unwrap()
+    }
+
+    fn plan_still(f: Function) -> Option<Schedule> {
+        plan(&f, &Layout::new(&f, 48_000), false)
     }
 
     #[test]
@@ -215,7 +244,7 @@ mod tests {
         let out = b.add(Op::Mul(low, env)).unwrap();
         let f = b.finish(vec![out]);
         for moving in [false, true] {
-            let s = plan(&f, moving).unwrap();
+            let s = plan(&f, &Layout::new(&f, 48_000), moving).unwrap();
             let at = |sig: Sig| (s.ways[sig.0 as usize], s.values[sig.0 as usize]);
             assert_eq!(at(env), (Way::Settled, Home::Stage(0)));
             assert_eq!(at(saw), (Way::Strided, Home::Stage(0)));
@@ -235,7 +264,7 @@ mod tests {
         let scaled = b.add(Op::Mul(first, cutoff)).unwrap();
         let same = b.add(Op::Lowpass(scaled, cutoff, damping)).unwrap();
         let later = b.add(Op::Lowpass(noise, same, damping)).unwrap();
-        let s = plan(&b.finish(vec![later]), false).unwrap();
+        let s = plan_still(b.finish(vec![later])).unwrap();
         let at = |sig: Sig| s.values[sig.0 as usize];
         assert_eq!([at(first), at(scaled), at(same)], [Home::Stage(1); 3]);
         assert_eq!(s.prepared[later.0 as usize], Home::Stage(2));
@@ -249,6 +278,27 @@ mod tests {
         let cutoff = b.constant(1000.0).unwrap();
         let low = b.add(Op::Lowpass(x, cutoff, cutoff)).unwrap();
         let out = b.add(Op::Mul(low, x)).unwrap();
-        assert!(plan(&b.finish(vec![out]), false).is_none());
+        assert!(plan_still(b.finish(vec![out])).is_none());
+    }
+
+    #[test]
+    fn a_room_is_wide_but_for_what_goes_back_into_its_combs() {
+        let mut b = Builder::new();
+        let (x, half) = (b.input("x").unwrap(), b.constant(0.5).unwrap());
+        let out = b.reverb(x, half, half).unwrap();
+        let f = b.finish(vec![out]);
+        let s = plan(&f, &Layout::new(&f, 48_000), false).unwrap();
+        let at = |sig: usize| (s.ways[sig], s.values[sig], s.states[sig]);
+        assert_eq!(
+            at(usize::from(out.0)),
+            (Way::Lined, Home::Stage(0), Home::Stage(0))
+        );
+        let comb = f.ops.iter().position(|op| matches!(op, Op::Comb(..)));
+        let comb = comb.unwrap();
+        assert_eq!(at(comb), (Way::Comb, Home::Stage(0), Home::Stage(1)));
+        assert!(!s.handed[comb].value);
+        // Lines shorter than a grid step go round in it.
+        let short = plan(&f, &Layout::new(&f, 1000), false);
+        assert!(short.is_none_or(|s| s.lines.is_empty()));
     }
 }

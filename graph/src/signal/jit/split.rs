@@ -1,11 +1,10 @@
 //! The code of a voice that runs in stages ([`super::schedule`]):
 //!
 //! ```text
-//! entry:    what is known once a call; state; where ramps and envelopes begin
-//! stage 0:  four frames at a time, results into buffers on the stack
-//! stage 1:  recursions, frame by frame, state in registers
+//! entry:    what is known once a call
+//! stage 0:  load its state; four frames at a time, results into buffers on the stack; store its state
+//! stage 1:  the same for recursions, frame by frame, state in registers
 //! …
-//! exit:     store state
 //! ```
 //!
 //! A wide stage goes by whole fours of the grid, whatever part of them the span takes: every buffer is a grid step
@@ -26,6 +25,7 @@ use cranelift_codegen::isa::TargetFrontendConfig;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use std::collections::HashMap;
 use std::mem::offset_of;
+use std::ops::Range;
 
 /// Bytes of a frame in a buffer, of four, and of a grid step.
 const FRAME: i64 = size_of::<f32>() as i64;
@@ -44,7 +44,7 @@ struct Place {
 #[derive(Clone, Copy)]
 struct Register {
     word: usize,
-    /// At the call's beginning; from its stage on, at its end.
+    /// At its stage's beginning; when that is over, at its end.
     value: Value,
 }
 
@@ -62,7 +62,9 @@ struct Settled {
 struct Writer<'a> {
     function: &'a Function,
     schedule: &'a Schedule,
+    layout: &'a Layout,
     rate: u32,
+    state: Value,
     /// What is known once a call, and the same four times over.
     once: Vec<Option<Value>>,
     once_wide: Vec<Option<Value>>,
@@ -76,6 +78,10 @@ struct Writer<'a> {
     registers: Vec<Vec<Register>>,
     /// Address and extent of each operation's line, or of the table that it reads.
     lines: Vec<Option<(Address, Line)>>,
+    /// Where frame 0 of the grid step would lie in a line that does not begin anew inside the span.
+    rounds: Vec<Option<Value>>,
+    /// What the wide stage that is written leaves in memory: the value, the address of frame 0, an offset.
+    given: Vec<(Value, Value, i32)>,
     settled: Vec<Option<Settled>>,
     controls: Vec<Option<Place>>,
     inputs: Value,
@@ -142,7 +148,9 @@ pub fn build(
     let mut w = Writer {
         function,
         schedule,
+        layout,
         rate,
+        state,
         once: vec![None; count],
         once_wide: vec![None; count],
         prepared_once: vec![Prepared::Nothing; count],
@@ -152,6 +160,8 @@ pub fn build(
         buffers: HashMap::new(),
         registers: vec![Vec::new(); count],
         lines: vec![None; count],
+        rounds: vec![None; count],
+        given: Vec::new(),
         settled: vec![None; count],
         controls: vec![None; function.controls.len()],
         inputs,
@@ -159,15 +169,16 @@ pub fn build(
         time,
         span,
     };
-    w.enter(&mut b, layout, state, controls);
+    w.enter(&mut b, controls);
     for stage in 0..schedule.stages {
         if schedule::is_wide(stage) {
             w.wide_stage(&mut b, stage);
         } else {
             w.recursion(&mut b, stage);
         }
+        w.end(&mut b, stage);
     }
-    w.leave(&mut b, state);
+    b.ins().return_(&[]);
     b.seal_all_blocks();
     b.finalize(config);
 }
@@ -193,35 +204,9 @@ fn arguments(values: &[Value]) -> Vec<BlockArg> {
 }
 
 impl Writer<'_> {
-    /// What is known once a call, the state, and where everything that goes by itself begins.
-    fn enter(
-        &mut self,
-        b: &mut FunctionBuilder<'_>,
-        layout: &Layout,
-        state: Value,
-        controls: Value,
-    ) {
+    /// What is known once a call.
+    fn enter(&mut self, b: &mut FunctionBuilder<'_>, controls: Value) {
         for (k, op) in self.function.ops.iter().enumerate() {
-            let at = state_address(b, state, layout.places[k] as usize);
-            for (n, kind) in lower::registers(op).iter().enumerate() {
-                let word = layout.places[k] as usize + n;
-                let place = state_address(b, state, word);
-                let value = narrow(b).load(*kind, &Address(vec![place]));
-                self.registers[k].push(Register { word, value });
-            }
-            if let Some(line) = layout.lines[k] {
-                let address = narrow(b).further(&Address(vec![at]), line.first * size_of::<u32>());
-                self.lines[k] = Some((address, line));
-                // What goes around in its line keeps its place as its first word.
-                if line.first > 0 {
-                    let place = &mut self.registers[k][0].value;
-                    *place = shapes::at_home(&mut narrow(b), *place, line.length);
-                }
-            }
-            self.lines[k] =
-                self.lines[k]
-                    .take()
-                    .or(lower::table(&mut narrow(b), self.function, op));
             if let Op::Control(c) = *op {
                 let lane = b
                     .ins()
@@ -251,16 +236,83 @@ impl Writer<'_> {
                 self.keep(b, k, value);
             }
             if self.schedule.prepared[k] == Home::Once {
-                let prepared = lower::prepare(&mut narrow(b), op, self.rate, |s| self.once_of(s));
+                let prepared = self.prepare_once(b, k);
                 self.prepared_once[k] = prepared;
                 self.prepared_wide[k] = match self.schedule.ways[k] {
-                    Way::Recursion | Way::Pure => Prepared::Nothing,
                     Way::Strided | Way::Settled => prepared.map(|v| wide(b).spread(v)),
+                    _ => Prepared::Nothing,
                 };
             }
-            if self.schedule.ways[k] == Way::Settled {
+        }
+    }
+
+    /// What an operation prepares once a call: often what another one like it did, of the same operands.
+    fn prepare_once(&self, b: &mut FunctionBuilder<'_>, k: usize) -> Prepared {
+        let ops = &self.function.ops;
+        let (op, slow) = (&ops[k], lower::slow_operands(&ops[k]));
+        let kind = std::mem::discriminant(op);
+        let same = |j: &usize| {
+            std::mem::discriminant(&ops[*j]) == kind && lower::slow_operands(&ops[*j]) == slow
+        };
+        match (0..k).find(same) {
+            Some(j) if !slow.is_empty() => self.prepared_once[j],
+            _ => lower::prepare(&mut narrow(b), op, self.rate, |s| self.once_of(s)),
+        }
+    }
+
+    /// Loads the state that a stage works on, and sees where everything that goes by itself begins. Only now: what is
+    /// known from the beginning would stand in the way of the stages before.
+    fn begin(&mut self, b: &mut FunctionBuilder<'_>, stage: usize) {
+        self.here.fill(None);
+        self.prepared_here.fill(None);
+        for (k, op) in self.function.ops.iter().enumerate() {
+            let (way, stage) = (self.schedule.ways[k], Home::Stage(stage));
+            let goes_on = self.schedule.states[k] == stage;
+            if !goes_on && !(way == Way::Comb && self.schedule.values[k] == stage) {
+                continue;
+            }
+            let first = self.layout.places[k] as usize;
+            self.registers[k].clear();
+            for (n, kind) in lower::registers(op).iter().enumerate() {
+                let word = first + n;
+                let place = state_address(b, self.state, word);
+                let value = narrow(b).load(*kind, &Address(vec![place]));
+                self.registers[k].push(Register { word, value });
+            }
+            self.lines[k] = self.line(b, k);
+            if way == Way::Settled {
                 self.settle(b, k, op);
             }
+        }
+    }
+
+    /// The line of an operation, or the table that it reads; brings its place into it.
+    fn line(&mut self, b: &mut FunctionBuilder<'_>, k: usize) -> Option<(Address, Line)> {
+        let op = &self.function.ops[k];
+        let Some(line) = self.layout.lines[k] else {
+            return lower::table(&mut narrow(b), self.function, op);
+        };
+        let first = self.layout.places[k] as usize + line.first;
+        let address = Address(vec![state_address(b, self.state, first)]);
+        // What goes around in its line keeps its place as its first word.
+        if line.first > 0 {
+            let place = &mut self.registers[k][0].value;
+            *place = shapes::at_home(&mut narrow(b), *place, line.length);
+        }
+        if matches!(self.schedule.ways[k], Way::Lined | Way::Comb) {
+            let begin = narrow(b).element(&address, self.registers[k][0].value).0[0];
+            self.rounds[k] = Some(b.ins().isub(begin, self.span.from));
+        }
+        Some((address, line))
+    }
+
+    /// Stores the state that a stage worked on.
+    fn end(&self, b: &mut FunctionBuilder<'_>, stage: usize) {
+        let states = self.schedule.states.iter().zip(&self.registers);
+        let mine = states.filter(|(home, _)| **home == Home::Stage(stage));
+        for register in mine.flat_map(|(_, registers)| registers) {
+            let place = state_address(b, self.state, register.word);
+            narrow(b).store(register.value, &Address(vec![place]));
         }
     }
 
@@ -464,14 +516,9 @@ impl Writer<'_> {
         }
     }
 
-    fn begin(&mut self) {
-        self.here.fill(None);
-        self.prepared_here.fill(None);
-    }
-
     /// A loop over fours of frames.
     fn wide_stage(&mut self, b: &mut FunctionBuilder<'_>, stage: usize) {
-        self.begin();
+        self.begin(b, stage);
         let function = self.function;
         let mine: Vec<usize> = (0..function.ops.len())
             .filter(|k| self.schedule.values[*k] == Home::Stage(stage))
@@ -502,7 +549,7 @@ impl Writer<'_> {
                     first.push(self.settled[k].expect("it has settled").wide[1]);
                     advances.push(None);
                 }
-                Way::Pure | Way::Recursion => {}
+                _ => {}
             }
         }
         let (block, now) = enter_loop(b, &first);
@@ -515,11 +562,28 @@ impl Writer<'_> {
                 continue;
             }
             let op = &function.ops[k];
+            if self.schedule.ways[k] == Way::Comb {
+                // What goes in comes later.
+                let value = self.out_of_line(b, k, ir::types::F32X4, i);
+                self.done(b, k, value, i);
+                continue;
+            }
             op.each_operand(|sig| {
                 self.fetch(b, sig, stage, i);
             });
             let prepared = self.prepared(b, k, stage, i);
             let value = match self.schedule.ways[k] {
+                Way::Lined => {
+                    let delayed = self.out_of_line(b, k, ir::types::F32X4, i);
+                    let Op::Allpass(x, _) = *op else {
+                        unreachable!("only all-passes do all of their work so");
+                    };
+                    let x = self.here[usize::from(x.0)].expect("operands were fetched");
+                    let (value, back) = lower::allpass(&mut wide(b), x, delayed);
+                    let line = self.rounds[k].expect("its line has a place");
+                    self.given.push((back, line, 0));
+                    value
+                }
                 Way::Pure => {
                     let here = &self.here;
                     let of = |s: Sig| here[usize::from(s.0)].expect("operands were fetched");
@@ -563,7 +627,7 @@ impl Writer<'_> {
                     at += 1;
                     lower::level_at(&mut e, on, prepared, t, start).expect("it is an envelope")
                 }
-                Way::Recursion => unreachable!("recursions are not wide"),
+                Way::Recursion | Way::Comb => unreachable!("recursions are not wide"),
             };
             self.done(b, k, value, i);
         }
@@ -592,9 +656,27 @@ impl Writer<'_> {
                     self.end_envelope(b, k);
                     at += 1;
                 }
-                Way::Pure | Way::Recursion => {}
+                Way::Lined => self.end_line(b, k),
+                Way::Pure | Way::Recursion | Way::Comb => {}
             }
         }
+    }
+
+    /// What comes out of a line that does not begin anew inside the span.
+    fn out_of_line(&self, b: &mut FunctionBuilder<'_>, k: usize, ty: ir::Type, i: Value) -> Value {
+        let line = self.rounds[k].expect("its line has a place");
+        let at = b.ins().iadd(line, i);
+        b.ins().load(ty, inside(), at, 0)
+    }
+
+    /// The place in such a line after the span.
+    fn end_line(&mut self, b: &mut FunctionBuilder<'_>, k: usize) {
+        let Some((_, line)) = self.lines[k] else {
+            unreachable!("it has a line");
+        };
+        let place = &mut self.registers[k][0].value;
+        let after = b.ins().iadd(*place, self.span.frames);
+        *place = shapes::at_home(&mut narrow(b), after, line.length);
     }
 
     /// An envelope's registers after a span in which its gate did not turn.
@@ -634,9 +716,11 @@ impl Writer<'_> {
         b.ins().band(begun, open)
     }
 
-    /// Writes four frames of the outputs that this stage computes: those that belong to the span.
+    /// Writes four frames of the outputs and lines that this stage computes: those that belong to the span.
     fn give_four(&mut self, b: &mut FunctionBuilder<'_>, stage: usize, i: Value) {
-        let mine = self.given_by(stage);
+        let mut mine = std::mem::take(&mut self.given);
+        let outputs = self.given_by(stage).into_iter();
+        mine.extend(outputs.map(|(value, buffer)| (value, self.outputs, buffer)));
         if mine.is_empty() {
             return;
         }
@@ -647,16 +731,17 @@ impl Writer<'_> {
             .ins()
             .icmp(IntCC::UnsignedLessThan, after, self.span.whole);
         b.set_cold_block(part);
-        let at = b.ins().iadd(self.outputs, i);
         b.ins().brif(all, whole, &[], part, &[]);
         b.switch_to_block(whole);
-        for &(value, buffer) in &mine {
+        for &(value, base, buffer) in &mine {
+            let at = b.ins().iadd(base, i);
             b.ins().store(inside(), value, at, buffer);
         }
         b.ins().jump(on, &[]);
         b.switch_to_block(part);
         let mask = self.is_inside(b, i);
-        for &(value, buffer) in &mine {
+        for &(value, base, buffer) in &mine {
+            let at = b.ins().iadd(base, i);
             let there = b.ins().load(ir::types::F32X4, inside(), at, buffer);
             let mixed = wide(b).select(mask, value, there);
             b.ins().store(inside(), mixed, at, buffer);
@@ -679,19 +764,18 @@ impl Writer<'_> {
 
     /// A loop from frame to frame.
     fn recursion(&mut self, b: &mut FunctionBuilder<'_>, stage: usize) {
-        self.begin();
+        self.begin(b, stage);
         let function = self.function;
         let mine: Vec<usize> = (0..function.ops.len())
-            .filter(|k| self.schedule.values[*k] == Home::Stage(stage))
+            .filter(|k| self.schedule.states[*k] == Home::Stage(stage))
             .collect();
         if mine.is_empty() {
             return;
         }
         let mut first = vec![self.span.from];
         for &k in &mine {
-            if self.schedule.ways[k] == Way::Recursion {
-                first.extend(self.registers[k].iter().map(|r| r.value));
-            }
+            let carried = &self.registers[k][self.carried(k)];
+            first.extend(carried.iter().map(|r| r.value));
         }
         let (block, now) = enter_loop(b, &first);
         let i = now[0];
@@ -702,6 +786,11 @@ impl Writer<'_> {
                 self.fetch(b, sig, stage, i);
             });
             let prepared = self.prepared(b, k, stage, i);
+            if self.schedule.ways[k] == Way::Comb {
+                let store = self.comb(b, k, prepared, now[next.len()], i);
+                next.push(store);
+                continue;
+            }
             let here = &self.here;
             let of = |s: Sig| here[usize::from(s.0)].expect("operands were fetched");
             let value = if self.schedule.ways[k] == Way::Recursion {
@@ -724,20 +813,45 @@ impl Writer<'_> {
         leave_loop(b, block, &next, self.span.to);
         let mut values = next[1..].iter();
         for &k in &mine {
-            if self.schedule.ways[k] == Way::Recursion {
-                for (register, value) in self.registers[k].iter_mut().zip(&mut values) {
-                    register.value = *value;
-                }
+            let carried = self.carried(k);
+            for (register, value) in self.registers[k][carried].iter_mut().zip(&mut values) {
+                register.value = *value;
+            }
+            if self.schedule.ways[k] == Way::Comb {
+                self.end_line(b, k);
             }
         }
     }
 
-    fn leave(&mut self, b: &mut FunctionBuilder<'_>, state: Value) {
-        for register in self.registers.iter().flatten() {
-            let place = state_address(b, state, register.word);
-            narrow(b).store(register.value, &Address(vec![place]));
+    /// The registers of an operation that go from frame to frame.
+    fn carried(&self, k: usize) -> Range<usize> {
+        match self.schedule.ways[k] {
+            Way::Recursion => 0..self.registers[k].len(),
+            // All but its place.
+            Way::Comb => 1..self.registers[k].len(),
+            _ => 0..0,
         }
-        b.ins().return_(&[]);
+    }
+
+    /// What goes into the line of a comb, whose operands were fetched; the low pass for the next frame.
+    fn comb(
+        &self,
+        b: &mut FunctionBuilder<'_>,
+        k: usize,
+        prepared: Prepared,
+        store: Value,
+        i: Value,
+    ) -> Value {
+        let y = self.out_of_line(b, k, ir::types::F32, i);
+        let of = |s: Sig| self.here[usize::from(s.0)].expect("operands were fetched");
+        let op = &self.function.ops[k];
+        let (store, back) = lower::comb(&mut narrow(b), op, prepared, [y, store], of)
+            .expect("it is a comb, and prepared");
+        let at = b
+            .ins()
+            .iadd(self.rounds[k].expect("its line has a place"), i);
+        b.ins().store(inside(), back, at, 0);
+        store
     }
 }
 
