@@ -267,8 +267,8 @@ impl Writer<'_> {
         self.prepared_here.fill(None);
         for (k, op) in self.function.ops.iter().enumerate() {
             let (way, stage) = (self.schedule.ways[k], Home::Stage(stage));
-            let goes_on = self.schedule.states[k] == stage;
-            if !goes_on && !(way == Way::Comb && self.schedule.values[k] == stage) {
+            let is_read = way == Way::Comb && self.schedule.values[k] == stage;
+            if self.schedule.states[k] != stage && !is_read {
                 continue;
             }
             let first = self.layout.places[k] as usize;
