@@ -315,7 +315,7 @@ fn name(
     if response.clicked() {
         selection.only(&lane.name);
     }
-    let heard = view.patch.audible().contains(lane.name.as_str());
+    let heard = view.audible.contains(lane.name.as_str());
     let ink = match (selection.has(&lane.name), heard) {
         (true, _) => p.text,
         (_, true) => p.secondary,
