@@ -13,6 +13,7 @@ use super::edit::Edit;
 use super::theme::{self, Palette};
 use super::value::{decibels, meter_fraction};
 use super::view::View;
+use crate::remote::SoundFigures;
 
 /// Its height.
 pub(crate) const HEIGHT: f32 = 40.0;
@@ -312,6 +313,16 @@ fn master(ui: &mut Ui, p: &Palette, view: &View, edits: &mut Vec<Edit>) {
     ui.label(RichText::new("master").color(p.secondary));
 }
 
+/// What plays, how often it was late, and how long the way from the input to the output is.
+fn about_sound(sound: &SoundFigures) -> String {
+    let mut words = format!("{}, {} late blocks so far", sound.backend, sound.xruns);
+    if let Some(frames) = sound.round_trip {
+        let milliseconds = f64::from(frames) * 1000.0 / f64::from(sound.rate);
+        words += &format!(", round trip {milliseconds:.1} ms");
+    }
+    words
+}
+
 /// From right to left: the load, or that there is no sound.
 fn load(ui: &mut Ui, p: &Palette, view: &View) {
     ui.add_space(6.0);
@@ -322,10 +333,7 @@ fn load(ui: &mut Ui, p: &Palette, view: &View) {
     }
     let rate = format!("{} kHz", f64::from(view.status.rate) / 1000.0);
     let (words, about) = match &view.sound {
-        Some(sound) => (
-            format!("{rate} · {}", sound.block),
-            format!("{}, {} late blocks so far", sound.backend, sound.xruns),
-        ),
+        Some(sound) => (format!("{rate} · {}", sound.block), about_sound(sound)),
         None => (rate, "the host drives the sound".to_owned()),
     };
     let words = RichText::new(words).font(theme::mono(theme::BASE));
@@ -394,6 +402,27 @@ mod tests {
         assert_eq!(bar.tap(1.0), Some(120.0));
         assert_eq!(bar.tap(1.51), Some(119.2));
         assert_eq!(bar.tap(9.0), None);
+    }
+
+    #[test]
+    fn what_plays_is_told_with_the_way_through_it() {
+        let mut sound = SoundFigures {
+            backend: "JACK".to_owned(),
+            device: String::new(),
+            rate: 48_000,
+            block: 256,
+            channels: [2, 2],
+            xruns: 3,
+            round_trip: Some(768),
+            drift: None,
+            reason: None,
+        };
+        assert_eq!(
+            about_sound(&sound),
+            "JACK, 3 late blocks so far, round trip 16.0 ms"
+        );
+        sound.round_trip = None;
+        assert_eq!(about_sound(&sound), "JACK, 3 late blocks so far");
     }
 
     #[test]
