@@ -3,9 +3,9 @@
 //! Most nodes of a large graph do the same from piece to piece: no pattern speaks to them, no key plays them, no
 //! control is on its way. After a piece in which that was so a node is *steady*: its controls are known, and its code
 //! runs with them and nothing else. Whoever changes its state from outside wakes it ([`super::table::Table::wake`]), and
-//! a Plan that says something else of it does. What is left out would have changed nothing, so the bits are those of a node that is not steady,
-//! and it cannot be heard when one became so. (It sounds: voices that are silent *rest*, see `rest`, and code that may
-//! rest is left to that.)
+//! a Plan that says something else of it does. What is left out would have changed nothing, so the bits are those of a
+//! node that is not steady, and it cannot be heard when one became so. (It sounds: voices that are silent *rest*, see
+//! `rest`, and code that may rest is left to that.)
 
 use super::mix;
 use super::stage::Stage;
