@@ -1,14 +1,24 @@
 //! Files: saved, opened, dropped.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use egui::{Key, Modifiers, Vec2};
+use egui::{Key, Modifiers, Pos2, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
+use sorl_graph::io::file::{Bits, SoundFile};
 use sorl_plugin::desk::Desk;
 use sorl_plugin::editor::Editor;
+use sorl_plugin::project::Project;
 
-use super::hands::{BEAT, typed, undo};
+use super::hands::{BEAT, drawn, typed, undo};
+
+/// An editor that has a file for its score, or none yet.
+fn with_files(desk: &Arc<Desk>, score: Option<&Path>) -> Harness<'static> {
+    let project = Project::of(desk, score);
+    let editor = Editor::new(Arc::clone(desk)).standalone();
+    drawn(editor.with_project(project))
+}
 
 #[test]
 fn a_score_is_saved_under_a_name_and_opened_again() {
@@ -16,14 +26,7 @@ fn a_score_is_saved_under_a_name_and_opened_again() {
     std::fs::create_dir_all(&folder).expect("a folder");
     let path = folder.join("song.sorl");
     let desk = Desk::new(BEAT);
-    let project = sorl_plugin::project::Project::of(&desk, None);
-    let mut editor = Editor::new(Arc::clone(&desk))
-        .standalone()
-        .with_project(project);
-    let mut harness = Harness::builder()
-        .with_size(Vec2::from(Editor::DEFAULT_SIZE))
-        .with_context_setup(Editor::setup)
-        .build_ui(move |ui| editor.show(ui));
+    let mut harness = with_files(&desk, None);
     desk.place("hat", [5.0, 6.0]);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
     harness.run();
@@ -56,10 +59,10 @@ fn a_score_is_saved_under_a_name_and_opened_again() {
 
 /// A file that a hand let go over the window.
 #[derive(Debug)]
-struct Dropped(std::path::PathBuf);
+struct Dropped(PathBuf);
 
 impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &std::path::Path {
+    fn path(&self) -> &Path {
         &self.0
     }
 
@@ -68,38 +71,40 @@ impl egui::DroppedFile for Dropped {
     }
 }
 
+/// Writes a short sound.
+fn a_sound(path: &Path) {
+    let mut file = SoundFile::create(path, 48_000, Bits::Int16, 64).expect("a file");
+    file.write(&[0.5; 64], &[0.5; 64]).expect("frames");
+    file.finish().expect("a whole file");
+}
+
+/// A hand lets a file go over a place of the window.
+fn let_go(harness: &mut Harness<'_>, at: Pos2, file: PathBuf) {
+    harness.hover_at(at);
+    harness.run();
+    harness
+        .input_mut()
+        .dropped_files
+        .push(Arc::new(Dropped(file)));
+    harness.run();
+}
+
 #[test]
 fn a_dropped_sound_becomes_a_node_that_plays_it() {
-    use sorl_graph::io::file::{Bits, SoundFile};
     let folder = std::env::temp_dir().join(format!("sorl-drop-{}", std::process::id()));
     let score = folder.join("song.sorl");
     std::fs::create_dir_all(folder.join("else")).expect("a folder");
     std::fs::write(&score, BEAT).expect("a score");
     let wav = folder.join("else/bell.wav");
-    let mut file = SoundFile::create(&wav, 48_000, Bits::Int16, 64).expect("a file");
-    file.write(&[0.5; 64], &[0.5; 64]).expect("frames");
-    file.finish().expect("a whole file");
+    a_sound(&wav);
 
     let desk = Desk::beside(BEAT, Some(&score));
-    let project = sorl_plugin::project::Project::of(&desk, Some(&score));
-    let mut editor = Editor::new(Arc::clone(&desk))
-        .standalone()
-        .with_project(project);
-    let mut harness = Harness::builder()
-        .with_size(Vec2::from(Editor::DEFAULT_SIZE))
-        .with_context_setup(Editor::setup)
-        .build_ui(move |ui| editor.show(ui));
+    let mut harness = with_files(&desk, Some(&score));
     let below = harness
         .get_by_label("bass on the canvas")
         .rect()
         .center_bottom();
-    harness.hover_at(below + Vec2::new(0.0, 40.0));
-    harness.run();
-    harness
-        .input_mut()
-        .dropped_files
-        .push(Arc::new(Dropped(wav)));
-    harness.run();
+    let_go(&mut harness, below + Vec2::new(0.0, 40.0), wav);
     let text = desk.session().score().to_owned();
     assert_eq!(
         text,
@@ -115,33 +120,17 @@ fn a_dropped_sound_becomes_a_node_that_plays_it() {
 
 #[test]
 fn a_sound_dropped_on_a_lane_is_what_the_lane_plays() {
-    use sorl_graph::io::file::{Bits, SoundFile};
     let folder = std::env::temp_dir().join(format!("sorl-lane-{}", std::process::id()));
     let score = folder.join("song.sorl");
     std::fs::create_dir_all(&folder).expect("a folder");
     std::fs::write(&score, BEAT).expect("a score");
     let wav = folder.join("thud.wav");
-    let mut file = SoundFile::create(&wav, 48_000, Bits::Int16, 64).expect("a file");
-    file.write(&[0.5; 64], &[0.5; 64]).expect("frames");
-    file.finish().expect("a whole file");
+    a_sound(&wav);
 
     let desk = Desk::beside(BEAT, Some(&score));
-    let project = sorl_plugin::project::Project::of(&desk, Some(&score));
-    let mut editor = Editor::new(Arc::clone(&desk))
-        .standalone()
-        .with_project(project);
-    let mut harness = Harness::builder()
-        .with_size(Vec2::from(Editor::DEFAULT_SIZE))
-        .with_context_setup(Editor::setup)
-        .build_ui(move |ui| editor.show(ui));
+    let mut harness = with_files(&desk, Some(&score));
     let lane = harness.get_by_label("kick lane").rect().center();
-    harness.hover_at(lane);
-    harness.run();
-    harness
-        .input_mut()
-        .dropped_files
-        .push(Arc::new(Dropped(wav)));
-    harness.run();
+    let_go(&mut harness, lane, wav);
     let patch = desk.session().patch().clone();
     let text = desk.session().score().to_owned();
     let expected = BEAT.replace("\"kick\", kick,", "\"kick\", sampler(sample(\"thud\")),");
@@ -159,11 +148,7 @@ fn in_a_host_scores_come_in_and_go_out_and_saving_is_the_hosts() {
     let folder = std::env::temp_dir().join(format!("sorl-copy-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let desk = Desk::new(BEAT);
-    let mut editor = Editor::new(Arc::clone(&desk)).with_exchange();
-    let mut harness = Harness::builder()
-        .with_size(Vec2::from(Editor::DEFAULT_SIZE))
-        .with_context_setup(Editor::setup)
-        .build_ui(move |ui| editor.show(ui));
+    let mut harness = drawn(Editor::new(Arc::clone(&desk)).with_exchange());
     // The host saves: its keys stay its own.
     harness.key_press_modifiers(Modifiers::COMMAND, Key::N);
     harness.run();

@@ -12,7 +12,11 @@ pub const BEAT: &str = include_str!("../../../examples/five-minute-beat.sorl");
 
 /// An editor on a desk, drawn into nothing.
 pub fn open(desk: &Arc<Desk>) -> Harness<'static> {
-    let mut editor = Editor::new(Arc::clone(desk)).standalone();
+    drawn(Editor::new(Arc::clone(desk)).standalone())
+}
+
+/// An editor, drawn into nothing.
+pub fn drawn(mut editor: Editor) -> Harness<'static> {
     Harness::builder()
         .with_size(Vec2::from(Editor::DEFAULT_SIZE))
         .with_context_setup(Editor::setup)
