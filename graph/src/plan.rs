@@ -439,6 +439,8 @@ pub struct Plan {
     pub latency: u32,
     /// The patterns that leave the sound.
     pub outgoing: Box<[PlanOutgoing]>,
+    /// The song leaves as a MIDI clock too.
+    pub midi_clock: bool,
     /// The node that MIDI notes play, unless nodes say so themselves.
     pub instrument: Option<NodeIndex>,
     /// What macros and controllers turn.

@@ -121,7 +121,7 @@ pub struct SoundArgs {
     /// Whose time rules: Sorl's own, a MIDI clock's, or the JACK transport's, which is followed or (jack-lead) led as well
     #[arg(long, default_value = "own", value_parser = sync_parser())]
     pub sync: Sync,
-    /// Send a MIDI clock on the ports that are played
+    /// Send a MIDI clock on the ports that are played, as if the score said midi_clock()
     #[arg(long)]
     pub clock_out: bool,
     /// Hear OSC at a port of this machine, or at HOST:PORT

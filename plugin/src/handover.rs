@@ -1,13 +1,16 @@
 //! How what stands around an instance reaches into it.
 //!
 //! The framework makes an instance inside a call of ours and keeps it to itself. The instance leaves here its desk, its
-//! parameters and the way to the framework's worker, and whoever asked for it on the same thread takes them, at once. Main
-//! thread; nothing is kept alive by this.
+//! parameters, what it tells of the song's clock and the way to the framework's worker, and whoever asked for it on the same
+//! thread takes them, at once. Main thread; no instance is kept alive by this.
 
 use std::cell::RefCell;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+
+use rtrb::Consumer;
+use sorl_graph::TimedMidi;
 
 use crate::desk::Desk;
 use crate::params::HostParams;
@@ -17,6 +20,7 @@ use crate::params::HostParams;
 struct Left {
     desk: Weak<Desk>,
     params: Weak<HostParams>,
+    clock: Option<Consumer<TimedMidi>>,
     worker: Option<Worker>,
 }
 
@@ -27,11 +31,12 @@ thread_local! {
     static LEFT: RefCell<Left> = RefCell::default();
 }
 
-/// Leaves desk and parameters of the instance that is being made.
-pub(crate) fn leave(desk: &Arc<Desk>, params: &Arc<HostParams>) {
+/// Leaves desk, parameters and clock of the instance that is being made.
+pub(crate) fn leave(desk: &Arc<Desk>, params: &Arc<HostParams>, clock: Consumer<TimedMidi>) {
     let left = Left {
         desk: Arc::downgrade(desk),
         params: Arc::downgrade(params),
+        clock: Some(clock),
         worker: None,
     };
     LEFT.with(|all| all.replace(left));
@@ -48,6 +53,7 @@ pub(crate) fn take() -> Option<Taken> {
     Some(Taken {
         desk: left.desk.upgrade()?,
         params: left.params.upgrade()?,
+        clock: left.clock?,
         worker: left.worker,
     })
 }
@@ -56,6 +62,8 @@ pub(crate) fn take() -> Option<Taken> {
 pub(crate) struct Taken {
     pub(crate) desk: Arc<Desk>,
     pub(crate) params: Arc<HostParams>,
+    /// The words of the song's MIDI clock, each with its frame in the host's block. Audio thread.
+    pub(crate) clock: Consumer<TimedMidi>,
     /// None where the framework did not offer it.
     pub(crate) worker: Option<Worker>,
 }
@@ -79,6 +87,7 @@ impl Fence {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rtrb::RingBuffer;
     use std::thread;
 
     #[test]
@@ -107,12 +116,12 @@ mod tests {
     fn what_is_left_is_taken_once() {
         let desk = Desk::new("");
         let params = Arc::new(HostParams::new(Arc::clone(&desk)));
-        leave(&desk, &params);
+        leave(&desk, &params, RingBuffer::new(1).1);
         leave_worker(Box::new(drop));
         let taken = take().expect("it was just left");
         assert!(Arc::ptr_eq(&taken.desk, &desk) && taken.worker.is_some());
         assert!(take().is_none());
-        leave(&desk, &params);
+        leave(&desk, &params, RingBuffer::new(1).1);
         drop((desk, params, taken));
         assert!(take().is_none(), "nothing is kept alive");
     }

@@ -8,6 +8,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use nice_plug::prelude::*;
+use rtrb::{Producer, RingBuffer};
+use sorl_graph::TimedMidi;
 
 use crate::desk::Desk;
 use crate::handover::Fence;
@@ -44,6 +46,10 @@ pub struct Instance<K: Kind> {
     params: Arc<HostParams>,
     /// There from activation to deactivation.
     processor: Option<Processor>,
+    /// The words of the song's MIDI clock, for which the framework has no event; where nobody takes them, it fills up.
+    clock: Producer<TimedMidi>,
+    /// Frames of the host's block before the part of it that comes next.
+    before: u32,
     kind: PhantomData<K>,
 }
 
@@ -51,11 +57,14 @@ impl<K: Kind> Default for Instance<K> {
     fn default() -> Self {
         let desk = Desk::new(K::SCORE);
         let params = Arc::new(HostParams::new(Arc::clone(&desk)));
-        handover::leave(&desk, &params);
+        let (clock, heard) = RingBuffer::new(CLOCK);
+        handover::leave(&desk, &params, heard);
         Instance {
             desk,
             params,
             processor: None,
+            clock,
+            before: 0,
             kind: PhantomData,
         }
     }
@@ -190,6 +199,10 @@ impl<K: Kind> Plugin for Instance<K> {
             Some([left, right]) => [&**left, &**right],
             _ => [&[][..]; 2],
         };
+        let begins = self.desk.take_beginning();
+        if begins {
+            self.before = 0;
+        }
         // Sent when the sound is made: the context tells the time until then.
         let mut sent = Sent::new();
         processor.process(
@@ -197,17 +210,22 @@ impl<K: Kind> Plugin for Instance<K> {
             side,
             Told {
                 transport: context.transport(),
-                begins: self.desk.take_beginning(),
+                begins,
             },
             self.params.levels(),
-            &mut |frame, bytes| sent.push(frame, bytes),
+            &mut |word| sent.push(word),
         );
-        for (frame, bytes) in sent.list() {
-            if let Ok(event) = NoteEvent::from_midi(*frame, bytes) {
+        for word in sent.list() {
+            if word.is_clock() {
+                let frame = self.before + word.frame;
+                // VST3 has no word for it either: there nobody listens.
+                let _ = self.clock.push(TimedMidi { frame, ..*word });
+            } else if let Ok(event) = NoteEvent::from_midi(word.frame, &word.bytes) {
                 // A host without an output for MIDI does not want it.
                 let _ = context.try_send_event(event);
             }
         }
+        self.before += frames as u32;
         // The framework tells the host only when it changes.
         context.set_latency_samples(processor.latency());
         // Patterns play without any input: a host must not put this to sleep.
@@ -228,28 +246,34 @@ impl<K: Kind> Plugin for Instance<K> {
     }
 }
 
+/// Words of the MIDI clock that can wait for the end of a block: seconds of it.
+const CLOCK: usize = 1024;
+
 /// MIDI messages of one block, of which a host takes no more.
 struct Sent {
-    list: [(u32, [u8; 3]); 1024],
+    list: [TimedMidi; 1024],
     len: usize,
 }
 
 impl Sent {
     fn new() -> Sent {
         Sent {
-            list: [(0, [0; 3]); 1024],
+            list: [TimedMidi {
+                frame: 0,
+                bytes: [0; 3],
+            }; 1024],
             len: 0,
         }
     }
 
-    fn push(&mut self, frame: u32, bytes: [u8; 3]) {
+    fn push(&mut self, word: TimedMidi) {
         if let Some(place) = self.list.get_mut(self.len) {
-            *place = (frame, bytes);
+            *place = word;
             self.len += 1;
         }
     }
 
-    fn list(&self) -> &[(u32, [u8; 3])] {
+    fn list(&self) -> &[TimedMidi] {
         &self.list[..self.len]
     }
 }

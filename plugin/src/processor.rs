@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use nice_plug::prelude::{NoteEvent as HostNote, Transport};
+use sorl_graph::TimedMidi;
 use sorl_graph::engine::{Block, Engine};
 use sorl_graph::message::Setup;
 use sorl_graph::time::HostTime;
@@ -172,15 +173,15 @@ impl Processor {
     }
 
     /// Processes a block in place. The first two of `outs` hold the input, if there is one; all take the output, pair by
-    /// pair. `side` is the side chain, which may be shorter or empty. `send` gets the MIDI that patterns play, each
-    /// message with its frame.
+    /// pair. `side` is the side chain, which may be shorter or empty. `send` gets the MIDI that patterns play and the
+    /// song's clock, each message with its frame.
     pub(crate) fn process(
         &mut self,
         outs: &mut [&mut [f32]],
         side: [&[f32]; 2],
         time: Told<'_>,
         levels: Levels,
-        send: &mut dyn FnMut(u32, [u8; 3]),
+        send: &mut dyn FnMut(TimedMidi),
     ) {
         self.aim(levels);
         self.fresh = false;
@@ -204,7 +205,7 @@ impl Processor {
         outs: &mut [&mut [f32]],
         side: [&[f32]; 2],
         Told { transport, begins }: Told<'_>,
-        send: &mut dyn FnMut(u32, [u8; 3]),
+        send: &mut dyn FnMut(TimedMidi),
     ) {
         let frames = outs.iter().map(|c| c.len()).min().unwrap_or(0);
         let rate = self.terms.rate;
@@ -235,7 +236,7 @@ impl Processor {
         start: usize,
         frames: usize,
         host: Option<HostTime>,
-        send: &mut dyn FnMut(u32, [u8; 3]),
+        send: &mut dyn FnMut(TimedMidi),
     ) {
         let count = outs.len().min(CHANNELS);
         let mut parts: [&mut [f32]; CHANNELS] = std::array::from_fn(|_| &mut [][..]);
@@ -282,7 +283,10 @@ impl Processor {
             });
         }
         for midi in self.engine.midi_out() {
-            send(start as u32 + midi.frame, midi.bytes);
+            send(TimedMidi {
+                frame: start as u32 + midi.frame,
+                bytes: midi.bytes,
+            });
         }
         let dry = self.dry.each_ref().map(|dry| dry.get(..frames));
         let dry = match dry {
@@ -394,7 +398,7 @@ mod tests {
             begins: true,
         };
         assert_no_alloc::assert_no_alloc(|| {
-            processor.process(channels, [&[]; 2], time, levels, &mut |_, _| {});
+            processor.process(channels, [&[]; 2], time, levels, &mut |_| {});
         });
         [left, right]
     }
@@ -505,7 +509,7 @@ mod tests {
             transport: &transport,
             begins: true,
         };
-        processor.process(channels, side, time, OPEN, &mut |_, _| {});
+        processor.process(channels, side, time, OPEN, &mut |_| {});
         assert_eq!(left[1000..], side[0][1000..]);
         assert_eq!(right[1000..], side[1][1000..]);
     }
@@ -539,7 +543,7 @@ mod tests {
                     transport: &transport,
                     begins: true,
                 };
-                processor.process(channels, [&[]; 2], time, OPEN, &mut |_, _| {});
+                processor.process(channels, [&[]; 2], time, OPEN, &mut |_| {});
                 at += size;
             }
             left

@@ -371,6 +371,14 @@ impl Audio {
         [channel(0), channel(1)]
     }
 
+    /// The frames of all that the plugin sent in the last block, as it was sent.
+    pub fn times_sent(&self) -> Vec<u32> {
+        self.sent
+            .iter()
+            .map(|event| event.header().time())
+            .collect()
+    }
+
     /// The MIDI that the plugin sent in the last block, each message with its frame; notes are written as MIDI.
     pub fn midi_sent(&self) -> Vec<(u32, [u8; 3])> {
         let mut all = Vec::new();

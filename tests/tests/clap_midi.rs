@@ -177,6 +177,65 @@ fn patterns_play_the_host_s_midi_output_to_the_frame() {
     rig.end();
 }
 
+#[test]
+fn the_song_leaves_as_a_clock_to_the_frame_and_in_order() {
+    // A pulse is 1,000 frames; a note each beat; the host moves a macro inside of blocks, which cuts them, and goes
+    // from beat 1.5 to beat 8.1.
+    let score = "midi_clock()\nmidi_out() @ note(\"c4*4\")\n";
+    let there = Song { beat: 8.1, ..SONG };
+    let mut rig = Rig::new(INSTRUMENT, score);
+    let mut all: Vec<(usize, [u8; 3])> = Vec::new();
+    let mut frame = 0usize;
+    for size in [512, 1, 63, 4096, 500].into_iter().cycle() {
+        if frame == 72_000 {
+            break;
+        }
+        let jump = if frame < 36_000 { 36_000 } else { 72_000 };
+        let size = size.min(jump - frame);
+        let mut events = EventBuffer::new();
+        if size > 100 {
+            events.push(&parameter(77, parameter_id("m1"), frame as f64 / 1e5));
+            events.push(&note_on(99, 60, 0.5));
+            events.push(&note_off(99, 60));
+        }
+        let call = Call {
+            transport: Some(match frame {
+                0..36_000 => SONG.playing(frame),
+                _ => there.playing(frame - 36_000),
+            }),
+            events,
+            ..Call::default()
+        };
+        rig.audio.process(size, &call);
+        let times = rig.audio.times_sent();
+        assert!(times.is_sorted(), "{times:?}");
+        let sent = rig.audio.midi_sent().into_iter();
+        all.extend(sent.map(|(at, bytes)| (frame + at as usize, bytes)));
+        frame += size;
+    }
+    let words: Vec<_> = all.iter().filter(|(_, m)| m[0] > 0xf0).collect();
+    let pulses = words.iter().filter(|(_, m)| m[0] == 0xf8);
+    let pulses: Vec<usize> = pulses.map(|(at, _)| *at).collect();
+    // Beat 8.1 is pulse 194.4: the next is 600 frames later.
+    let wanted = (0..36).map(|k| k * 1_000);
+    let wanted: Vec<usize> = wanted.chain((0..36).map(|k| 36_600 + k * 1_000)).collect();
+    assert_eq!(pulses, wanted);
+    let others: Vec<_> = words.into_iter().filter(|(_, m)| m[0] != 0xf8).collect();
+    let wanted = [
+        (0, [0xfa, 0, 0]),
+        (36_000, [0xfc, 0, 0]),
+        (36_000, [0xf2, 33, 0]),
+        // Beat 8.25, on a sixteenth.
+        (39_600, [0xfb, 0, 0]),
+    ];
+    assert_eq!(others, wanted.iter().collect::<Vec<_>>());
+    // At one frame the clock comes before the note.
+    let beat: Vec<_> = all.iter().filter(|(at, _)| *at == 24_000).collect();
+    assert_eq!(beat.first().map(|(_, m)| m[0]), Some(0xf8));
+    assert!(beat.len() > 1);
+    rig.end();
+}
+
 const MAPPED: &str = "\
 def dc():
     return control(\"v\", 1, 0, 10)

@@ -379,6 +379,7 @@ impl Compiler {
             graphs: graphs.into(),
             latency,
             outgoing: self.messages.resolve(patch),
+            midi_clock: patch.midi_clock,
             instrument,
             map,
             bars: patch.bars(),

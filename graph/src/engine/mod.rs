@@ -14,6 +14,7 @@ mod act;
 mod adopt;
 mod channels;
 mod clock;
+mod clock_out;
 mod down;
 mod ending;
 mod gather;
@@ -41,6 +42,7 @@ use crate::time::{Bars, Beats, HostTime, Meter, Ramp, Ratio, Segment, Tempo};
 use channels::Channels;
 pub use clock::Wish;
 use clock::{Clock, Turn};
+use clock_out::ClockOut;
 use down::Down;
 use outgoing::Outgoing;
 use pulse::{Line, Pulse};
@@ -108,6 +110,9 @@ pub struct Engine {
     key_count: usize,
     work: Work,
     outgoing: Outgoing,
+    clock_out: ClockOut,
+    /// A MIDI clock is sent, whatever the score says.
+    sends_clock: bool,
     /// What patterns hold outside is to end with the next frame.
     release: bool,
     reporter: Reporter,
@@ -137,6 +142,8 @@ impl Engine {
             key_count: 0,
             work: Work::new(),
             outgoing: Outgoing::new(),
+            clock_out: ClockOut::default(),
+            sends_clock: false,
             release: false,
             reporter: Reporter::new(setup.rate),
             taps: Taps::new(),
@@ -190,14 +197,16 @@ impl Engine {
         self.plan.as_ref().map_or(0, |plan| plan.latency)
     }
 
-    /// What patterns sent to MIDI in the last block, in the order of time. Real-time safe.
+    /// What patterns sent to MIDI in the last block, and the song's clock where one is sent, in the order of time. At one
+    /// frame the clock comes first. Real-time safe.
     pub fn midi_out(&self) -> &[TimedMidi] {
         self.outgoing.midi()
     }
 
-    /// How often the song has started, stopped or jumped, and where it went when it last did. Real-time safe.
-    pub fn jumps(&self) -> (u32, Beats) {
-        (self.clock.jumps(), self.clock.jumped_to())
+    /// Sends the song as a MIDI clock from now on, whether or not the score says `midi_clock()`, or only then again.
+    /// Real-time safe.
+    pub fn send_clock(&mut self, on: bool) {
+        self.sends_clock = on;
     }
 
     /// The line from frames to beats that is in force while the song plays. Real-time safe.
@@ -334,6 +343,7 @@ impl Engine {
         self.work.take_input(block, done, piece);
         self.work
             .take_notes(block, &self.keys[..self.key_count], done, piece);
+        self.pulse_out(piece, done);
         if let Some(plan) = &self.plan {
             let mut stage = Stage {
                 plan,
@@ -361,5 +371,17 @@ impl Engine {
         self.clock.settle(self.frame + frames as i64);
         self.frame += frames as i64;
         self.untouched = false;
+    }
+
+    /// Sends what belongs to a piece of the song's clock, before what patterns send.
+    fn pulse_out(&mut self, piece: work::Piece, done: usize) {
+        let wanted = self.sends_clock || self.plan.as_ref().is_some_and(|plan| plan.midi_clock);
+        let segment = self.clock.segment().filter(|_| wanted);
+        let (jumps, outgoing) = (self.clock.jumps(), &mut self.outgoing);
+        let (from, to) = (piece.frame, piece.end());
+        self.clock_out
+            .run(segment, jumps, from, to, |frame, bytes| {
+                outgoing.send((done as i64 + frame - from) as u32, bytes);
+            });
     }
 }

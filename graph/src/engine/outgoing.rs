@@ -71,7 +71,8 @@ impl Outgoing {
         }
     }
 
-    fn send(&mut self, frame: u32, bytes: [u8; 3]) {
+    /// Sends a message at a frame of the block, after those of that frame so far.
+    pub fn send(&mut self, frame: u32, bytes: [u8; 3]) {
         let message = TimedMidi { frame, bytes };
         self.midi.insert_by(message, |m| i64::from(m.frame));
     }

@@ -9,9 +9,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::backend::{Health, MAX_CHANNELS, Request};
-use super::hub::{Lines, OutWord};
+use super::hub::Lines;
 use super::sides::{Sink, Source};
 use crate::engine::{Block, Engine};
+use crate::message::TimedMidi;
 use crate::time::HostTime;
 
 const MAX: usize = MAX_CHANNELS as usize;
@@ -37,7 +38,7 @@ impl Driver {
     /// A driver for blocks of about `block` frames, with so many channels in and out. Longer blocks are worked off in
     /// pieces.
     pub(super) fn new(
-        engine: Engine,
+        mut engine: Engine,
         request: &Request,
         block: u32,
         [inputs, outputs]: [u16; 2],
@@ -45,10 +46,9 @@ impl Driver {
     ) -> Driver {
         let size = (block as usize).clamp(64, 8192);
         let buffer = |channels: u16| vec![0.0; size * usize::from(channels).min(MAX)].into();
-        let rate = engine.setup().rate;
         Driver {
+            lines: request.hub.as_ref().map(|hub| hub.plug(&mut engine)),
             engine,
-            lines: request.hub.as_ref().map(|hub| hub.plug(rate)),
             source: None,
             sink: None,
             size,
@@ -97,8 +97,8 @@ impl Driver {
 
     /// The MIDI messages of the last block.
     #[cfg_attr(not(feature = "jack"), allow(dead_code))]
-    pub(super) fn sent(&self) -> &[OutWord] {
-        self.lines.as_ref().map_or(&[], Lines::sent)
+    pub(super) fn sent(&self) -> &[TimedMidi] {
+        self.engine.midi_out()
     }
 
     /// One block of planar channels, all of one length.
@@ -410,7 +410,7 @@ mod tests {
         driver.hear(100, &[0x90, 69, 127]);
         assert_no_alloc(|| driver.planar(&[], &mut [&mut left, &mut right], None));
         assert!(left[..100].iter().all(|x| *x == 0.0) && left[110] != 0.0);
-        let words: Vec<[u8; 3]> = driver.sent().iter().map(|w| w.message.bytes).collect();
+        let words: Vec<[u8; 3]> = driver.sent().iter().map(|w| w.bytes).collect();
         assert_eq!(words, [[0xfa, 0, 0], [0xf8, 0, 0]]);
         assert_eq!(
             hub.next_out().map(|(_, bytes, n)| (bytes[0], n)),

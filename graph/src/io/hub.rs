@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::midi::{ClockIn, ClockOut, ClockWord};
-use crate::message::{NoteEvent, TimedMidi, TimedNote};
+use super::midi::{ClockIn, ClockWord};
+use crate::engine::Engine;
+use crate::message::{NoteEvent, TimedNote};
 use crate::time::HostTime;
 
 /// Messages that can wait between two blocks, each way.
@@ -56,7 +57,7 @@ struct Ends {
 }
 
 impl Hub {
-    /// With nothing plugged in yet.
+    /// With nothing plugged in yet. With `clock_out` the song leaves as a MIDI clock, whatever the score says.
     pub fn new(sync: Sync, clock_out: bool) -> Arc<Hub> {
         Arc::new(Hub {
             began: Instant::now(),
@@ -96,8 +97,10 @@ impl Hub {
         Some((due, stamped.bytes, usize::from(stamped.length)))
     }
 
-    /// A new driver takes its place, at `rate` Hz. Allocates.
-    pub(super) fn plug(self: &Arc<Self>, rate: u32) -> Lines {
+    /// A new driver takes its place, with its engine. Allocates.
+    pub(super) fn plug(self: &Arc<Self>, engine: &mut Engine) -> Lines {
+        engine.send_clock(self.clock_out);
+        let rate = engine.setup().rate;
         let (midi_in, heard) = RingBuffer::new(MESSAGES);
         let (out, midi_out) = RingBuffer::new(MESSAGES);
         *self.ends() = Ends {
@@ -110,9 +113,7 @@ impl Hub {
             heard,
             out,
             clock_in: (self.sync == Sync::Midi).then(|| ClockIn::new(rate)),
-            clock_out: self.clock_out.then(ClockOut::default),
             notes: Vec::with_capacity(NOTES),
-            sent: Vec::with_capacity(NOTES),
             frame: 0,
             now: 0,
         }
@@ -131,13 +132,6 @@ impl Stamped {
     }
 }
 
-/// A message of a block that goes out, with its frame and its length in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct OutWord {
-    pub(super) message: TimedMidi,
-    pub(super) length: u8,
-}
-
 /// The audio thread's side. All of it is real-time safe.
 pub(super) struct Lines {
     hub: Arc<Hub>,
@@ -145,9 +139,7 @@ pub(super) struct Lines {
     heard: Consumer<Stamped>,
     out: Producer<Stamped>,
     clock_in: Option<ClockIn>,
-    clock_out: Option<ClockOut>,
     notes: Vec<TimedNote>,
-    sent: Vec<OutWord>,
     /// Frames since this was plugged in.
     frame: u64,
     /// When the block began.
@@ -220,45 +212,18 @@ impl Lines {
             .map(|clock| clock.at(self.frame as f64))
     }
 
-    /// The block was played: sends on what it sent, and its clock.
-    pub(super) fn end(&mut self, engine: &crate::engine::Engine, frames: usize) {
+    /// The block was played: sends on what it sent.
+    pub(super) fn end(&mut self, engine: &Engine, frames: usize) {
         self.notes.clear();
-        self.sent.clear();
-        let sent = &mut self.sent;
-        for &message in engine.midi_out().iter().take(NOTES) {
-            sent.push(OutWord { message, length: 3 });
-        }
-        if let Some(clock) = &mut self.clock_out {
-            let to = engine.frame();
-            let (from, jumps) = (to - frames as i64, engine.jumps());
-            clock.run(engine.segment(), jumps, from, to, |frame, bytes| {
-                if sent.len() < NOTES
-                    && let Some(word) = Stamped::new(Duration::ZERO, bytes)
-                {
-                    let place = sent.iter().rposition(|w| w.message.frame <= frame);
-                    let message = TimedMidi {
-                        frame,
-                        bytes: word.bytes,
-                    };
-                    let length = word.length;
-                    sent.insert(place.map_or(0, |i| i + 1), OutWord { message, length });
-                }
-            });
-        }
-        for word in &self.sent {
-            let after = u64::from(word.message.frame) * 1_000_000_000 / u64::from(self.rate);
+        for word in engine.midi_out() {
+            let after = u64::from(word.frame) * 1_000_000_000 / u64::from(self.rate);
             // Nobody takes them where no port is open: then they are lost, as they should be.
             let _ = self.out.push(Stamped {
                 at: self.now + after,
-                bytes: word.message.bytes,
-                length: word.length,
+                bytes: word.bytes,
+                length: word.as_bytes().len() as u8,
             });
         }
         self.frame += frames as u64;
-    }
-
-    /// What the block sent, in the order of time.
-    pub(super) fn sent(&self) -> &[OutWord] {
-        &self.sent
     }
 }

@@ -122,8 +122,25 @@ pub struct TimedNote {
 pub struct TimedMidi {
     /// The frame, counted from the block's first.
     pub frame: u32,
-    /// Its three bytes: status with channel, and two of data.
+    /// Its bytes: status with channel, and two of data, nought where it has fewer.
     pub bytes: [u8; 3],
+}
+
+impl TimedMidi {
+    /// Its bytes, as many as it has: one to three. Real-time safe.
+    pub fn as_bytes(&self) -> &[u8] {
+        let length = match self.bytes[0] {
+            0xc0..=0xdf | 0xf1 | 0xf3 => 2,
+            0xf4.. => 1,
+            _ => 3,
+        };
+        &self.bytes[..length]
+    }
+
+    /// Whether it is a word of a MIDI clock: song position, pulse, start, continue or stop. Real-time safe.
+    pub fn is_clock(&self) -> bool {
+        matches!(self.bytes[0], 0xf2 | 0xf8 | 0xfa..=0xfc)
+    }
 }
 
 /// A new Plan with everything its adoption needs, and room for everything it sets free.

@@ -190,6 +190,9 @@ pub struct Patch {
     /// The patterns that leave the sound, for MIDI, OSC and whoever listens; each has a name in place of a node's.
     #[serde(default)]
     pub outgoing: Vec<Binding>,
+    /// The song leaves as a MIDI clock too, by way of MIDI out.
+    #[serde(default)]
+    pub midi_clock: bool,
 }
 
 /// What of a name is behind a group's path; none outside of it.
@@ -267,6 +270,7 @@ impl Patch {
         patch.endings.retain(|name, _| inner(name));
         patch.kept.retain(|name| inner(name));
         (patch.scenes, patch.acts, patch.outgoing) = Default::default();
+        patch.midi_clock = false;
         patch.rename(|name| within(name, path).unwrap_or(name).to_owned());
         patch
     }

@@ -159,6 +159,7 @@ mod tests {
             graphs: Box::default(),
             latency: 0,
             outgoing: Box::default(),
+            midi_clock: false,
             instrument: None,
             mappings: Box::default(),
             master: 1.0,

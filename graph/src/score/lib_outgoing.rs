@@ -42,6 +42,11 @@ pub const FUNCTIONS: &[Builtin] = &[
         run: midi_out,
     },
     Builtin {
+        name: "midi_clock",
+        params: &["on"],
+        run: midi_clock,
+    },
+    Builtin {
         name: "midi_in",
         params: &[],
         run: |_, _| {
@@ -209,6 +214,17 @@ fn midi_out(_: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
         Rc::from(format!("midi {channel}"))
     };
     Ok(Value::Place(Place::Midi { channel, name }))
+}
+
+fn midi_clock(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    e.patch.midi_clock = match args.get("on") {
+        None => true,
+        Some(given) => match given.value {
+            Value::Bool(on) => on,
+            _ => return Err(wrong(given, "on", "True or False")),
+        },
+    };
+    Ok(Value::None)
 }
 
 /// `midi_out(2) @ note("c4 e4")`; `None` takes the pattern away.

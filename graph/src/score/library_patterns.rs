@@ -48,6 +48,10 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
         "where notes to MIDI play: midi_out(2) @ note(60); channel 0 to 15",
     ),
     (
+        "midi_clock",
+        "the song leaves by MIDI out as a clock: 24 pulses a beat, start, stop, continue, song position; midi_clock(False) ends it",
+    ),
+    (
         "midi_file",
         "the notes of a MIDI file in the project or the library folder, as many bars long as it takes; of one channel 1 to 16 or all",
     ),

@@ -14,12 +14,31 @@ use clap_sys::events::{
 /// The most events that are kept. The ends of notes find room when their beginnings do not any more.
 const ROOM: usize = 256;
 /// The longest event of those that are kept.
-const LONGEST: usize = 64;
+pub(super) const LONGEST: usize = 64;
 
-/// An event as the host wrote it.
+/// A copy of an event, of at most [`LONGEST`] bytes.
 #[repr(C, align(8))]
 #[derive(Clone, Copy)]
-struct Event([u8; LONGEST]);
+pub(super) struct Event([u8; LONGEST]);
+
+impl Event {
+    /// # Safety
+    /// `event` has as many bytes as it says, and no more than there is room for.
+    pub(super) unsafe fn of(event: *const clap_event_header) -> Event {
+        let mut kept = Event([0; LONGEST]);
+        // SAFETY: as the caller promises.
+        unsafe {
+            let size = (*event).size as usize;
+            std::ptr::copy_nonoverlapping(event.cast(), kept.0.as_mut_ptr(), size);
+        }
+        kept
+    }
+
+    /// As CLAP has it.
+    pub(super) fn header(&self) -> *const clap_event_header {
+        self.0.as_ptr().cast()
+    }
+}
 
 /// What is kept until there are frames.
 pub(super) struct Held {
@@ -54,8 +73,7 @@ impl Held {
                 if size > LONGEST || self.events.len() >= room {
                     continue;
                 }
-                let mut kept = Event([0; LONGEST]);
-                std::ptr::copy_nonoverlapping(event.cast(), kept.0.as_mut_ptr(), size);
+                let mut kept = Event::of(event);
                 (*kept.0.as_mut_ptr().cast::<clap_event_header>()).time = 0;
                 self.events.push(kept);
             }
@@ -108,7 +126,7 @@ unsafe extern "C" fn get(list: *const clap_input_events, index: u32) -> *const c
     unsafe {
         let both = &*(*list).ctx.cast::<Both<'_>>();
         match both.held.events.get(index as usize) {
-            Some(event) => event.0.as_ptr().cast(),
+            Some(event) => event.header(),
             None => at(both.host, index - both.held.events.len() as u32),
         }
     }

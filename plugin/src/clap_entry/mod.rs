@@ -2,8 +2,8 @@
 //!
 //! The framework's own macro would export its entry alone. This one makes the same instances and stands between them
 //! and the host ([`outer`]): it tells the host of edits, loads presets, hears of states that were refused, and completes
-//! what a host left out of a block ([`ports`]) or gave without frames ([`held`]); beside them is the list of presets
-//! ([`presets`]). Hosts call here on their main threads, but for `process`. Unsafe, as the interface is C: pointers are
+//! what a host left out of a block ([`ports`]) or gave without frames ([`held`]), and sends what the framework has no word
+//! for in the order of time ([`sent`]); beside them is the list of presets ([`presets`]). Hosts call here on their main threads, but for `process`. Unsafe, as the interface is C: pointers are
 //! looked at in this folder and nowhere else in this crate but for the VST3 entry and what both share (`crate::pairs`).
 
 #![allow(unsafe_code)]
@@ -13,6 +13,9 @@ mod outer;
 mod params;
 mod ports;
 mod presets;
+mod sent;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::{CStr, c_char, c_void};
 use std::sync::{Arc, OnceLock};

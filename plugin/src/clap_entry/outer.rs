@@ -24,9 +24,12 @@ use clap_sys::process::{
     CLAP_PROCESS_CONTINUE, CLAP_PROCESS_ERROR, clap_process, clap_process_status,
 };
 use clap_sys::stream::{clap_istream, clap_ostream};
+use rtrb::Consumer;
+use sorl_graph::TimedMidi;
 
 use super::held::Held;
 use super::ports::Ports;
+use super::sent::Sent;
 use crate::desk::Desk;
 use crate::params::HostParams;
 use crate::presets::{self, Preset, Shelf};
@@ -45,12 +48,15 @@ pub(super) struct Outer {
     /// There from the first activation on, and made anew with each. `process` never waits for it: hosts do not call both
     /// at once.
     block: Mutex<Option<Block>>,
+    /// The song's clock, as the instance tells it.
+    clock: Mutex<Consumer<TimedMidi>>,
 }
 
 /// What a block needs besides what the host gives.
 struct Block {
     ports: Ports,
     held: Held,
+    sent: Sent,
 }
 
 /// Wraps an instance that was just made on this thread. A null pointer stays one.
@@ -79,6 +85,7 @@ pub unsafe fn around(inner: *const clap_plugin, host: *const clap_host) -> *cons
         desk: taken.desk,
         params: taken.params,
         block: Mutex::new(None),
+        clock: Mutex::new(taken.clock),
     };
     // The host gives it back in `destroy`.
     Box::into_raw(Box::new(outer)).cast()
@@ -242,6 +249,7 @@ unsafe extern "C" fn activate(
             *block = Some(Block {
                 ports: Ports::new(most as usize),
                 held: Held::new(),
+                sent: Sent::new(),
             });
         }
         let activate = this.table_of_inner().activate;
@@ -249,7 +257,8 @@ unsafe extern "C" fn activate(
     }
 }
 
-/// Audio thread: completes the block and notes that it begins (the framework cuts it without a word).
+/// Audio thread: completes the block, notes that it begins (the framework cuts it without a word), and sorts what it
+/// sends.
 unsafe extern "C" fn process(
     plugin: *const clap_plugin,
     data: *const clap_process,
@@ -261,7 +270,7 @@ unsafe extern "C" fn process(
         let (Some(process), Some(given)) = (this.table_of_inner().process, data.as_ref()) else {
             return CLAP_PROCESS_ERROR;
         };
-        let Ok(mut block) = this.block.try_lock() else {
+        let (Ok(mut block), Ok(mut clock)) = (this.block.try_lock(), this.clock.try_lock()) else {
             return CLAP_PROCESS_ERROR;
         };
         let Some(block) = &mut *block else {
@@ -270,19 +279,24 @@ unsafe extern "C" fn process(
         let Some(mut whole) = block.ports.complete(given) else {
             return CLAP_PROCESS_CONTINUE;
         };
-        if given.frames_count == 0 {
+        let gathers = Sent::list(&raw mut block.sent);
+        whole.out_events = &gathers;
+        let status = if given.frames_count == 0 {
             block.held.keep(given.in_events);
-            return process(plugin, &whole);
-        }
-        this.desk.begin_block();
-        if block.held.is_empty() {
-            return process(plugin, &whole);
-        }
-        let both = block.held.before(given.in_events);
-        let list = both.list();
-        whole.in_events = &list;
-        let status = process(plugin, &whole);
-        block.held.forget();
+            process(plugin, &whole)
+        } else {
+            this.desk.begin_block();
+            let both = block.held.before(given.in_events);
+            let list = both.list();
+            if !block.held.is_empty() {
+                whole.in_events = &list;
+            }
+            let status = process(plugin, &whole);
+            block.held.forget();
+            status
+        };
+        let frames = given.frames_count;
+        block.sent.give(given.out_events, frames, &mut clock);
         status
     }
 }

@@ -267,8 +267,7 @@ impl ProcessHandler for Process {
         }
         let mut writer = midi_out.writer(scope);
         for word in self.driver.sent() {
-            let bytes = &word.message.bytes[..usize::from(word.length)];
-            let time = word.message.frame;
+            let (time, bytes) = (word.frame, word.as_bytes());
             // What the port has no room for is lost, as JACK has it.
             let _ = writer.write(&RawMidi { time, bytes });
         }
