@@ -7,7 +7,7 @@ use sorl_graph::score::edit::{EditError, Gesture, same, write};
 use sorl_graph::score::evaluate;
 use sorl_graph::session::Session;
 use sorl_graph::signal::Knob;
-use sorl_graph::time::Curve;
+use sorl_graph::time::{Curve, Meter};
 use sorl_graph::ugen::Units;
 
 const SCORE: &str = "# a bass and its room
@@ -111,6 +111,34 @@ fn a_literal_that_said_it_is_rewritten() {
 }
 
 #[test]
+fn a_metre_is_written_where_it_was_said() {
+    let meter = |beats, unit| Gesture::Meter(Meter { beats, unit });
+    let becomes = |said: &str, to, new: &str| {
+        let score = format!("{said}  # the metre\ntempo(100)\n");
+        assert_eq!(
+            after(&score, to),
+            format!("{new}  # the metre\ntempo(100)\n")
+        );
+    };
+    becomes("meter(3, 4)", meter(5, 4), "meter(5, 4)");
+    becomes("meter(3, 4)", meter(3, 8), "meter(3, 8)");
+    becomes("meter(3, unit=4)", meter(7, 8), "meter(7, unit=8)");
+    becomes("meter(3)", meter(5, 4), "meter(5)");
+    becomes("meter(3)", meter(6, 8), "meter(6, 8)");
+    becomes("kr.meter = 3", meter(5, 4), "kr.meter = 5");
+    // krach's way says quarters only.
+    let after_line = after("kr.meter = 3\n", meter(7, 8));
+    assert_eq!(after_line, "kr.meter = 3\nmeter(7, 8)\n");
+    // A change on the way is not what the song begins with.
+    let later = "meter(4, 4)\nmeter(3, 4, at=8)\n";
+    assert_eq!(
+        after(later, meter(5, 4)),
+        "meter(5, 4)\nmeter(3, 4, at=8)\n"
+    );
+    assert_eq!(after("", meter(7, 8)), "meter(7, 8)\n");
+}
+
+#[test]
 fn what_no_single_literal_said_becomes_a_line_at_the_end() {
     let adds = |gesture, line: &str| assert_eq!(after(SCORE, gesture), format!("{SCORE}{line}\n"));
     // Written once for two nodes: the literal says more than one thing.
@@ -135,7 +163,18 @@ fn what_no_single_literal_said_becomes_a_line_at_the_end() {
     };
     adds(rename("pad0", "air"), "rename(\"pad0\", \"air\")");
     let (name, function) = ("lead".to_owned(), "bass".to_owned());
-    adds(Gesture::Add { name, function }, "node(\"lead\", bass)");
+    let add = |voices, values: &[(&str, f32)]| Gesture::Add {
+        name: name.clone(),
+        function: function.clone(),
+        voices,
+        values: values.iter().map(|(c, v)| ((*c).to_owned(), *v)).collect(),
+    };
+    adds(add(None, &[]), "node(\"lead\", bass)");
+    adds(add(Some(1), &[]), "node(\"lead\", bass)");
+    adds(
+        add(Some(8), &[("cutoff", 900.0), ("gain", 0.25)]),
+        "node(\"lead\", bass, cutoff=900, gain=0.25, count=8)",
+    );
     let (from, to) = ("pad0".to_owned(), Target::Out(2));
     adds(
         Gesture::Connect {
@@ -235,7 +274,12 @@ fn what_cannot_be_says_why() {
     assert!(matches!(fails(rename), EditError::Name(_)));
     let hidden = "def a():\n    return saw(1)\n\na = node(\"a\", a)\n";
     let (name, function) = ("b".to_owned(), "a".to_owned());
-    let add = Gesture::Add { name, function };
+    let add = Gesture::Add {
+        name,
+        function,
+        voices: None,
+        values: Vec::new(),
+    };
     assert_eq!(
         write(hidden, &add, &Units::default()),
         Err(EditError::NoWay)
@@ -320,7 +364,9 @@ fn gestures() -> impl Strategy<Value = Gesture> {
         }),
         (name(), prop::sample::select(vec!["bass", "space"])).prop_map(|(name, f)| Gesture::Add {
             name,
-            function: f.to_owned()
+            function: f.to_owned(),
+            voices: None,
+            values: Vec::new(),
         }),
         name().prop_map(|node| Gesture::Remove { node }),
         (name(), name()).prop_map(|(node, to)| Gesture::Rename { node, to }),
@@ -376,6 +422,10 @@ fn gestures() -> impl Strategy<Value = Gesture> {
         (name(), any::<bool>()).prop_map(|(node, on)| Gesture::Mute { node, on }),
         (name(), any::<bool>()).prop_map(|(node, on)| Gesture::Solo { node, on }),
         (30.0f64..300.0).prop_map(Gesture::Tempo),
+        (1u8..=64, 0u32..6).prop_map(|(beats, unit)| Gesture::Meter(Meter {
+            beats,
+            unit: 1 << unit
+        })),
     ]
 }
 
@@ -481,6 +531,7 @@ fn check(gesture: &Gesture, before: &Patch, after: &Patch) -> Result<(), TestCas
         Gesture::Mute { node, on } => prop_assert_eq!(after.node(node).map(|n| n.mute), Some(*on)),
         Gesture::Solo { node, on } => prop_assert_eq!(after.node(node).map(|n| n.solo), Some(*on)),
         Gesture::Tempo(bpm) => prop_assert_eq!(after.tempo, Some(*bpm)),
+        Gesture::Meter(meter) => prop_assert_eq!(after.meter, Some(*meter)),
         Gesture::Twin { node, to } => {
             let (old, twin) = (after.node(node), after.node(to));
             prop_assert_eq!(old.map(|n| &n.source), twin.map(|n| &n.source));

@@ -93,6 +93,8 @@ fn what_a_module_does_not_say_yet_goes_into_its_function_ahead_of_what_it_return
             Gesture::Add {
                 name: "third".into(),
                 function: "drive".into(),
+                voices: None,
+                values: Vec::new(),
             },
             "node(\"third\", drive)",
         ),

@@ -38,6 +38,7 @@ pub fn base(e: &mut Evaluator<'_>, given: &Given) -> Eval<()> {
 pub fn meter_beats(e: &mut Evaluator<'_>, given: &Given) -> Eval<()> {
     let beats = number(given, "meter")?;
     e.patch.meter = Some(Meter::new(beats as i64, 4).ok_or_else(|| no_metre(given.span))?);
+    e.said_meter(given.span, None);
     Ok(())
 }
 
@@ -123,7 +124,11 @@ pub fn meter(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let (beats, unit) = (args.need_number("beats")?, args.number("unit", 4.0)?);
     let meter = Meter::new(beats as i64, unit as i64).ok_or_else(|| no_metre(args.span))?;
     match args.get("at") {
-        None => e.patch.meter = Some(meter),
+        None => {
+            e.patch.meter = Some(meter);
+            let unit = args.get("unit").map(|given| given.span);
+            e.said_meter(args.need("beats")?.span, unit);
+        }
         Some(given) => {
             let at = place(given, "at")?;
             if at.den() != 1 {

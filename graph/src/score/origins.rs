@@ -13,6 +13,8 @@ pub struct Origins {
     pub levels: HashMap<(String, Target), Span>,
     /// The number that set the tempo.
     pub tempo: Option<Span>,
+    /// The numbers that set the metre: its beats, and its unit where that was said.
+    pub meter: Option<(Span, Option<Span>)>,
 }
 
 impl Origins {
@@ -64,6 +66,7 @@ impl Origins {
             values: values.collect(),
             levels: levels.collect(),
             tempo: None,
+            meter: None,
         }
     }
 }
@@ -81,6 +84,13 @@ impl Evaluator<'_> {
     pub fn said_tempo(&mut self, span: Span) {
         if let Some(origins) = &mut self.origins {
             origins.tempo = Some(span);
+        }
+    }
+
+    /// Remembers which expressions set the metre.
+    pub fn said_meter(&mut self, beats: Span, unit: Option<Span>) {
+        if let Some(origins) = &mut self.origins {
+            origins.meter = Some((beats, unit));
         }
     }
 

@@ -1,9 +1,10 @@
 //! What a hand does to the picture of a score, and what the score is to say then.
 
-use super::meant::Meant;
+use super::meant::{Fresh, Meant};
 use crate::patch::{Binding, Connection, Mapping, Node, Patch, Span, Target, within as inside};
 use crate::score::{Diagnostics, mini};
 use crate::signal::{Knob, Outlet};
+use crate::time::Meter;
 use std::cell::Cell;
 
 /// Something that somebody does to what a score says.
@@ -24,6 +25,10 @@ pub enum Gesture {
         name: String,
         /// The name of the score's function that makes its sound.
         function: String,
+        /// How many voices it has; as many as its sound has by itself where nothing is said.
+        voices: Option<u16>,
+        /// The values that are said of its controls, in their ranges.
+        values: Vec<(String, f32)>,
     },
     /// Makes a node like another: its function, voices, values and patterns.
     Twin {
@@ -123,6 +128,8 @@ pub enum Gesture {
     },
     /// Sets the tempo, in bpm.
     Tempo(f64),
+    /// Sets the metre that the song begins with.
+    Meter(Meter),
 }
 
 /// Why a gesture could not be written into a score.
@@ -166,9 +173,19 @@ impl Gesture {
                 let found = p.nodes.iter_mut().find(|n| n.name == *node);
                 found.map(|n| n.values.insert(control.clone(), *value));
             }
-            Gesture::Add { name, function } => {
+            Gesture::Add {
+                name,
+                function,
+                voices,
+                values,
+            } => {
                 free(p, name)?;
-                meant.fresh.push((name.clone(), function.clone()));
+                meant.fresh.push(Fresh {
+                    name: name.clone(),
+                    function: function.clone(),
+                    voices: *voices,
+                    values: values.iter().cloned().collect(),
+                });
             }
             Gesture::Twin { node, to } => {
                 free(p, to)?;
@@ -286,6 +303,7 @@ impl Gesture {
             Gesture::Mute { node, on } => flag(p, node, |n| n.mute = *on)?,
             Gesture::Solo { node, on } => flag(p, node, |n| n.solo = *on)?,
             Gesture::Tempo(bpm) => p.tempo = Some(*bpm),
+            Gesture::Meter(meter) => p.meter = Some(*meter),
         }
         Ok(())
     }
@@ -330,15 +348,15 @@ impl Gesture {
                     change(node);
                 }
             }
-            Gesture::Tempo(_) => {}
+            Gesture::Tempo(_) | Gesture::Meter(_) => {}
         }
         gesture
     }
 
     /// The same by the names that nodes have within a group; `None` where it is about anything outside of it.
     pub fn within(&self, path: &str) -> Option<Gesture> {
-        // The tempo is the whole score's.
-        let beyond = Cell::new(matches!(self, Gesture::Tempo(_)));
+        // Tempo and metre are the whole score's.
+        let beyond = Cell::new(matches!(self, Gesture::Tempo(_) | Gesture::Meter(_)));
         let gesture = self.renamed(|name| {
             let rest = inside(name, path);
             beyond.set(beyond.get() || rest.is_none());

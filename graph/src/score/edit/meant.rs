@@ -3,18 +3,32 @@
 use super::same::{all_but_nodes, node as same_node};
 use super::{EditError, Gesture};
 use crate::patch::{Node, Patch, Source};
+use std::collections::BTreeMap;
 
 /// What the score is to say.
 #[derive(Clone, Debug)]
 pub struct Meant {
     /// This, as far as it was there before.
     pub patch: Patch,
-    /// And further nodes with these names and functions.
-    pub fresh: Vec<(String, String)>,
+    /// And further nodes.
+    pub fresh: Vec<Fresh>,
     /// Whatever these nodes sound like now, and with how many voices.
     pub otherwise: Vec<String>,
     /// The order of the nodes does not count.
     pub any_order: bool,
+}
+
+/// A node that is to be there.
+#[derive(Clone, Debug)]
+pub struct Fresh {
+    /// Its name.
+    pub name: String,
+    /// Its function.
+    pub function: String,
+    /// How many voices it has, where that is said.
+    pub voices: Option<u16>,
+    /// What is said of its values.
+    pub values: BTreeMap<String, f32>,
 }
 
 impl Meant {
@@ -38,12 +52,12 @@ impl Meant {
     /// Whether a Patch says it.
     pub fn is(&self, patch: &Patch) -> bool {
         let mut nodes: Vec<&Node> = patch.nodes.iter().collect();
-        for (name, function) in &self.fresh {
-            let found = nodes.iter().rposition(|n| n.name == *name);
+        for fresh in &self.fresh {
+            let found = nodes.iter().rposition(|n| n.name == fresh.name);
             let Some(at) = found.filter(|at| self.any_order || at + 1 == nodes.len()) else {
                 return false;
             };
-            if !is_plain(nodes.remove(at), function) {
+            if !fresh.is(nodes.remove(at)) {
                 return false;
             }
         }
@@ -81,15 +95,17 @@ impl Meant {
     }
 }
 
-/// Whether a node is of a function and nothing more was said of it.
-fn is_plain(node: &Node, function: &str) -> bool {
-    let voices = match &node.source {
-        Source::Unit(about) => about.voices,
-        Source::Function(_) | Source::Input(_) => 1,
-    };
-    node.label == function
-        && node.values.is_empty()
-        && node.count == voices
-        && !node.mute
-        && !node.solo
+impl Fresh {
+    /// Whether a node is this one, and nothing more was said of it.
+    fn is(&self, node: &Node) -> bool {
+        let own = match &node.source {
+            Source::Unit(about) => about.voices,
+            Source::Function(_) | Source::Input(_) => 1,
+        };
+        node.label == self.function
+            && node.values == self.values
+            && node.count == self.voices.unwrap_or(own)
+            && !node.mute
+            && !node.solo
+    }
 }

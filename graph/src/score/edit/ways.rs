@@ -6,6 +6,7 @@ use super::{Edits, Gesture, group};
 use crate::patch::{Mapping, Node, Patch, Span, Target};
 use crate::score::origins::Origins;
 use crate::signal::{Knob, Outlet};
+use crate::time::Meter;
 
 /// All ways to try, in order.
 pub fn ways(page: &Page<'_>, patch: &Patch, origins: &Origins, gesture: &Gesture) -> Vec<Edits> {
@@ -21,8 +22,15 @@ pub fn ways(page: &Page<'_>, patch: &Patch, origins: &Origins, gesture: &Gesture
             let value = literal(*value);
             ways.push(page.line(&format!("set({}, {value})", path(node, control))));
         }
-        Gesture::Add { name, function } => {
-            ways.push(page.line(&format!("node({}, {function})", quoted(name))));
+        Gesture::Add {
+            name,
+            function,
+            voices,
+            values,
+        } => {
+            let values = values.iter().map(|(control, value)| (control, *value));
+            let said = said(values, voices.filter(|voices| *voices != 1));
+            ways.push(page.line(&format!("node({}, {function}{said})", quoted(name))));
         }
         Gesture::Twin { node, to } => {
             let old = patch.node(node);
@@ -123,8 +131,31 @@ pub fn ways(page: &Page<'_>, patch: &Patch, origins: &Origins, gesture: &Gesture
             ways.extend(origins.tempo.and_then(way));
             ways.push(page.line(&format!("tempo({bpm})")));
         }
+        Gesture::Meter(meter) => {
+            if let Some(origin) = origins.meter {
+                ways.extend(metre(page, origin, *meter));
+            }
+            ways.push(page.line(&format!("meter({}, {})", meter.beats, meter.unit)));
+        }
     }
     ways
+}
+
+/// The numbers of a metre become others; where only the beats were said, the unit comes behind them.
+fn metre(page: &Page<'_>, (beats, unit): (Span, Option<Span>), to: Meter) -> Option<Edits> {
+    let number = |span: Span, value: u8| page.number(span, f64::from(value), f32::from(value));
+    let first = number(beats, to.beats)?;
+    let second = match unit {
+        Some(unit) => number(unit, to.unit)?,
+        None if to.unit == Meter::default().unit => return Some(first),
+        None => {
+            let both = format!("{}, {}", to.beats, to.unit);
+            return Some(page.replaced(beats, &both));
+        }
+    };
+    let both = first.iter().chain(second.iter());
+    let changed = both.filter(|edit| edit.old != edit.new).cloned();
+    Some(Edits::new(changed.collect()))
 }
 
 /// A number as it is written: the shortest that reads back equal.
@@ -132,15 +163,17 @@ pub fn literal(value: f32) -> String {
     format!("{value}")
 }
 
+/// Values and voices as arguments of `node`, behind its sound.
+fn said<'a>(values: impl Iterator<Item = (&'a String, f32)>, voices: Option<u16>) -> String {
+    let values = values.map(|(control, value)| format!(", {control}={}", literal(value)));
+    let voices = voices.map(|voices| format!(", count={voices}"));
+    values.chain(voices).collect()
+}
+
 /// A node like another, with what plays it.
 fn twin(old: &Node, to: &str, patch: &Patch) -> String {
-    let mut said = String::new();
-    for (control, value) in &old.values {
-        said.push_str(&format!(", {control}={}", literal(*value)));
-    }
-    if old.count != 1 {
-        said.push_str(&format!(", count={}", old.count));
-    }
+    let values = old.values.iter().map(|(control, value)| (control, *value));
+    let said = said(values, Some(old.count).filter(|count| *count != 1));
     let mut lines = vec![format!("node({}, {}{said})", quoted(to), old.label)];
     let own = patch.bindings.iter().filter(|b| b.node == old.name);
     lines.extend(own.map(|b| play(to, b.control.as_deref(), &b.text)));
