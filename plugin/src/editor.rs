@@ -5,6 +5,7 @@
 //! here waits for the audio thread. What is selected and where one looks belongs to the editor
 //! alone and is never in the Patch. A closed editor costs nothing.
 
+mod apply;
 mod audition;
 mod board;
 mod canvas;
@@ -40,8 +41,11 @@ mod module;
 mod moves;
 mod node;
 mod ops;
+mod pace;
 mod phrase;
 mod picker;
+mod reach;
+mod recorder;
 mod rename;
 mod roll;
 mod roll_keys;
@@ -60,6 +64,7 @@ mod stock;
 mod theme;
 mod timeline;
 mod transport;
+mod typeset;
 mod typing;
 mod value;
 mod view;
@@ -72,7 +77,6 @@ use std::time::Duration;
 use egui::{Align, CentralPanel, Context, Frame, Key, Layout, Margin, Modifiers, Panel, Ui};
 
 use crate::desk::Desk;
-use crate::history::Kind;
 use crate::preferences::{self, Rooms};
 use crate::project::Project;
 use canvas::Canvas;
@@ -85,17 +89,14 @@ use learn::Learn;
 use memory::Memory;
 use moves::Moves;
 use ops::Operations;
+use pace::Pace;
 use picker::{Picked, Picker};
+use reach::Reach;
+use recorder::Recorder;
 use rooms::Doors;
 use scope::Scope;
 use score::ScorePane;
 use shelf::{Shelf, Taken};
-use sorl_graph::NoteEvent;
-use sorl_graph::When;
-use sorl_graph::patch::Target;
-use sorl_graph::score::edit::Gesture;
-use sorl_graph::session::Change;
-use sorl_graph::time::Ratio;
 use stock::Entry;
 use timeline::Timeline;
 use view::View;
@@ -125,9 +126,12 @@ pub struct Editor {
     learn: Learn,
     moves: Moves,
     shelf: Shelf,
+    /// The list of nodes in the inspector.
+    nodes: Reach,
     console: Console,
     timeline: Timeline,
-    bar: transport::Bar,
+    pace: Pace,
+    recorder: Recorder,
     scope: Option<Scope>,
     operations: Option<Operations>,
     keyboard: Keyboard,
@@ -163,9 +167,11 @@ impl Editor {
             learn: Learn::default(),
             moves: Moves::default(),
             shelf: Shelf::default(),
+            nodes: Reach::default(),
             console: Console::default(),
             timeline: Timeline::default(),
-            bar: transport::Bar::default(),
+            pace: Pace::default(),
+            recorder: Recorder::default(),
             scope: None,
             operations: None,
             keyboard: Keyboard::default(),
@@ -240,6 +246,7 @@ impl Editor {
     /// so that nothing is measured for nobody.
     pub fn close(&mut self) {
         self.memory.keep();
+        self.recorder.end(&self.desk);
         self.view.master.rest();
         self.scope = None;
         if let Some(files) = &mut self.files {
@@ -256,6 +263,7 @@ impl Editor {
     pub fn show(&mut self, ui: &mut Ui) {
         let dt = ui.input(|i| i.stable_dt);
         self.view.refresh(&self.desk, dt);
+        self.recorder.watch(&self.desk, &self.view);
         self.score.refresh(&self.view);
         self.restock();
         let mut edits = Vec::new();
@@ -283,7 +291,8 @@ impl Editor {
                     if self.standalone {
                         self.keyboard.button(ui);
                     }
-                    transport::show(ui, &self.view, &mut self.bar, self.standalone, &mut edits);
+                    let kept = (&mut self.pace, &self.recorder);
+                    transport::show(ui, &self.view, kept, self.standalone, &mut edits);
                 });
             });
         Panel::bottom("status")
@@ -329,7 +338,7 @@ impl Editor {
                     self.moves
                         .refresh(&self.desk, &self.view, selection.primary());
                     let waits = (&self.learn, &self.moves);
-                    inspector::show(ui, &self.view, selection, waits, &mut act);
+                    inspector::show(ui, &self.view, selection, waits, &mut self.nodes, &mut act);
                 });
         }
         CentralPanel::default()
@@ -452,63 +461,14 @@ impl Editor {
         self.entries = (self.view.generation, entries);
     }
 
-    /// Makes a node and does with it what it was wanted for, as one step.
-    fn add(&mut self, entry: &Entry, at: Option<[f32; 2]>, then: &Then) {
-        let patch = &self.view.patch;
-        let at_path = self.canvas.at().to_owned();
-        let (name, mut changes) = make::add(entry, patch, &self.view.score, &at_path);
-        match then {
-            Then::From(from) if entry.has_input => {
-                let to = Target::Input {
-                    node: name.clone(),
-                    port: 0,
-                };
-                changes.push(make::connect(patch, from, &to, false));
-            }
-            Then::Within(from, to) if entry.has_input => {
-                let mut wires = self.view.wires.iter();
-                if let Some(wire) = wires.find(|w| w.from == *from && w.to == *to) {
-                    changes.extend(make::insert(patch, &name, wire));
-                }
-            }
-            _ => {}
-        }
-        let places: Vec<_> = at.map(|at| (name.clone(), at)).into_iter().collect();
-        let changes = self.housed(changes);
-        if self.desk.change_as(&changes, &places, Kind::Single).is_ok() {
-            self.canvas.selection().only(&name);
-        }
-    }
-
-    /// What an entry of the library sounds like, beside what plays.
-    fn hear(&self, entry: &Entry) {
-        let mut session = self.desk.session();
-        if !session.status().connected {
-            drop(session);
-            return self
-                .desk
-                .say("nothing can be heard yet: no sound runs here");
-        }
-        let tried = audition::patch(entry, &self.view.score, session.units());
-        let (held, rings) = audition::LENGTH;
-        let outcome = match tried {
-            Ok(patch) => session
-                .audition(&patch, held, rings)
-                .map_err(|why| why.to_string()),
-            Err(why) => Err(why.to_string()),
-        };
-        drop(session);
-        if let Err(why) = outcome {
-            self.desk
-                .say(&format!("{} cannot be tried by itself: {why}", entry.name));
-        }
-    }
-
     /// Keys that belong to the window as a whole.
     fn keys(&mut self, ui: &Ui, edits: &mut Vec<Edit>) {
         let key = |modifiers, key| ui.input_mut(|i| i.consume_key(modifiers, key));
         if key(Modifiers::COMMAND, Key::Enter) {
             edits.push(Edit::Evaluate);
+        }
+        if key(Modifiers::COMMAND, Key::Period) {
+            edits.push(Edit::Panic);
         }
         // Other fields than the score have an undo of their own.
         if !ui.text_edit_focused() || self.score.has_focus(ui) {
@@ -544,96 +504,5 @@ impl Editor {
                 Edit::Play
             });
         }
-    }
-
-    fn apply(&mut self, edit: Edit, now: f64) {
-        let small = matches!(edit, Edit::Draft(_) | Edit::Value { .. });
-        if small && now - std::mem::replace(&mut self.edited, now) > PAUSE {
-            self.desk.pause();
-        }
-        // What goes wrong in a change is kept by the desk, and shown.
-        match edit {
-            Edit::Evaluate => self.evaluate = true,
-            Edit::Draft(text) => self.desk.set_draft(&text),
-            Edit::Run(statement) => {
-                if let Err(why) = self.desk.run(&statement, When::Now) {
-                    self.desk.say(&why.to_string());
-                }
-            }
-            Edit::Place(places) => self.desk.place_all(&places),
-            Edit::Change(changes, places) => {
-                let changes = self.housed(changes);
-                let _ = self.desk.change_as(&changes, &places, Kind::Single);
-            }
-            Edit::Set { path, value } => {
-                // A control that vanished under the hand is no fault of the hand's.
-                let _ = self.desk.session().set(&path, value);
-            }
-            Edit::Value { path, value } => self.set_value(path, value),
-            Edit::Tempo(bpm) => {
-                let tempo = make::gesture(Gesture::Tempo(bpm));
-                let _ = self
-                    .desk
-                    .change_as(&[tempo], &[], Kind::Value("tempo".to_owned()));
-            }
-            Edit::Macro(index, value) => drop(self.desk.session().set_macro(index, value)),
-            Edit::Recall(scene) => {
-                let recalled = self
-                    .desk
-                    .session()
-                    .recall(scene, Ratio::ZERO, When::NextBar);
-                if let Err(why) = recalled {
-                    self.desk.say(&why.to_string());
-                }
-            }
-            Edit::Panic => {
-                let mut session = self.desk.session();
-                session.note(NoteEvent::AllOff);
-                session.stop();
-            }
-            Edit::Note(event) => self.desk.session().note(event),
-            Edit::Open(path) => {
-                self.operations = None;
-                self.canvas.open(&path);
-            }
-            Edit::Learn(mapping) => self.learn.toggle(mapping, &self.view),
-            Edit::Operations(node) => self.operations = Some(Operations::new(&node)),
-            Edit::Scope(node) => match &mut self.scope {
-                Some(scope) => scope.watch(&node),
-                None => self.scope = Some(Scope::new(&node)),
-            },
-            Edit::Choose(wanted) => self.picker = Some(Picker::new(wanted)),
-            Edit::Undo => drop(self.desk.undo()),
-            Edit::Redo => drop(self.desk.redo()),
-            Edit::Play => self.desk.session().play(),
-            Edit::Stop => self.desk.session().stop(),
-            Edit::Rewind => self.desk.session().rewind(),
-            Edit::ForgetPeak => self.view.master.forget(),
-            Edit::Dismiss => self.desk.dismiss_message(),
-            Edit::Say(message) => self.desk.say(&message),
-        }
-    }
-
-    /// What is done to the nodes of the module that is open is done to the module.
-    fn housed(&self, changes: Vec<Change>) -> Vec<Change> {
-        let (patch, at) = (&self.view.patch, self.canvas.at());
-        let housed = |change| make::housed(patch, at, change);
-        changes.into_iter().map(housed).collect()
-    }
-
-    /// A value is written into the score; where no edit says it, the hand's value stays until the
-    /// score is evaluated anew.
-    fn set_value(&self, path: String, value: f32) {
-        let Some((node, control)) = path.rsplit_once('/') else {
-            return;
-        };
-        let set = make::gesture(Gesture::Set {
-            node: node.to_owned(),
-            control: control.to_owned(),
-            value,
-        });
-        let _ = self.desk.session().set(&path, value);
-        let set = self.housed(vec![set]);
-        let _ = self.desk.change_as(&set, &[], Kind::Value(path));
     }
 }

@@ -28,8 +28,13 @@ pub(crate) fn patch(entry: &Entry, score: &str, units: &Units) -> Result<Patch, 
         Make::Named(function) => (function, score.to_owned()),
         Make::Define(function, text) => (function, edit::put(score, text)?),
     };
+    let said = entry.said(score, units).values.into_iter();
+    let said: String = said
+        .filter(|(control, _)| control != "gain")
+        .map(|(control, value)| format!(", {control}={value}"))
+        .collect();
     text.push_str(&format!(
-        "\nnode(\"{GROUP}/it\", {function}, gain={GAIN})\n"
+        "\nnode(\"{GROUP}/it\", {function}, gain={GAIN}{said})\n"
     ));
     if entry.has_input {
         text = edit::put(&text, SOURCE)?;

@@ -4,14 +4,18 @@
 //! as edits.
 
 use egui::{
-    Align2, CursorIcon, Id, Key, PointerButton, Pos2, Rect, Response, Sense, Stroke, StrokeKind,
-    Ui, Vec2, pos2, vec2,
+    CursorIcon, Id, Key, PointerButton, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2,
+    vec2,
 };
 use sorl_graph::patch::Connection;
 
+mod ground;
+mod keys;
+mod levels;
+
 use super::card::{Card, HEADER, Kind, WIDTH};
 use super::edit::{Edit, Then, Wanted};
-use super::hand::{Act, Handle};
+use super::hand::Act;
 use super::inset::Insets;
 use super::lens::{Gaze, Lens};
 use super::link::{self, Link};
@@ -24,7 +28,6 @@ use super::rename::Rename;
 use super::selection::Selection;
 use super::sheet::Sheet;
 use super::theme::{self, Palette};
-use super::value::{Range, Unit};
 use super::view::View;
 use super::wire::{self, Route};
 use crate::desk::Desk;
@@ -65,6 +68,8 @@ struct Frame<'a> {
     view: &'a View,
     places: Vec<Rect>,
     routes: Vec<Route>,
+    /// Whether a menu is open anywhere: then each card has to look whether it is its own.
+    menus: bool,
 }
 
 impl Canvas {
@@ -131,11 +136,8 @@ impl Canvas {
         // Room for what sticks out on the left: events and patterns.
         content.min.x -= 40.0;
         self.gaze.update(ui, &background, window, content);
-        if fit_key(ui) {
-            self.gaze.fit(window, content);
-        }
         let lens = Lens::new(painter, self.gaze.to_screen(window));
-        dots(&lens, p);
+        ground::dots(&lens, p);
         let places = self.places_now();
         let routes = wire::routes(&view.wires, &self.sheet, &places);
         let frame = Frame {
@@ -145,6 +147,7 @@ impl Canvas {
             view,
             places,
             routes,
+            menus: egui::Popup::is_any_open(ui.ctx()),
         };
         let near = self.wire_under(ui, &background, &frame);
         self.show_wires(&frame, near);
@@ -154,9 +157,10 @@ impl Canvas {
         self.carry(ui, &frame, act);
         if self.drag.is_none() && self.link.is_none() {
             self.keys(ui, &frame, act);
+            self.look(ui, window, content, act);
         }
         if view.patch.nodes.is_empty() {
-            invite(ui, window, p);
+            ground::invite(ui, window, p);
         }
         if let Some(at) = minimap::show(ui, &self.sheet, window, frame.lens.visible()) {
             self.gaze.look_at(at);
@@ -303,7 +307,15 @@ impl Canvas {
         if response.double_clicked() {
             act.edits.extend(self.inside(card, frame.view));
         }
-        if node {
+        // The keyboard leads to cards that are not seen, too.
+        let by_keyboard = response.gained_focus() && !ui.input(|i| i.pointer.any_down());
+        if by_keyboard && !ui.clip_rect().intersects(response.rect) {
+            let index = cards.iter().position(|other| other.key == card.key);
+            if let Some(index) = index {
+                self.gaze.look_at(frame.places[index].center());
+            }
+        }
+        if node && (frame.menus || response.secondary_clicked()) {
             let mut chosen = None;
             response.context_menu(|ui| chosen = menu::of_nodes(ui, frame.view, &self.selection));
             match chosen {
@@ -400,63 +412,6 @@ impl Canvas {
         Some(Edit::Place(places.collect()))
     }
 
-    /// The levels on the wires, to be dragged and typed.
-    fn show_levels(
-        &mut self,
-        ui: &mut Ui,
-        frame: &Frame<'_>,
-        near: Option<usize>,
-        act: &mut Act<'_>,
-    ) {
-        let mut held = None;
-        for (i, route) in frame.routes.iter().enumerate() {
-            let connection = &frame.view.wires[route.wire];
-            let selected = self.selection.has_wire(connection) || near == Some(i);
-            if !wire::tells_level(connection) && !selected {
-                continue;
-            }
-            let dragged = self.level.as_ref().filter(|(wire, _)| wire == connection);
-            let level = dragged.map_or(connection.level, |(_, level)| *level);
-            let place = wire::label_place(&frame.lens, route, level);
-            if !frame.lens.sees(place) {
-                continue;
-            }
-            let id = frame.id.with(("level", &connection.from, &connection.to));
-            let response = ui.interact(place, id, Sense::click_and_drag());
-            let path = format!(
-                "{} to {} level",
-                connection.from,
-                wire::end_name(connection)
-            );
-            let handle = Handle {
-                path: &path,
-                range: &level_range(connection),
-                value: level,
-                shown: level,
-                start: 1.0,
-                travel: 160.0,
-                cursor: CursorIcon::ResizeVertical,
-                field: Rect::from_center_size(place.center(), vec2(64.0, 18.0)),
-            };
-            let touched = response.hovered() || response.has_focus() || response.dragged();
-            wire::label(&frame.lens, frame.p, place, level, touched);
-            match act.hand.turn(ui, &response, &handle) {
-                Some(Edit::Set { value, .. }) => held = Some((connection.clone(), value)),
-                Some(Edit::Value { value, .. }) => {
-                    act.edits
-                        .push(Edit::change(vec![make::relevel(connection, value)]));
-                }
-                Some(other) => act.edits.push(other),
-                None if dragged.is_some() && response.dragged() => held = self.level.clone(),
-                None => {}
-            }
-            if response.clicked() {
-                self.selection.wire(connection);
-            }
-        }
-        self.level = held;
-    }
-
     /// What the pointer does where there is no card: selecting a wire, framing, menus.
     fn touch(
         &mut self,
@@ -525,99 +480,15 @@ impl Canvas {
         }
     }
 
-    /// Keys that act on what is selected, unless somebody writes.
-    fn keys(&mut self, ui: &Ui, frame: &Frame<'_>, act: &mut Act<'_>) {
-        if ui.text_edit_focused() || act.hand.is_typing() || self.rename.is_some() {
-            return;
-        }
-        let (view, patch) = (frame.view, &frame.view.patch);
-        let nodes = self.selection.nodes();
-        let pressed = |key| ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, key));
-        let command = |key| ui.input_mut(|i| i.consume_key(egui::Modifiers::COMMAND, key));
-        let mut chosen = Vec::new();
-        if pressed(Key::Delete) || pressed(Key::Backspace) {
-            let wire = view.wires.iter().find(|wire| self.selection.has_wire(wire));
-            match wire {
-                Some(wire) => chosen.push(make::cut(patch, wire)),
-                None => chosen.extend(make::remove(&nodes)),
-            }
-        }
-        if !nodes.is_empty() {
-            if pressed(Key::M) {
-                chosen.extend(make::flag(patch, &nodes, false));
-            }
-            if pressed(Key::S) {
-                chosen.extend(make::flag(patch, &nodes, true));
-            }
-        }
-        if !chosen.is_empty() {
-            act.edits.push(Edit::change(chosen));
-        }
-        if command(Key::D) && !nodes.is_empty() {
-            act.edits.push(menu::duplicate(view, &nodes));
-        }
-        if command(Key::G) {
-            act.edits.extend(self.grouped(frame));
-        }
-        if pressed(Key::F2)
-            && let [node] = self.selection.nodes()[..]
-        {
-            self.rename = Some(Rename::new(node));
-        }
-        if command(Key::A) {
-            let all = self.sheet.cards.iter().filter(|card| renames(card));
-            self.selection.all(all.map(|card| card.key.clone()));
-        }
-        // What has the focus elsewhere is pressed by Enter itself.
-        let mut cards = self.sheet.cards.iter();
-        let chosen = cards.find(|card| self.selection.has(&card.key));
-        let focus = ui.memory(|memory| memory.focused());
-        let here = chosen.map(|card| frame.id.with(&card.key));
-        if (focus.is_none() || focus == here) && pressed(Key::Enter) {
-            act.edits
-                .extend(chosen.and_then(|card| self.inside(card, view)));
-        }
-        if !self.at.is_empty() && pressed(Key::Escape) {
-            let around = self.at.rsplit_once('/').map_or("", |(around, _)| around);
-            act.edits.push(Edit::Open(around.to_owned()));
-        }
-        if let Some(node) = self.selection.primary() {
-            if ui.input_mut(|i| i.consume_key(egui::Modifiers::SHIFT, Key::O)) {
-                act.edits.push(Edit::Scope(node.to_owned()));
-            } else if pressed(Key::O) {
-                self.insets.turn(node);
-            }
-        }
-        if pressed(Key::L) {
-            act.edits.push(menu::tidy(view));
-        }
-        if pressed(Key::I)
-            && let Some(wire) = view.wires.iter().find(|wire| self.selection.has_wire(wire))
-            && let Some(route) = frame.routes.iter().find(|r| view.wires[r.wire] == *wire)
-        {
-            let screen = frame.lens.pos(wire::middle(route));
-            act.edits.push(menu::insert(wire, screen, &frame.lens));
-        }
-        if pressed(Key::N) {
-            let then = match self.selection.primary() {
-                Some(node) => Then::From(node.to_owned()),
-                None => Then::Nothing,
-            };
-            act.edits.push(Edit::Choose(Wanted {
-                at: None,
-                screen: frame.lens.painter().clip_rect().center() - vec2(140.0, 120.0),
-                then,
-            }));
-        }
-    }
-
     /// How large things are shown, and a way back to all of them.
     fn show_zoom(&mut self, ui: &mut Ui, window: Rect, content: Rect) {
         let place = Rect::from_min_size(window.right_bottom() - vec2(70.0, 32.0), vec2(60.0, 22.0));
         let words = format!("{:.0} %", self.gaze.zoom() * 100.0);
-        let button =
-            egui::Button::new(egui::RichText::new(words).font(theme::mono(10.5))).frame(false);
-        let response = ui.put(place, button).on_hover_text("show everything (F)");
+        let words = egui::RichText::new(words).font(theme::mono(10.5));
+        let button = egui::Button::new(words).frame(false);
+        let response = ui
+            .put(place, button)
+            .on_hover_text("show everything (F); nearer and farther with + and −");
         if response.clicked() {
             self.gaze.fit(window, content);
         }
@@ -627,52 +498,4 @@ impl Canvas {
 /// Whether a card stands for something that has a name of its own here: a node or a group.
 fn renames(card: &Card) -> bool {
     matches!(card.kind, Kind::Node(_) | Kind::Group)
-}
-
-/// How far a wire's level goes under the hand.
-fn level_range(wire: &Connection) -> Range {
-    let size = wire.level.abs();
-    let (lo, hi) = match wire.to {
-        sorl_graph::patch::Target::Control { .. } => (-4.0 * size.max(1.0), 4.0 * size.max(1.0)),
-        _ if wire.level < 0.0 || wire.level > 2.0 => (-4.0, 4.0),
-        _ => (0.0, 2.0),
-    };
-    Range::plain(lo, hi, Unit::Gain)
-}
-
-/// F fits, unless somebody is typing.
-fn fit_key(ui: &Ui) -> bool {
-    !ui.text_edit_focused() && ui.input(|i| i.modifiers.is_none() && i.key_pressed(Key::F))
-}
-
-/// The grid of dots; it thins out rather than become a pattern of its own.
-fn dots(lens: &Lens, p: &Palette) {
-    let mut step = 24.0;
-    while step * lens.zoom() < 18.0 {
-        step *= 2.0;
-    }
-    let seen = lens.visible();
-    let first = |from: f32| (from / step).ceil() as i64;
-    for column in first(seen.left())..=first(seen.right()) {
-        for row in first(seen.top())..=first(seen.bottom()) {
-            let at: Pos2 = lens.pos(pos2(column as f32 * step, row as f32 * step));
-            lens.painter()
-                .rect_filled(Rect::from_center_size(at, Vec2::splat(1.5)), 0.0, p.line);
-        }
-    }
-}
-
-/// What to do where nothing is yet.
-fn invite(ui: &Ui, window: Rect, p: &Palette) {
-    let lines = [
-        "Nothing plays yet.",
-        "Press N or double-click here for a node; drag from its right edge to another to join them.",
-        "Click in the lanes below for a beat, or write a score and press Ctrl+Enter.",
-    ];
-    for (i, words) in lines.into_iter().enumerate() {
-        let at = window.center_top() + vec2(0.0, 48.0 + 22.0 * i as f32);
-        let ink = if i == 0 { p.text } else { p.secondary };
-        ui.painter_at(window)
-            .text(at, Align2::CENTER_CENTER, words, theme::words(13.0), ink);
-    }
 }

@@ -3,6 +3,7 @@
 
 use sorl_graph::patch::{Mapping, Target};
 use sorl_graph::session::Change;
+use sorl_graph::time::Meter;
 
 use super::make;
 
@@ -36,6 +37,10 @@ pub(crate) enum Edit {
     },
     /// Write a tempo into the score, in bpm; small steps are one step.
     Tempo(f64),
+    /// Write the metre that the song begins with into the score; small steps are one step.
+    Meter(Meter),
+    /// Begin to record what is heard, or end that.
+    Record,
     /// Turn a macro, 1…64, to 0…1; heard at once, not written into the score.
     Macro(u8, f32),
     /// Choose a scene by its number on the next bar; 0 is the score itself.

@@ -93,6 +93,11 @@ impl Files {
         self.project.path().and_then(Path::parent)
     }
 
+    /// The score's file, if it has one.
+    pub fn path(&self) -> Option<&Path> {
+        self.project.path()
+    }
+
     /// Keeps what is not saved for the next time.
     pub fn close(&mut self, desk: &Desk) {
         if !self.hosted {

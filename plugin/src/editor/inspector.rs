@@ -14,6 +14,7 @@ use super::learn::Learn;
 use super::make;
 use super::module;
 use super::moves::Moves;
+use super::reach::Reach;
 use super::score::line_of;
 use super::sections;
 use super::selection::Selection;
@@ -23,16 +24,19 @@ use super::view::{View, path};
 
 /// Its width.
 pub(crate) const WIDTH: f32 = 262.0;
+/// The height of a line of the list of nodes.
+const NODE: f32 = 24.0;
 // Three knobs stand side by side, within the margins of a pane.
 const _: () = assert!(knob::SIZE.x * 3.0 + 2.0 * 14.0 < WIDTH);
 
 /// One frame of it. `selection` is read, and changed when another node is chosen; `learn` is the control that waits for
-/// a controller, `moves` what modulation makes of the selected node's controls.
+/// a controller, `moves` what modulation makes of the selected node's controls, `nodes` the list of them all.
 pub(crate) fn show(
     ui: &mut Ui,
     view: &View,
     selection: &mut Selection,
     (learn, moves): (&Learn, &Moves),
+    nodes: &mut Reach,
     act: &mut Act<'_>,
 ) {
     ScrollArea::vertical()
@@ -48,9 +52,9 @@ pub(crate) fn show(
             let group = selection.group().map(str::to_owned);
             match (found, group) {
                 (Some(index), _) => node(ui, view, index, selection, (learn, moves), act),
-                (None, Some(path)) => group_of(ui, view, &path, selection, act.edits),
+                (None, Some(path)) => group_of(ui, view, &path, selection, nodes, act.edits),
                 (None, None) => {
-                    list(ui, view, "", selection);
+                    list(ui, view, "", selection, nodes);
                     sections::macros(ui, view, act.edits);
                     sections::first_steps(ui, view, act.edits);
                 }
@@ -64,6 +68,7 @@ fn group_of(
     view: &View,
     path: &str,
     selection: &mut Selection,
+    nodes: &mut Reach,
     edits: &mut Vec<Edit>,
 ) {
     let p = theme::palette(ui);
@@ -89,11 +94,11 @@ fn group_of(
     });
     let words = module::kind(view, path);
     ui.label(RichText::new(words).color(p.secondary));
-    list(ui, view, path, selection);
+    list(ui, view, path, selection, nodes);
 }
 
 /// All nodes of a group, to choose from; the score itself is the one without a name.
-fn list(ui: &mut Ui, view: &View, path: &str, selection: &mut Selection) {
+fn list(ui: &mut Ui, view: &View, path: &str, selection: &mut Selection, reach: &mut Reach) {
     let p = theme::palette(ui);
     heading(
         ui,
@@ -104,39 +109,62 @@ fn list(ui: &mut Ui, view: &View, path: &str, selection: &mut Selection) {
             "in it"
         },
     );
-    let marks = theme::marks(view.patch.nodes.iter().map(|node| node.name.as_str()));
-    let nodes = view.patch.nodes.iter().zip(marks).enumerate();
+    let nodes = view.patch.nodes.iter().zip(&view.marks).enumerate();
     let inside = |name: &str| path.is_empty() || within(name, path).is_some();
-    for (i, (node, mark)) in nodes.filter(|(_, (node, _))| inside(&node.name)) {
-        let (rect, response) =
-            ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &node.name));
-        if response.hovered() || response.has_focus() {
-            ui.painter().rect_filled(rect, 4.0, p.raised);
+    let nodes = nodes.filter(|(_, (node, _))| inside(&node.name));
+    // In a room of its own: what follows has the same ids whatever rows are left out.
+    ui.push_id("nodes", |ui| {
+        let id = ui.scope_id();
+        reach.begin();
+        for (row, (i, (node, mark))) in nodes.enumerate() {
+            if !reach.shows(ui, row, NODE) {
+                continue;
+            }
+            let size = vec2(ui.available_width(), NODE);
+            let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+            let response = ui.interact(rect, id.with(&node.name), Sense::click());
+            reach.keep(ui, row, &[response.id], rect);
+            line(ui, p, (node, *mark), view.levels.get(i), &response);
+            if response.clicked() {
+                selection.only(&node.name);
+            }
         }
-        let middle = rect.left_center();
-        let square = egui::Rect::from_center_size(middle + vec2(10.0, 0.0), vec2(8.0, 8.0));
-        ui.painter().rect_filled(square, 2.0, mark);
-        ui.painter().text(
-            middle + vec2(22.0, 0.0),
-            Align2::LEFT_CENTER,
-            &node.name,
-            theme::words(theme::BASE),
-            p.text,
-        );
-        let level = meter_fraction(view.levels.get(i).copied().unwrap_or(0.0));
-        let track =
-            egui::Rect::from_center_size(rect.right_center() - vec2(28.0, 0.0), vec2(40.0, 3.0));
-        ui.painter().rect_filled(track, 1.5, p.ground);
-        ui.painter().rect_filled(
-            track.with_max_x(track.left() + track.width() * level),
-            1.5,
-            p.audio,
-        );
-        if response.clicked() {
-            selection.only(&node.name);
-        }
+        reach.end(ui);
+    });
+}
+
+/// A node as a line of a list: its mark, its name, how loud it is.
+fn line(
+    ui: &Ui,
+    p: &Palette,
+    (node, mark): (&Node, egui::Color32),
+    level: Option<&f32>,
+    response: &Response,
+) {
+    let rect = response.rect;
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &node.name));
+    if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, 4.0, p.raised);
     }
+    let middle = rect.left_center();
+    let square = egui::Rect::from_center_size(middle + vec2(10.0, 0.0), vec2(8.0, 8.0));
+    ui.painter().rect_filled(square, 2.0, mark);
+    ui.painter().text(
+        middle + vec2(22.0, 0.0),
+        Align2::LEFT_CENTER,
+        &node.name,
+        theme::words(theme::BASE),
+        p.text,
+    );
+    let level = meter_fraction(level.copied().unwrap_or(0.0));
+    let track =
+        egui::Rect::from_center_size(rect.right_center() - vec2(28.0, 0.0), vec2(40.0, 3.0));
+    ui.painter().rect_filled(track, 1.5, p.ground);
+    ui.painter().rect_filled(
+        track.with_max_x(track.left() + track.width() * level),
+        1.5,
+        p.audio,
+    );
 }
 
 /// One node: what it is, what can be turned, what drives it, where it leads.
@@ -177,11 +205,10 @@ fn title(
     edits: &mut Vec<Edit>,
 ) {
     let node = &view.patch.nodes[index];
-    let marks = theme::marks(view.patch.nodes.iter().map(|node| node.name.as_str()));
     ui.add_space(10.0);
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
-        ui.painter().rect_filled(rect, 2.0, marks[index]);
+        ui.painter().rect_filled(rect, 2.0, view.marks[index]);
         ui.label(
             RichText::new(&node.name)
                 .font(theme::strong(14.0))

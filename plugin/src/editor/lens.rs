@@ -13,7 +13,9 @@ use egui::{
 };
 
 /// How far one can zoom.
-const ZOOM: RangeInclusive<f32> = 0.2..=2.0;
+const ZOOM: RangeInclusive<f32> = 0.08..=2.0;
+/// Below this zoom a card is a shape: its words are too small to be read.
+const FAR: f32 = 0.38;
 /// Text smaller than this on the screen is left out.
 const LEGIBLE: f32 = 4.5;
 
@@ -47,6 +49,23 @@ impl Gaze {
     /// Looks at a point, as near as before.
     pub fn look_at(&mut self, at: Pos2) {
         self.centre = at;
+        self.chosen = true;
+    }
+
+    /// Looks from nearer or farther, at the same point.
+    pub fn zoom_by(&mut self, factor: f32) {
+        self.zoom = (self.zoom * factor).clamp(*ZOOM.start(), *ZOOM.end());
+        self.chosen = true;
+    }
+
+    /// Looks at the same point at natural size.
+    pub fn natural(&mut self) {
+        (self.zoom, self.chosen) = (1.0, true);
+    }
+
+    /// Looks so many screen points further.
+    pub fn pan(&mut self, by: Vec2) {
+        self.centre += by / self.zoom;
         self.chosen = true;
     }
 
@@ -117,6 +136,11 @@ impl Lens {
     /// Screen points for a point of the canvas.
     pub fn zoom(&self) -> f32 {
         self.to_screen.scaling
+    }
+
+    /// Whether all is seen from so far that the words on cards cannot be read, nor their values be taken.
+    pub fn is_far(&self) -> bool {
+        self.to_screen.scaling < FAR
     }
 
     /// A point of the canvas on the screen.

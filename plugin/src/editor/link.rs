@@ -38,6 +38,11 @@ pub(crate) fn grasp(
     (card, place): (&Card, Rect),
     link: &mut Option<Link>,
 ) {
+    let rect = lens.rect(place);
+    // From afar ports are there where the pointer is.
+    if !lens.sees(rect.expand(GRASP.x)) || (lens.is_far() && !is_near(ui, rect)) {
+        return;
+    }
     let corner = place.min.to_vec2();
     let port = |at: Pos2| Rect::from_center_size(lens.pos(at + corner), GRASP);
     let name = &card.key;
@@ -98,6 +103,11 @@ pub(crate) fn grasp(
         };
         take_off(ui, view, &input, &to, link);
     }
+}
+
+fn is_near(ui: &Ui, rect: Rect) -> bool {
+    let at = ui.input(|i| i.pointer.latest_pos());
+    at.is_some_and(|at| rect.expand(GRASP.x).contains(at))
 }
 
 /// The last wire into a port comes off with the hand.

@@ -6,7 +6,7 @@ use sorl_graph::patch::{Connection, Node, Patch, Span, Target, within};
 use sorl_graph::score::edit::Gesture;
 use sorl_graph::session::Change;
 
-use super::stock::{self, Entry, Make};
+use super::stock::{self, Entry, Make, Said};
 
 /// A new control wire moves its control by this much of the range, to each side.
 const DEPTH: f32 = 0.25;
@@ -21,8 +21,14 @@ pub(crate) fn free_name(patch: &Patch, wish: &str) -> String {
     first.chain(further).find(free).unwrap_or_default()
 }
 
-/// A node of an entry in a group, under a free name; gives that name.
-pub(crate) fn add(entry: &Entry, patch: &Patch, score: &str, at: &str) -> (String, Vec<Change>) {
+/// A node of an entry in a group, under a free name, with what is said of it; gives that name.
+pub(crate) fn add(
+    entry: &Entry,
+    said: Said,
+    patch: &Patch,
+    score: &str,
+    at: &str,
+) -> (String, Vec<Change>) {
     let name = free_name(patch, &name_at(at, &entry.name));
     let mut changes = Vec::new();
     let function = match &entry.make {
@@ -39,6 +45,8 @@ pub(crate) fn add(entry: &Entry, patch: &Patch, score: &str, at: &str) -> (Strin
     changes.push(gesture(Gesture::Add {
         name: name.clone(),
         function,
+        voices: said.voices,
+        values: said.values,
     }));
     (name, changes)
 }

@@ -79,6 +79,13 @@ pub(crate) fn show(
         place,
         response.hovered() || response.has_focus(),
     );
+    if look.lens.is_far() {
+        from_afar(look, card, place);
+        return Touched {
+            body: response,
+            clicked,
+        };
+    }
     match card.kind {
         Kind::Node(node) => {
             let near = ui.rect_contains_pointer(rect) || look.selected;
@@ -171,6 +178,39 @@ fn body(look: &Look<'_>, card: &Card, place: Rect, touched: bool) {
         let y = lens.pos(place.min + vec2(0.0, HEADER)).y;
         lens.painter()
             .hline(rect.x_range().shrink(1.0), y, Stroke::new(1.0, p.line));
+    }
+}
+
+/// What of a card can be told from afar: its mark, where its values stand, how loud it is.
+fn from_afar(look: &Look<'_>, card: &Card, place: Rect) {
+    let (lens, p) = (look.lens, look.p);
+    let Kind::Node(node) = card.kind else {
+        if let Kind::Out(pair) = card.kind {
+            output(look, place, pair);
+        }
+        return;
+    };
+    let centre = place.min + vec2(14.0, HEADER / 2.0);
+    let mark = Rect::from_center_size(centre, vec2(12.0, 12.0));
+    let shade = if look.audible { 1.0 } else { 0.4 };
+    lens.painter()
+        .rect_filled(lens.rect(mark), 0.0, card.mark.gamma_multiply(shade));
+    for (i, row) in card.rows.iter().enumerate() {
+        let base = look.view.base(node, &row.control).unwrap_or(row.range.lo);
+        let driven = row.binding.is_some();
+        let now = row.binding.and_then(|b| look.view.now.get(b).copied());
+        let now = now.flatten();
+        let bar = card.bar(i).translate(place.min.to_vec2());
+        let fill = if driven { p.control } else { p.faint };
+        let share = row.range.fraction(now.unwrap_or(base)).clamp(0.0, 1.0);
+        let filled = bar
+            .with_max_x(bar.left() + bar.width() * share)
+            .expand2(vec2(0.0, 2.0));
+        lens.painter().rect_filled(lens.rect(filled), 0.0, fill);
+    }
+    let level = look.view.levels.get(node).copied().unwrap_or(0.0);
+    if level > 0.0 {
+        meter(look, card, place, level);
     }
 }
 

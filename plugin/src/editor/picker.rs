@@ -3,8 +3,8 @@
 //! Written by the keyboard alone: type, up and down, Enter; Esc leaves everything as it was.
 
 use egui::{
-    Align2, Area, Frame, Id, Key, Modifiers, Order, Rect, RichText, ScrollArea, Sense, TextEdit,
-    Ui, vec2,
+    Align, Align2, Area, Frame, Id, Key, Layout, Modifiers, Order, Rect, RichText, ScrollArea,
+    Sense, TextEdit, Ui, UiBuilder, vec2,
 };
 
 use super::edit::{Then, Wanted};
@@ -132,7 +132,8 @@ impl Picker {
                     group = &entry.group;
                     heading(ui, p, group);
                 }
-                let (response, heard) = row(ui, p, entry, i == self.chosen);
+                let own = id.with(("entry", i));
+                let (response, heard) = row(ui, p, entry, i == self.chosen, own);
                 if heard {
                     picked = Picked::Heard((*entry).clone());
                 }
@@ -156,18 +157,35 @@ impl Picker {
     }
 }
 
+/// The height of an entry, and of the heading of a group.
+pub(crate) const ROW: f32 = 22.0;
+/// The same of a group's heading.
+pub(crate) const HEADING: f32 = 21.0;
+
 /// The heading of a group.
 pub(crate) fn heading(ui: &mut Ui, p: &Palette, words: &str) {
-    ui.add_space(6.0);
+    let size = vec2(ui.available_width(), HEADING);
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     let words = RichText::new(words.to_uppercase()).font(theme::words(10.0));
-    ui.label(words.extra_letter_spacing(0.8).color(p.secondary));
-    ui.add_space(2.0);
+    let words = words.extra_letter_spacing(0.8).color(p.secondary);
+    let place = UiBuilder::new()
+        .max_rect(rect.with_min_y(rect.top() + 6.0))
+        .layout(Layout::left_to_right(Align::Center));
+    ui.new_child(place).label(words);
 }
 
 /// An entry with its line of help, and at its end, when it is touched, a place to hear it; says whether that was pressed.
-pub(crate) fn row(ui: &mut Ui, p: &Palette, entry: &Entry, chosen: bool) -> (egui::Response, bool) {
-    let size = vec2(ui.available_width(), 22.0);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+/// `id` is its own, whatever rows are left out before it.
+pub(crate) fn row(
+    ui: &mut Ui,
+    p: &Palette,
+    entry: &Entry,
+    chosen: bool,
+    id: Id,
+) -> (egui::Response, bool) {
+    let size = vec2(ui.available_width(), ROW);
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let response = ui.interact(rect, id, Sense::click_and_drag());
     response.widget_info(|| {
         let role = egui::accesskit::Role::Button;
         let words = format!("add {}: {}", entry.name, entry.help);
@@ -219,6 +237,9 @@ pub(crate) fn row(ui: &mut Ui, p: &Palette, entry: &Entry, chosen: bool) -> (egu
         ui.painter()
             .add(egui::Shape::convex_polygon(arrow, ink, egui::Stroke::NONE));
     }
-    let heard = hear.on_hover_text("hear it (Ctrl+Space)").clicked();
+    let heard = hear.clicked();
+    if hear.hovered() {
+        hear.on_hover_text("hear it (Ctrl+Space)");
+    }
     (response, heard)
 }

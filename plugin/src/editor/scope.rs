@@ -321,6 +321,46 @@ mod tests {
     }
 
     #[test]
+    fn a_frozen_scope_keeps_what_it_shows_and_then_goes_on() {
+        use sorl_graph::{Block, Engine, Setup};
+        let desk = Desk::new("def tone():\n    return sine_osc(100)\n\nnode(\"tone\", tone)\n");
+        let setup = Setup { rate: 48_000 };
+        let end = desk.session().connect(setup);
+        let mut engine = Engine::new(setup, end);
+        let mut run = || {
+            let (mut left, mut right) = ([0.0; 480], [0.0; 480]);
+            engine.process(Block {
+                inputs: &[],
+                outputs: &mut [&mut left, &mut right],
+                frames: 480,
+                host: None,
+                notes: &[],
+            });
+            desk.session().tick();
+        };
+        run();
+        let mut scope = Scope::new("tone");
+        scope.refresh(&desk);
+        run();
+        run();
+        scope.refresh(&desk);
+        assert!(scope.frames.len() >= 480, "{}", scope.frames.len());
+        scope.frozen = true;
+        let seen = scope.frames.clone();
+        run();
+        scope.refresh(&desk);
+        assert_eq!(scope.frames, seen);
+        scope.frozen = false;
+        run();
+        scope.refresh(&desk);
+        assert_eq!(
+            scope.frames.len(),
+            seen.len() + 480,
+            "what passed meanwhile is gone"
+        );
+    }
+
+    #[test]
     fn the_trigger_finds_the_same_phase_whenever_one_looks() {
         for from in 0..100 {
             let frames = &sine(440.0, 4096 + from)[from..];

@@ -18,9 +18,9 @@ use sorl_graph::score::{Diagnostic, Diagnostics};
 use super::complete::{self, Complete, Keys, Known};
 use super::edit::Edit;
 use super::find::{Find, Wish};
-use super::highlight;
 use super::statement;
 use super::theme::{self, Palette};
+use super::typeset::Typeset;
 use super::typing::Typing;
 use super::view::View;
 use crate::preferences::{Preferences, SCORE_SIZES};
@@ -38,6 +38,7 @@ pub(crate) struct ScorePane {
     /// The first finding is new: it is to be brought into sight.
     reveal: bool,
     typing: Typing,
+    typeset: Typeset,
     id: Option<Id>,
     complete: Complete,
     find: Find,
@@ -61,6 +62,7 @@ impl Default for ScorePane {
             findings: None,
             reveal: false,
             typing: Typing::default(),
+            typeset: Typeset::default(),
             id: None,
             complete: Complete::default(),
             find: Find::default(),
@@ -306,10 +308,8 @@ impl ScorePane {
         room: Vec2,
     ) -> Page {
         // Lines do not wrap: the page is as wide as its longest line.
-        let mut layouter = |ui: &Ui, text: &dyn TextBuffer, _: f32| {
-            let job = highlight::job(text.as_str(), font, p);
-            ui.fonts_mut(|fonts| fonts.layout_job(job))
-        };
+        let mut layouter =
+            |ui: &Ui, text: &dyn TextBuffer, _: f32| self.typeset.lay(ui, text.as_str(), font, p);
         let margin = egui::Margin {
             left: 4,
             right: 24,

@@ -247,7 +247,13 @@ fn beat(view: &View) -> Edit {
         let Some(entry) = ready.iter().find(|entry| entry.name == *wish) else {
             continue;
         };
-        let (name, added) = make::add(entry, &patch, &view.score, "");
+        let (name, added) = make::add(
+            entry,
+            super::stock::Said::default(),
+            &patch,
+            &view.score,
+            "",
+        );
         // Only its name has to be known to the next one.
         if let Some(first) = patch.nodes.first().cloned() {
             patch.nodes.push(Node {

@@ -12,7 +12,6 @@ use sorl_graph::patch::{Connection, Node, Patch, Target, within};
 use super::card::{Card, Kind, Member};
 use super::inset::Insets;
 use super::layout::Diagram;
-use super::theme;
 use super::view::View;
 
 /// The cards a wire joins, by index.
@@ -74,7 +73,7 @@ impl Sheet {
     fn fill(&mut self, view: &View) {
         let at = self.at.as_str();
         let nodes = &view.patch.nodes;
-        let marks = theme::marks(nodes.iter().map(|node| node.name.as_str()));
+        let marks = &view.marks;
         let mut cards: Vec<Card> = Vec::new();
         let mut known: HashMap<String, usize> = HashMap::new();
         for (i, node) in nodes.iter().enumerate() {
@@ -107,7 +106,7 @@ impl Sheet {
         let mut beyond = Beyond {
             at,
             patch: &view.patch,
-            marks: &marks,
+            marks,
         };
         let inside = |name: &str| name_in(name, at).is_some();
         let leads_in =

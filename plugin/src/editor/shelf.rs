@@ -6,6 +6,7 @@
 use egui::{Key, RichText, ScrollArea, TextEdit, Ui};
 
 use super::picker;
+use super::reach::Reach;
 use super::stock::{self, Entry};
 use super::theme;
 
@@ -17,6 +18,7 @@ pub(crate) const WIDTH: f32 = 190.0;
 pub(crate) struct Shelf {
     typed: String,
     dragged: Option<Entry>,
+    reach: Reach,
 }
 
 /// What was taken from it.
@@ -56,13 +58,24 @@ impl Shelf {
             .auto_shrink(false)
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
+                let id = ui.scope_id();
+                let grouped = self.typed.trim().is_empty();
                 let mut group = "";
-                for entry in &found {
-                    if self.typed.trim().is_empty() && entry.group != group {
+                self.reach.begin();
+                for (i, entry) in found.iter().enumerate() {
+                    if grouped && entry.group != group {
                         group = &entry.group;
-                        picker::heading(ui, p, group);
+                        if self.reach.shows(ui, usize::MAX, picker::HEADING) {
+                            picker::heading(ui, p, group);
+                        }
                     }
-                    let (response, heard) = picker::row(ui, p, entry, false);
+                    if !self.reach.shows(ui, i, picker::ROW) {
+                        continue;
+                    }
+                    let own = id.with(("entry", i));
+                    let (response, heard) = picker::row(ui, p, entry, false, own);
+                    let parts = [own, own.with("hear")];
+                    self.reach.keep(ui, i, &parts, response.rect);
                     if heard {
                         taken = Some(Taken::Heard((*entry).clone()));
                     }
@@ -72,12 +85,15 @@ impl Shelf {
                     if response.clicked() {
                         taken = Some(Taken::Clicked((*entry).clone()));
                     }
-                    response.on_hover_ui(|ui| {
-                        ui.label(RichText::new(&entry.name).font(theme::strong(12.0)));
-                        ui.label(&entry.help);
-                        ui.weak("click, or drag it onto the canvas or a wire");
-                    });
+                    if response.hovered() {
+                        response.on_hover_ui(|ui| {
+                            ui.label(RichText::new(&entry.name).font(theme::strong(12.0)));
+                            ui.label(&entry.help);
+                            ui.weak("click, or drag it onto the canvas or a wire");
+                        });
+                    }
                 }
+                self.reach.end(ui);
                 if found.is_empty() {
                     ui.label(RichText::new("nothing of that name").color(p.secondary));
                 }

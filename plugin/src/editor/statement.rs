@@ -114,15 +114,12 @@ pub(crate) fn word_before(text: &str, at: usize) -> Range<usize> {
 /// The name of the innermost call whose brackets a byte is in.
 pub(crate) fn call_around(text: &str, at: usize) -> Option<&str> {
     let mut open: Vec<usize> = Vec::new();
-    for (range, kind) in tokens(text) {
+    for (range, kind) in tokens(text.get(..at)?) {
         if kind != Kind::Plain {
             continue;
         }
         for (offset, c) in text[range.clone()].char_indices() {
             let place = range.start + offset;
-            if place >= at {
-                break;
-            }
             match c {
                 '(' | '[' | '{' => open.push(place),
                 ')' | ']' | '}' => drop(open.pop()),

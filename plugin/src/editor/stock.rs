@@ -4,7 +4,9 @@
 //! Plain data. Presets are scores; what is taken from one is its functions.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use sorl_graph::score::{Cancel, evaluate_with};
 use sorl_graph::ugen::Units;
 
 use crate::presets::{self, Preset, Shelf};
@@ -37,6 +39,42 @@ pub(crate) struct Entry {
     pub make: Make,
     /// Whether it has an audio input.
     pub has_input: bool,
+    /// The preset that it is from: a node of it has the voices and values that this says.
+    pub preset: Option<Arc<str>>,
+}
+
+/// What is said of a new node beside its sound.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Said {
+    /// How many voices it has.
+    pub voices: Option<u16>,
+    /// The values of its controls.
+    pub values: Vec<(String, f32)>,
+}
+
+impl Entry {
+    /// What its preset says of the first node with its sound; nothing for what is from no preset, and where the score
+    /// has another function of that name.
+    pub fn said(&self, score: &str, units: &Units) -> Said {
+        let (Some(preset), Make::Define(function, text)) = (&self.preset, &self.make) else {
+            return Said::default();
+        };
+        let own = definition(score, function);
+        if own.is_some_and(|own| definition(text, function) != Some(own)) {
+            return Said::default();
+        }
+        let Ok(patch) = evaluate_with(preset, units, &Cancel::new()).patch else {
+            return Said::default();
+        };
+        let mut nodes = patch.nodes.into_iter();
+        let Some(node) = nodes.find(|node| node.label == *function) else {
+            return Said::default();
+        };
+        Said {
+            voices: Some(node.count),
+            values: node.values.into_iter().collect(),
+        }
+    }
 }
 
 /// All that does not hang on the score: ready-made functions, unit generators, the functions of presets.
@@ -49,6 +87,7 @@ pub(crate) fn fixed(units: &Units, presets: Option<&Path>) -> Vec<Entry> {
         help: about.help.clone(),
         make: Make::Named(about.name.clone()),
         has_input: !about.inputs.is_empty(),
+        preset: None,
     }));
     let mine = presets.map(|folder| Shelf::at(folder).list());
     for preset in mine.into_iter().flatten().chain(presets::factory()) {
@@ -65,6 +104,7 @@ fn of_preset(preset: &Preset) -> impl Iterator<Item = Entry> {
         false => format!("{}: {}", preset.name, preset.description),
     };
     let all = definitions(&preset.text);
+    let text: Arc<str> = preset.text.as_str().into();
     let used = |name: &str| {
         let ends = [format!("\", {name},"), format!("\", {name})")];
         ends.iter().any(|end| preset.text.contains(end))
@@ -78,6 +118,7 @@ fn of_preset(preset: &Preset) -> impl Iterator<Item = Entry> {
             make: Make::Define(name.clone(), with_helpers(&all, name)),
             has_input: *has_input,
             name: name.clone(),
+            preset: Some(Arc::clone(&text)),
         })
         .collect();
     nodes.into_iter()
@@ -119,6 +160,7 @@ pub(crate) fn own(score: &str) -> Vec<Entry> {
             make: Make::Named(name.clone()),
             has_input,
             name,
+            preset: None,
         })
         .collect()
 }
@@ -133,6 +175,9 @@ pub(crate) fn definition(score: &str, name: &str) -> Option<String> {
 /// order; all of them if nothing was.
 pub(crate) fn search<'a>(entries: &'a [Entry], typed: &str) -> Vec<&'a Entry> {
     let typed = typed.trim().to_lowercase();
+    if typed.is_empty() {
+        return entries.iter().collect();
+    }
     let rank = |entry: &Entry| {
         let name = entry.name.to_lowercase();
         if name.starts_with(&typed) {
@@ -172,6 +217,7 @@ fn ready(text: &str) -> Vec<Entry> {
             help: help.to_owned(),
             make: Make::Define(function, text),
             has_input,
+            preset: None,
         })
     });
     blocks.collect()
@@ -227,6 +273,23 @@ mod tests {
             assert_eq!(patch.nodes[0].inputs().is_empty(), !entry.has_input);
             assert!(!entry.help.is_empty());
         }
+    }
+
+    #[test]
+    fn what_is_from_a_preset_has_the_voices_and_values_it_has_there() {
+        let text = "# A pad\ndef soft():\n    return saw(control(\"freq\", 110, 20, 2000)) * control(\"gate\", 0, 0, 1) * control(\"depth\", 0.5, 0, 1)\n\np = node(\"lead\", soft, count=6, gain=0.4)\np[\"depth\"] = 0.25\n";
+        let preset = Preset::read("mine/pad", text);
+        let entry = of_preset(&preset).next().expect("its function");
+        let said = |score: &str| entry.said(score, &Units::standard());
+        let there = Said {
+            voices: Some(6),
+            values: vec![("depth".to_owned(), 0.25), ("gain".to_owned(), 0.4)],
+        };
+        assert_eq!(said(""), there);
+        let function = definition(text, "soft").expect("it is there");
+        assert_eq!(said(&function), there, "it is there already");
+        let other = said("def soft():\n    return saw(110)\n");
+        assert_eq!(other, Said::default(), "another of that name is not it");
     }
 
     #[test]

@@ -5,8 +5,8 @@
 
 use egui::accesskit::Role;
 use egui::{
-    Align2, Layout, Pos2, Rect, RichText, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo,
-    pos2, vec2,
+    Align2, Id, Layout, Pos2, Rect, Response, RichText, ScrollArea, Sense, Stroke, Ui, UiBuilder,
+    WidgetInfo, pos2, vec2,
 };
 use sorl_graph::patch::Binding;
 use sorl_graph::time::Ratio;
@@ -15,6 +15,7 @@ use super::edit::Edit;
 use super::grid::{self, Grid};
 use super::lanes::{Kind, Lane, lanes};
 use super::make;
+use super::reach::Reach;
 use super::roll::{self, Roll};
 use super::selection::Selection;
 use super::theme::{self, Palette};
@@ -52,6 +53,7 @@ pub(crate) struct Timeline {
     zoomed: f32,
     /// Where the lanes of notes were drawn last, and of which nodes.
     places: Vec<(Rect, String)>,
+    reach: Reach,
 }
 
 impl Default for Timeline {
@@ -65,6 +67,7 @@ impl Default for Timeline {
             roll: Roll::default(),
             zoomed: 1.0,
             places: Vec::new(),
+            reach: Reach::default(),
         }
     }
 }
@@ -144,9 +147,14 @@ impl Timeline {
             .id_salt("lanes")
             .auto_shrink(false)
             .show(ui, |ui| {
-                for lane in &lanes {
-                    self.lane(ui, p, view, lane, scale, selection, edits);
+                self.reach.begin();
+                for (i, lane) in lanes.iter().enumerate() {
+                    let height = if is_tall(lane, selection) { TALL } else { LANE };
+                    if self.reach.shows(ui, i, height) {
+                        self.lane(ui, p, view, (i, lane), scale, selection, edits);
+                    }
                 }
+                self.reach.end(ui);
                 if lanes.is_empty() {
                     let words = "Nodes with a gate get a lane here: click in it for a beat.";
                     ui.label(RichText::new(words).color(p.secondary));
@@ -235,12 +243,12 @@ impl Timeline {
         ui: &mut Ui,
         p: &Palette,
         view: &View,
-        lane: &Lane,
+        (index, lane): (usize, &Lane),
         scale: Scale,
         selection: &mut Selection,
         edits: &mut Vec<Edit>,
     ) {
-        let tall = lane.kind == Kind::Notes && lane.open && selection.primary() == Some(&lane.name);
+        let tall = is_tall(lane, selection);
         let height = if tall { TALL } else { LANE };
         let (all, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
         if lane.control.is_none() {
@@ -250,7 +258,9 @@ impl Timeline {
         let track = Rect::from_x_y_ranges(scale.left..=scale.left + scale.width, all.y_range());
         ui.painter().rect_filled(track, 3.0, p.ground);
         bar_lines(ui, p, track, scale);
-        name(ui, p, view, lane, all, selection, edits);
+        let named = name(ui, p, view, lane, all, selection, edits);
+        let track_id = ui.scope_id().with(lane.title());
+        let mut frozen = None;
         match (lane.kind, tall) {
             (Kind::Curve, _) => curve(ui, p, view, lane, track, scale),
             (Kind::Hits, _) if lane.open => {
@@ -260,26 +270,39 @@ impl Timeline {
                 roll::show(ui, p, view, lane, (track, scale), &mut self.roll, edits)
             }
             (Kind::Notes | Kind::Hits, _) => {
-                let response = ui.interact(track, ui.scope_id().with(lane.title()), Sense::click());
+                let response = ui.interact(track, track_id, Sense::click());
                 response.widget_info(|| WidgetInfo::labeled(Role::Button, true, lane.title()));
                 roll::notes(ui, p, view, lane, (track, scale));
                 if response.clicked() {
                     selection.only(&lane.name);
                 }
-                if let Some(frozen) = freeze(ui, lane, track) {
-                    edits.push(frozen);
-                }
+                frozen = freeze(ui, lane, track);
             }
         }
+        let mut parts = named.to_vec();
+        parts.push(track_id);
+        if let Some(button) = frozen {
+            parts.push(button.id);
+            if button.clicked()
+                && let Some(phrase) = &lane.phrase
+            {
+                edits.push(lane.write(phrase));
+            }
+        }
+        self.reach.keep(ui, index, &parts, all);
     }
 }
 
-/// Where a computed pattern can be written down as notes: the button, and what it does.
-fn freeze(ui: &mut Ui, lane: &Lane, track: Rect) -> Option<Edit> {
-    if lane.open {
+/// Whether the notes of a lane can be changed where it stands: it has a piano roll.
+fn is_tall(lane: &Lane, selection: &Selection) -> bool {
+    lane.kind == Kind::Notes && lane.open && selection.primary() == Some(&lane.name)
+}
+
+/// Where a computed pattern can be written down as notes: the button.
+fn freeze(ui: &mut Ui, lane: &Lane, track: Rect) -> Option<Response> {
+    if lane.open || lane.phrase.is_none() {
         return None;
     }
-    let phrase = lane.phrase.as_ref()?;
     let place = Rect::from_min_max(
         track.right_top() + vec2(-112.0, 2.0),
         track.right_bottom() - vec2(4.0, 2.0),
@@ -287,15 +310,17 @@ fn freeze(ui: &mut Ui, lane: &Lane, track: Rect) -> Option<Edit> {
     let near = ui.rect_contains_pointer(track);
     let button = egui::Button::new(RichText::new("freeze to notes").font(theme::words(10.5)));
     let id_name = format!("freeze {} to notes", lane.name);
-    let mut corner = ui.new_child(UiBuilder::new().max_rect(place));
-    if !near {
+    // Under an id of its own, whatever rows are left out before it.
+    let id = ui.scope_id().with((lane.title(), "freeze"));
+    let mut corner = ui.new_child(UiBuilder::new().scope_id(id).max_rect(place));
+    let focused = ui.memory(|memory| memory.has_focus(corner.next_auto_id()));
+    if !near && !focused {
         corner.set_opacity(0.0);
     }
-    let response = corner.put(place, button).accessible_name(id_name);
-    response.clicked().then(|| lane.write(phrase))
+    Some(corner.put(place, button).accessible_name(id_name))
 }
 
-/// The name of a lane, and mute and solo.
+/// The name of a lane, and mute and solo; gives the ids of the three.
 fn name(
     ui: &mut Ui,
     p: &Palette,
@@ -304,7 +329,7 @@ fn name(
     all: Rect,
     selection: &mut Selection,
     edits: &mut Vec<Edit>,
-) {
+) -> [Id; 3] {
     let node = &view.patch.nodes[lane.node];
     let room = Rect::from_min_size(all.min, vec2(NAMES - 6.0, LANE));
     let id = ui.scope_id().with((lane.title(), "name"));
@@ -330,8 +355,9 @@ fn name(
         theme::words(11.5),
         ink,
     );
+    let parts = [id, id.with("solo"), id.with("mute")];
     if lane.control.is_some() {
-        return;
+        return parts;
     }
     let flags = [
         ("S", "solo", node.solo, p.audio),
@@ -365,6 +391,7 @@ fn name(
             ink,
         );
     }
+    parts
 }
 
 fn bar_lines(ui: &Ui, p: &Palette, track: Rect, scale: Scale) {

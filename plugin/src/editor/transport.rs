@@ -2,14 +2,16 @@
 
 use egui::accesskit::Role;
 use egui::{
-    Align, Align2, DragValue, Layout, Rect, Response, RichText, Sense, Shape, Stroke, StrokeKind,
-    Ui, WidgetInfo, pos2, vec2,
+    Align, Align2, Layout, Rect, Response, RichText, Sense, Shape, Stroke, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 use sorl_graph::session::Change;
 use sorl_graph::time::{Meter, Ratio};
 
 use super::edit::Edit;
+use super::pace::Pace;
+use super::recorder::Recorder;
 use super::theme::{self, Palette};
 use super::value::{decibels, meter_fraction};
 use super::view::View;
@@ -17,36 +19,20 @@ use crate::remote::SoundFigures;
 
 /// Its height.
 pub(crate) const HEIGHT: f32 = 40.0;
-
-/// What the bar keeps: taps, a tempo under the hand.
-#[derive(Debug, Default)]
-pub(crate) struct Bar {
-    taps: Vec<f64>,
-    tempo: Option<f64>,
-}
-
-impl Bar {
-    /// A tap; from the third on the tempo of the last ones, in bpm.
-    fn tap(&mut self, now: f64) -> Option<f64> {
-        if self.taps.last().is_some_and(|last| now - last > 2.0) {
-            self.taps.clear();
-        }
-        self.taps.push(now);
-        if self.taps.len() > 8 {
-            self.taps.remove(0);
-        }
-        let count = self.taps.len().checked_sub(1).filter(|count| *count >= 2)?;
-        let mean = (now - self.taps[0]) / count as f64;
-        let bpm = (600.0 / mean).round() / 10.0;
-        (20.0..=400.0).contains(&bpm).then_some(bpm)
-    }
-}
+/// Where there is less room, panic, undo and redo are left to their keys.
+const ROOM_FOR_TOOLS: f32 = 96.0;
+/// Where there is less, the meter is short.
+const ROOM_FOR_METER: f32 = 330.0;
+/// Where there is less, nothing is told of what the sound costs.
+const ROOM_FOR_LOAD: f32 = 190.0;
+/// Where there is less, only that is told.
+const ROOM_FOR_MORE: f32 = 400.0;
 
 /// One frame of the bar. `standalone`: Sorl's own clock rules.
 pub(crate) fn show(
     ui: &mut Ui,
     view: &View,
-    bar: &mut Bar,
+    (pace, recorder): (&mut Pace, &Recorder),
     standalone: bool,
     edits: &mut Vec<Edit>,
 ) {
@@ -58,6 +44,9 @@ pub(crate) fn show(
         ui.add_space(4.0);
         if standalone {
             clock(ui, p, status.playing, edits);
+            if recorder.show(ui, p, view) {
+                edits.push(Edit::Record);
+            }
         } else {
             ui.label(RichText::new("host").color(p.secondary));
         }
@@ -66,62 +55,37 @@ pub(crate) fn show(
             .on_hover_text("bar . beat . sixteenth");
         beats(ui, p, status.cycle, status.meter, status.playing);
         ui.add_space(2.0);
-        if standalone && !status.hosted {
-            tempo(ui, view, bar, edits);
+        let rules = standalone && !status.hosted;
+        if rules {
+            pace.tempo(ui, view, edits);
         } else {
             number(ui, p, &format!("{:.2}", status.tempo), "bpm");
         }
-        let Meter { beats, unit } = status.meter;
-        ui.label(
-            RichText::new(format!("{beats}/{unit}"))
-                .font(theme::mono(theme::BASE))
-                .color(p.text),
-        );
+        if rules && view.patch.course.meter.is_empty() {
+            pace.meter(ui, p, view, edits);
+        } else {
+            let Meter { beats, unit } = status.meter;
+            let words = RichText::new(format!("{beats}/{unit}"));
+            let words = words.font(theme::mono(theme::BASE)).color(p.text);
+            let shown = ui.label(words);
+            if rules {
+                shown.on_hover_text("the score changes the metre on its way");
+            }
+        }
 
         scenes(ui, p, view, edits);
 
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             master(ui, p, view, edits);
-            if ui.available_width() > 280.0 {
-                load(ui, p, view);
+            let room = ui.available_width();
+            if room > ROOM_FOR_LOAD {
+                load(ui, p, view, room > ROOM_FOR_MORE);
             }
-            if ui.available_width() > 130.0 {
+            if ui.available_width() > ROOM_FOR_TOOLS {
                 tools(ui, p, view, edits);
             }
         });
     });
-}
-
-/// The tempo, to be dragged, typed and tapped.
-fn tempo(ui: &mut Ui, view: &View, bar: &mut Bar, edits: &mut Vec<Edit>) {
-    let mut bpm = bar.tempo.unwrap_or(view.status.tempo);
-    let value = DragValue::new(&mut bpm)
-        .range(20.0..=400.0)
-        .speed(0.25)
-        .max_decimals(2)
-        .suffix(" bpm");
-    let response = ui.add(value).accessible_name("tempo");
-    if response.changed() {
-        bar.tempo = Some((bpm * 100.0).round() / 100.0);
-    }
-    // Written when the hand lets go, or when it was typed.
-    if !response.dragged()
-        && !response.has_focus()
-        && let Some(bpm) = bar.tempo.take()
-        && bpm != view.status.tempo
-    {
-        edits.push(Edit::Tempo(bpm));
-    }
-    let tap = egui::Button::new("tap").small();
-    let tap = ui
-        .add(tap)
-        .on_hover_text("three times or more, in time (T)");
-    let key = !ui.text_edit_focused()
-        && ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, egui::Key::T));
-    if tap.clicked() || key {
-        let now = ui.input(|i| i.time);
-        edits.extend(bar.tap(now).map(Edit::Tempo));
-    }
 }
 
 /// The score itself and its scenes, recalled on the next bar, and a way to keep what is said as one.
@@ -162,30 +126,54 @@ fn scenes(ui: &mut Ui, p: &Palette, view: &View, edits: &mut Vec<Edit>) {
 /// From right to left: panic, redo, undo.
 fn tools(ui: &mut Ui, p: &Palette, view: &View, edits: &mut Vec<Edit>) {
     let (back, again) = view.reach;
-    let all = [
-        (
-            "panic",
-            "all keys come up, the clock stops",
-            true,
-            Edit::Panic,
-        ),
-        ("redo", "Ctrl+Shift+Z", again, Edit::Redo),
-        ("undo", "Ctrl+Z", back, Edit::Undo),
-    ];
     ui.spacing_mut().item_spacing.x = 8.0;
     ui.spacing_mut().button_padding.x = 2.0;
-    for (words, help, enabled, edit) in all {
-        let ink = if enabled { p.secondary } else { p.faint };
-        let button = egui::Button::new(RichText::new(words).color(ink)).frame(false);
-        if ui
-            .add_enabled(enabled, button)
-            .on_hover_text(help)
-            .clicked()
-        {
-            edits.push(edit);
-        }
+    let panic = egui::Button::new(RichText::new("panic").color(p.secondary)).frame(false);
+    let help = "all keys come up, the clock stops (Ctrl+.)";
+    if ui.add(panic).on_hover_text(help).clicked() {
+        edits.push(Edit::Panic);
+    }
+    if turn(ui, p, "redo", again)
+        .on_hover_text("do it again (Ctrl+Shift+Z)")
+        .clicked()
+    {
+        edits.push(Edit::Redo);
+    }
+    if turn(ui, p, "undo", back)
+        .on_hover_text("take it back (Ctrl+Z)")
+        .clicked()
+    {
+        edits.push(Edit::Undo);
     }
     ui.spacing_mut().item_spacing.x = 10.0;
+}
+
+/// An arrow that turns: to the left for `undo`, to the right for anything else.
+fn turn(ui: &mut Ui, p: &Palette, name: &str, enabled: bool) -> Response {
+    ui.add_enabled_ui(enabled, |ui| {
+        let (rect, response) = ui.allocate_exact_size(vec2(18.0, 18.0), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
+        let touched = response.hovered() || response.has_focus();
+        let ink = match (enabled, touched) {
+            (true, true) => p.text,
+            (true, false) => p.secondary,
+            (false, _) => p.faint,
+        };
+        let way = if name == "undo" { 1.0 } else { -1.0 };
+        let (centre, radius) = (rect.center() + vec2(0.0, 1.5), 5.0);
+        let on_arc = |share: f32| {
+            let angle = std::f32::consts::PI * (1.0 + 1.2 * share);
+            centre + radius * vec2(way * angle.cos(), angle.sin())
+        };
+        let arc = (0..=12).map(|i| on_arc(i as f32 / 12.0)).collect();
+        ui.painter().add(Shape::line(arc, Stroke::new(1.4, ink)));
+        let tip = on_arc(0.0) + vec2(0.0, 3.0);
+        let head = [tip, tip + vec2(-3.2, -4.2), tip + vec2(3.2, -4.2)];
+        ui.painter()
+            .add(Shape::convex_polygon(head.to_vec(), ink, Stroke::NONE));
+        response
+    })
+    .inner
 }
 
 fn wordmark(ui: &mut Ui, p: &Palette) {
@@ -294,7 +282,9 @@ fn master(ui: &mut Ui, p: &Palette, view: &View, edits: &mut Vec<Edit>) {
     if response.on_hover_text(help).clicked() {
         edits.push(Edit::ForgetPeak);
     }
-    let (rect, response) = ui.allocate_exact_size(vec2(110.0, 8.0), Sense::hover());
+    let short = ui.available_width() < ROOM_FOR_METER;
+    let width = if short { 60.0 } else { 110.0 };
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 8.0), Sense::hover());
     response.on_hover_text("true peak of the main output, left and right, from −60 dB to 0 dB");
     for (channel, peak) in view.peak.into_iter().enumerate() {
         let top = rect.top() + 4.5 * channel as f32;
@@ -323,8 +313,8 @@ fn about_sound(sound: &SoundFigures) -> String {
     words
 }
 
-/// From right to left: the load, or that there is no sound.
-fn load(ui: &mut Ui, p: &Palette, view: &View) {
+/// From right to left: the load, or that there is no sound; `full` with what drives it and the longest block.
+fn load(ui: &mut Ui, p: &Palette, view: &View, full: bool) {
     ui.add_space(6.0);
     if !view.status.connected {
         ui.label(RichText::new("no sound yet").color(p.secondary))
@@ -336,21 +326,21 @@ fn load(ui: &mut Ui, p: &Palette, view: &View) {
         Some(sound) => (format!("{rate} · {}", sound.block), about_sound(sound)),
         None => (rate, "the host drives the sound".to_owned()),
     };
-    let words = RichText::new(words).font(theme::mono(theme::BASE));
-    ui.label(words.color(p.secondary)).on_hover_text(about);
+    if full {
+        let words = RichText::new(words).font(theme::mono(theme::BASE));
+        ui.label(words.color(p.secondary)).on_hover_text(about);
+    }
     let share = |ui: &mut Ui, share: f32, quiet, help| {
         let ink = if share > 0.8 { p.error } else { quiet };
         let words = RichText::new(format!("{:.1} %", share * 100.0));
         ui.label(words.font(theme::mono(theme::BASE)).color(ink))
             .on_hover_text(help);
     };
-    share(
-        ui,
-        view.status.worst,
-        p.secondary,
-        "the longest block of the last seconds, of the time that it has",
-    );
-    ui.label(RichText::new("worst").color(p.secondary));
+    if full {
+        let help = "the longest block of the last seconds, of the time that it has";
+        share(ui, view.status.worst, p.secondary, help);
+        ui.label(RichText::new("worst").color(p.secondary));
+    }
     share(
         ui,
         view.status.load,
@@ -394,15 +384,6 @@ fn position(cycle: Ratio, meter: Meter) -> String {
 mod tests {
     use super::*;
     use sorl_graph::Beats;
-
-    #[test]
-    fn taps_in_time_are_a_tempo_and_a_pause_begins_anew() {
-        let mut bar = Bar::default();
-        assert_eq!((bar.tap(0.0), bar.tap(0.5)), (None, None));
-        assert_eq!(bar.tap(1.0), Some(120.0));
-        assert_eq!(bar.tap(1.51), Some(119.2));
-        assert_eq!(bar.tap(9.0), None);
-    }
 
     #[test]
     fn what_plays_is_told_with_the_way_through_it() {

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use egui::Color32;
 use sorl_graph::patch::{Binding, Connection, NODE_CONTROLS, Node, Patch, Span};
 use sorl_graph::pattern::{Program, Value, seed_of};
 use sorl_graph::score::Diagnostics;
@@ -13,7 +14,8 @@ use sorl_graph::session::Status;
 use sorl_graph::signal::Knob;
 
 use super::master::Master;
-use crate::desk::{Desk, Positions};
+use super::theme;
+use crate::desk::{Desk, Positions, TakeFigures};
 use crate::remote::SoundFigures;
 
 /// Seconds between two measurements of what nodes cost.
@@ -65,12 +67,16 @@ pub(crate) struct View {
     pub macros: BTreeMap<u8, f32>,
     /// What the last evaluation printed.
     pub printed: Vec<String>,
+    /// The recordings that run.
+    pub takes: Vec<TakeFigures>,
     /// What the sound runs on, where this program drives it itself.
     pub sound: Option<SoundFigures>,
     /// Whether something can be taken back, and done again.
     pub reach: (bool, bool),
     /// The nodes that mute and solo let be heard.
     pub audible: HashSet<String>,
+    /// The colour of each node's mark.
+    pub marks: Vec<Color32>,
     /// The place of each node in the Patch.
     places: HashMap<String, usize>,
     /// What the score says each node's values are, in the order of [`names`], and what hands have made of them.
@@ -106,9 +112,11 @@ impl View {
             since: 0.0,
             macros: BTreeMap::new(),
             printed: Vec::new(),
+            takes: Vec::new(),
             sound: None,
             reach: (false, false),
             audible: HashSet::new(),
+            marks: Vec::new(),
             places: HashMap::new(),
             said: Vec::new(),
             values: Vec::new(),
@@ -131,6 +139,7 @@ impl View {
             self.said = self.patch.nodes.iter().map(said).collect();
             let names = self.patch.nodes.iter().enumerate();
             self.places = names.map(|(i, node)| (node.name.clone(), i)).collect();
+            self.marks = theme::marks(self.patch.nodes.iter().map(|node| node.name.as_str()));
             let audible = self.patch.audible();
             self.audible = audible.into_iter().map(str::to_owned).collect();
             self.scenes = session.scenes().into_iter().map(str::to_owned).collect();
@@ -201,6 +210,7 @@ impl View {
         }
         self.message = desk.message();
         self.sound = desk.sound();
+        self.takes = desk.recordings();
     }
 
     /// The value a control has by hand or score, before patterns and wires; `None` if the node has

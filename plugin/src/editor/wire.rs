@@ -94,6 +94,11 @@ pub(crate) struct Look {
     pub silent: bool,
 }
 
+/// How thick a wire of a level is at natural size, in points.
+fn thickness(level: f32) -> f32 {
+    1.1 + 1.7 * level.sqrt()
+}
+
 /// Paints a wire.
 pub(crate) fn paint(lens: &Lens, p: &Palette, route: &Route, connection: &Connection, look: Look) {
     let points = curve(route.from, route.to).map(|point| lens.pos(point));
@@ -106,7 +111,7 @@ pub(crate) fn paint(lens: &Lens, p: &Palette, route: &Route, connection: &Connec
     } else {
         connection.level.abs().min(1.5)
     };
-    let width = (1.1 + 1.7 * level.sqrt()) * lens.zoom().sqrt();
+    let width = thickness(level) * lens.zoom().sqrt();
     let colour = if route.control { p.control } else { p.audio };
     let strength = match look {
         Look { silent: true, .. } => 0.25,
@@ -295,6 +300,52 @@ mod tests {
         let mut sheet = Sheet::default();
         assert!(sheet.refresh(&view, "", &Insets::default()));
         (view, sheet)
+    }
+
+    #[test]
+    fn a_wire_is_as_thick_as_its_level_and_has_the_colour_of_its_kind() {
+        let score = format!("{BEAT}connect(\"hat\", \"verb/room\", level=0.2)\n");
+        let mut view = View::new();
+        view.refresh(&Desk::new(&score), 0.0);
+        let mut sheet = Sheet::default();
+        sheet.refresh(&view, "", &Insets::default());
+        let routes = routes(&view.wires, &sheet, &sheet.places);
+        let ctx = egui::Context::default();
+        let mut strokes = Vec::new();
+        let mut output = ctx.run_ui(Default::default(), |ui| {
+            let window = Rect::from_min_size(Pos2::ZERO, vec2(4000.0, 4000.0));
+            let painter = ui.painter().with_clip_rect(window);
+            let lens = Lens::new(painter, Default::default());
+            for route in &routes {
+                let look = Look {
+                    signal: 0.0,
+                    selected: true,
+                    silent: false,
+                };
+                paint(&lens, &theme::DARK, route, &view.wires[route.wire], look);
+            }
+        });
+        for shape in output.shapes.drain(..) {
+            if let Shape::CubicBezier(curve) = shape.shape {
+                strokes.push(curve.stroke);
+            }
+        }
+        output.textures_delta.clear();
+        let of = |from: &str, to: Option<&str>| {
+            let is =
+                |r: &Route| view.wires[r.wire].from == from && view.wires[r.wire].to.node() == to;
+            let at = routes.iter().position(is).expect("a wire");
+            strokes[at].clone()
+        };
+        let (whole, part) = (of("bass", None), of("bass", Some("verb")));
+        assert!(part.width < 0.85 * whole.width, "{part:?} {whole:?}");
+        let moving = of("hat", Some("verb"));
+        let colour = |stroke: &egui::epaint::PathStroke| match stroke.color {
+            egui::epaint::ColorMode::Solid(colour) => colour,
+            _ => panic!("wires have one colour"),
+        };
+        assert_eq!(colour(&whole), theme::DARK.audio);
+        assert_eq!(colour(&moving), theme::DARK.control);
     }
 
     #[test]

@@ -1,10 +1,32 @@
 //! Where cards stand: in lines, and laid out anew.
 
-use egui::{Key, Modifiers, Vec2};
+use egui::{Event, Key, Modifiers, Vec2};
 use egui_kittest::kittest::Queryable;
 use sorl_plugin::desk::Desk;
 
 use super::hands::{BEAT, drag, header, menu, open, undo};
+
+#[test]
+fn a_frame_drawn_with_shift_selects_what_it_touches() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    let kick = harness.get_by_label("kick on the canvas").rect();
+    let hat = harness.get_by_label("hat on the canvas").rect();
+    let from = kick.left_top() - Vec2::new(30.0, 20.0);
+    let to = hat.center();
+    harness.event(Event::ModifiersChanged(Modifiers::SHIFT));
+    drag(&mut harness, from, to - from);
+    harness.event(Event::ModifiersChanged(Modifiers::NONE));
+    harness.run();
+    harness.key_press(Key::M);
+    harness.run();
+    assert_eq!(
+        desk.session().score(),
+        format!("{BEAT}mute(\"kick\")\nmute(\"hat\")\n")
+    );
+    undo(&mut harness);
+    assert_eq!(desk.session().score(), BEAT, "one step");
+}
 
 #[test]
 fn selected_cards_are_put_into_a_line_as_one_step() {

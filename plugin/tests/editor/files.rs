@@ -167,3 +167,52 @@ fn in_a_host_scores_come_in_and_go_out_and_saving_is_the_hosts() {
     assert_eq!(std::fs::read_to_string(&copy).expect("a score"), BEAT);
     std::fs::remove_dir_all(&folder).expect("our own folder");
 }
+
+#[test]
+fn the_sound_is_exported_with_its_progress_and_recent_scores_are_offered() {
+    let folder = std::env::temp_dir().join(format!("sorl-out-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join("song.sorl");
+    let tone = "def tone():\n    return sine_osc(440) * 0.5\n\nnode(\"tone\", tone)\n";
+    std::fs::write(&path, tone).expect("a score");
+    let desk = Desk::beside(tone, Some(&path));
+    let project = Project::of(&desk, Some(&path)).remembering(Some(folder.clone()));
+    let editor = Editor::new(Arc::clone(&desk)).standalone();
+    let mut harness = drawn(editor.with_project(project));
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    harness.run();
+    harness.get_by_label("bars to export");
+    harness.get_by_label("file name").focus();
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    let out = folder.join("out.wav");
+    typed(&mut harness, out.to_str().expect("a plain name"));
+    harness.key_press(Key::Enter);
+    let mut told = None;
+    while told.is_none() {
+        harness.step();
+        let writing = harness.query_by_label_contains("writing ").is_some();
+        told = desk.message();
+        assert!(writing || told.is_some() || desk.message().is_some() || !out.exists());
+        std::thread::yield_now();
+    }
+    let told = told.unwrap_or_default();
+    assert!(told.contains("32.0 s, peak -6.0 dBFS"), "{told}");
+    harness.run();
+    harness.get_by_label_contains("peak -6.0 dBFS");
+    // Sixteen bars at 120 in two channels of floats.
+    let length = std::fs::metadata(&out).expect("a file").len();
+    assert!(length >= 32 * 48_000 * 8, "{length}");
+
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::N);
+    harness.run();
+    assert_eq!(desk.session().score(), "");
+    harness.get_by_label("file").click();
+    harness.run();
+    harness.get_by_label("song.sorl").click();
+    harness.run();
+    assert_eq!(desk.session().score(), tone);
+    std::fs::remove_dir_all(&folder).expect("our own folder");
+}

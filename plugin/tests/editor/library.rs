@@ -8,7 +8,7 @@ use egui_kittest::kittest::Queryable;
 use sorl_plugin::desk::Desk;
 use sorl_plugin::editor::Editor;
 
-use super::hands::{BEAT, click, header, open, typed};
+use super::hands::{BEAT, click, header, open, typed, undo};
 use super::learn::{engine, run};
 
 #[test]
@@ -91,6 +91,34 @@ fn a_sound_of_the_library_is_heard_beside_what_plays_and_leaves_no_trace() {
     assert!(desk.session().is_auditioning());
     harness.get_by_label("search nodes");
     assert_eq!(desk.session().score(), BEAT);
+}
+
+#[test]
+fn a_node_from_a_preset_has_the_voices_and_values_it_has_there() {
+    use sorl_graph::score::evaluate_with;
+    use sorl_graph::ugen::Units;
+    // The first of the factory's with a played node of many voices.
+    let found = sorl_plugin::presets::factory().find_map(|preset| {
+        let patch = evaluate_with(&preset.text, &Units::standard(), &Default::default());
+        let mut nodes = patch.patch.ok()?.nodes.into_iter();
+        let node = nodes.find(|node| node.count > 1 && !node.values.is_empty())?;
+        Some((preset, node))
+    });
+    let (preset, node) = found.expect("a preset with voices");
+    let desk = Desk::new("");
+    let mut harness = open(&desk);
+    harness.key_press(Key::N);
+    harness.run();
+    typed(&mut harness, &preset.name);
+    harness.key_press(Key::Enter);
+    harness.run();
+    let patch = desk.session().patch().clone();
+    let made = &patch.nodes[0];
+    assert_eq!((made.count, &made.values), (node.count, &node.values));
+    let score = desk.session().score().to_owned();
+    assert!(score.contains(&format!("count={})", node.count)), "{score}");
+    undo(&mut harness);
+    assert_eq!(desk.session().score(), "");
 }
 
 /// An editor that has room for the library at its side.

@@ -3,7 +3,9 @@
 mod arrange;
 mod bar;
 mod canvas;
+mod clock;
 mod files;
+mod gaze;
 mod hands;
 mod inspector;
 mod learn;
@@ -13,6 +15,7 @@ mod names;
 mod operations;
 mod paint;
 mod pictures;
+mod reach;
 mod score;
 mod timeline;
 mod windows;

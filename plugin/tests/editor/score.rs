@@ -198,3 +198,71 @@ fn keys_that_arrive_in_one_frame_act_in_their_order() {
     assert_eq!(desk.session().score(), desk.draft());
     assert_eq!(desk.session().patch().tempo, Some(90.0));
 }
+
+#[test]
+fn shift_enter_runs_what_is_selected() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    write(&mut harness, &format!("x = 'half\n{BEAT}mute(k)\nmute(h)"));
+    // Back over both lines.
+    for key in [Key::ArrowUp, Key::Home] {
+        harness.key_press_modifiers(Modifiers::SHIFT, key);
+        harness.run();
+    }
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::Enter);
+    harness.run();
+    assert_eq!(desk.session().score(), format!("{BEAT}mute(k)\nmute(h)\n"));
+    let muted = |name: &str| desk.session().patch().node(name).is_some_and(|n| n.mute);
+    assert!(muted("kick") && muted("hat"));
+}
+
+#[test]
+fn a_mistake_in_a_pattern_is_found_at_its_place_in_the_string() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    let text = format!("{BEAT}k @ \"x [x x ~ x\"\n");
+    write(&mut harness, &text);
+    evaluate(&mut harness);
+    harness.get_by_label_contains("line 37: ");
+    let found = desk.diagnostics().expect("a finding");
+    let span = found.0[0].span;
+    let string = text.rfind("\"x [").expect("it is there");
+    let end = text.len() - 1;
+    assert!(
+        string < span.start as usize && (span.end as usize) < end,
+        "{span:?} is within the string, which is at {string}…{end}"
+    );
+    assert_eq!(desk.session().score(), BEAT);
+}
+
+#[test]
+fn older_statements_of_the_console_are_found_and_run_again() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    harness.get_by_label("console").focus();
+    harness.run();
+    for statement in ["mute(\"hat\")", "tempo(90)"] {
+        typed(&mut harness, statement);
+        harness.key_press(Key::Enter);
+        harness.run();
+    }
+    let shown = |h: &egui_kittest::Harness<'_>| h.get_by_label("console").value();
+    for (key, statement) in [
+        (Key::ArrowUp, "tempo(90)"),
+        (Key::ArrowUp, "mute(\"hat\")"),
+        (Key::ArrowUp, "mute(\"hat\")"),
+        (Key::ArrowDown, "tempo(90)"),
+        (Key::ArrowDown, ""),
+    ] {
+        harness.key_press(key);
+        harness.run();
+        assert_eq!(shown(&harness).unwrap_or_default(), statement);
+    }
+    // What acts, acts again; what is said already is not said twice.
+    harness.key_press(Key::ArrowUp);
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+    let score = desk.session().score().to_owned();
+    assert_eq!(score.matches("tempo(90)").count(), 1);
+}

@@ -170,3 +170,46 @@ fn a_bass_line_is_written_by_keyboard() {
     harness.run();
     assert_eq!(onsets(&desk, "bass"), [0, 32, 96]);
 }
+
+#[test]
+fn a_lane_is_muted_and_soloed_where_it_stands() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    harness.get_by_label("hat lane mute").click();
+    harness.run();
+    assert_eq!(desk.session().score(), format!("{BEAT}mute(\"hat\")\n"));
+    undo(&mut harness);
+    harness.get_by_label("kick lane solo").click();
+    harness.run();
+    assert_eq!(desk.session().score(), format!("{BEAT}solo(\"kick\")\n"));
+    assert!(desk.session().patch().nodes[0].solo);
+    harness.get_by_label("kick lane solo").click();
+    harness.run();
+    assert_eq!(desk.session().score(), BEAT);
+}
+
+#[test]
+fn the_roll_rewrites_a_literal_of_mini_notation_in_its_place() {
+    let score = "def tone():
+    freq = control(\"freq\", 110, 20, 2000)
+    return saw(freq) * control(\"gate\", 0, 0, 1)
+
+t = node(\"tone\", tone)
+t @ \"c2 ~ e2 ~\"  # a line
+";
+    let desk = Desk::new(score);
+    let mut harness = open(&desk);
+    let card = header(&harness, "tone on the canvas");
+    click(&mut harness, card);
+    harness.get_by_label("tone lane").focus();
+    harness.run();
+    // The cursor stands on the first note: it goes.
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(onsets(&desk, "tone"), [32, 96]);
+    let text = desk.session().score().to_owned();
+    assert!(text.ends_with("\"  # a line\n"), "{text}");
+    assert_eq!(text.lines().count(), score.lines().count());
+    undo(&mut harness);
+    assert_eq!(desk.session().score(), score);
+}

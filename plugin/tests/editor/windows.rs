@@ -101,3 +101,17 @@ fn a_window_looks_as_the_last_one_did() {
     assert_eq!(preference, egui::ThemePreference::Light);
     std::fs::remove_dir_all(&folder).expect("our own folder");
 }
+
+#[test]
+fn the_window_is_shown_from_three_quarters_to_two_and_a_half_times_its_size() {
+    let desk = Desk::new(BEAT);
+    let mut harness = open(&desk);
+    for (words, factor) in [("75 %", 0.75), ("250 %", 2.5), ("100 %", 1.0)] {
+        harness.get_by_label("view").click();
+        harness.run();
+        harness.get_by_label(words).click();
+        harness.run();
+        assert_eq!(harness.ctx.zoom_factor(), factor);
+        harness.get_by_label("kick on the canvas");
+    }
+}
