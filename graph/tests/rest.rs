@@ -107,6 +107,9 @@ fn oscillators_and_noise_run_on_to_the_bit() {
         "return white_noise() * square(700, 0.3) * adsr(0.003, 0.01, 0.5, 0.02, gate)",
         "return tanh(sine_osc(0.4) * saw(300)) * adsr(0.003, 0.004, 0, 0.2, gate)",
         "return tanh(triangle(90 * 2) * phasor(0.7) * 2) * adsr(0.003, 0.01, 0.0, 0.02, gate)",
+        // A stroke, and what is held from the gate: nothing of them hangs on what is left out either.
+        "return saw(330) * ar(0.003, 0.02, gate)",
+        "return latch(white_noise(), trigger(gate)) * sine_osc(500) * ar(0.001, 0.01, gate) ** 2",
     ] {
         let score = score(body, 1);
         let found = play(
@@ -133,6 +136,39 @@ fn seed(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
+}
+
+#[test]
+fn lines_and_decays_are_heard_until_they_have_rung_out() {
+    // Long after one another: a note that comes into the tail of the last is led over to.
+    let notes: [Note; 2] = [(100, 1000, 60), (15_001, 700, 67)];
+    for body in [
+        "return echo(saw(330) * ar(0.001, 0.01, gate), 20, 0.1)",
+        "return sine_osc(200) * decay(0.99, gate)",
+        "return chorus(saw(220) * adsr(0.003, 0.01, 0.5, 0.02, gate))",
+        "return delay(white_noise() * ar(0.001, 0.01, gate), 3000.5)",
+    ] {
+        let score = score(body, 1);
+        let found = play(
+            &score,
+            Backend::MachineCode,
+            &notes,
+            24_000,
+            std::iter::repeat(512),
+        );
+        let function = common::function(score.split("node(").next().unwrap());
+        let [all, _] = Run::new(&function, seed("n")).frames(24_000, 64, |name, frame| {
+            let high = notes.iter().any(|n| (n.0..n.0 + n.1).contains(&frame));
+            (name == "gate").then_some(f32::from(high))
+        });
+        let off = found
+            .iter()
+            .zip(&all)
+            .position(|(a, b)| (a - b).abs() > 1e-9);
+        let differs = off.map(|i| (i, found[i], all[i]));
+        assert_eq!(differs, None, "{body}");
+        assert!(found[15_050..].iter().any(|x| x.abs() > 0.01), "{body}");
+    }
 }
 
 #[test]
@@ -206,7 +242,7 @@ fn a_voice_that_rests_while_it_is_edited_rests_on() {
 }
 
 /// Functions that rest in all sorts of ways, and some that never do.
-const BODIES: [&str; 9] = [
+const BODIES: [&str; 15] = [
     "return lowpass(saw(freq), 500 + adsr(0.001, 0.01, 0.5, 0.01, gate) * 900) * adsr(0.001, 0.01, 0.5, 0.01, gate)",
     "return lowpass(saw(freq) * adsr(0.001, 0.003, 0.0, 0.1, gate), 2000)",
     "lfo = sine_osc(5)\n    return sine_osc(freq * (1 + lfo * 0.01)) * adsr(0.001, 0.01, 0.5, 0.003, gate), pink_noise() * adsr(0.0, 0.01, 0.5, 0.006, gate)",
@@ -216,6 +252,12 @@ const BODIES: [&str; 9] = [
     "return ladder(saw(freq) * adsr(0.001, 0.01, 0.5, 0.003, gate), 2000, 0.4)",
     "return latch(white_noise(), trigger(sine_osc(90))) * adsr(0.001, 0.01, 0.5, 0.003, gate)",
     "return chorus(saw(freq) * adsr(0.001, 0.01, 0.5, 0.003, gate))",
+    "return sine_osc(50 + 200 * decay(0.99, gate)) * decay(0.98, gate)",
+    "return ladder(saw(freq), 300 + 2000 * ar(0, 0.003, gate), 0.5) * ar(0.001, 0.01, gate)",
+    "return latch(white_noise(), trigger(gate)) * saw(freq) * ar(0.0, 0.005, gate), sine_osc(freq) * decay(0.99, gate > 0.3)",
+    "return echo(saw(freq) * ar(0.0, 0.005, gate), 3, 0.2)",
+    "return reverb(white_noise() * decay(0.97, gate), 0.0, 1.0) * 0.001",
+    "return delay(saw(freq) * ar(0.0, 0.005, gate), 90.5) + flanger(sine_osc(freq) * decay(0.97, gate), 0.2, 0.001, 0.1)",
 ];
 
 proptest! {

@@ -6,6 +6,7 @@
 use super::node::Rig;
 use crate::message::{NodeState, Voice};
 use crate::plan::{Code, PlanNode};
+use crate::signal::Gate;
 use crate::time::Ramp;
 
 /// At the end of a step of the grid, which is before `frame` of the node's own: voices that are silent until their gates
@@ -14,7 +15,9 @@ pub fn begin(node: &PlanNode, state: &mut NodeState, frame: i64) {
     let Code::Kernel(kernel) = &node.code else {
         return;
     };
-    let Some(rest) = kernel.rest() else { return };
+    let Some(rest) = kernel.rest().filter(|rest| rest.is_due(frame, node.factor)) else {
+        return;
+    };
     for voice in state.voices.iter_mut().filter(|v| v.rests.is_none()) {
         if voice.cut.moving() || voice.bridge.iter().any(Ramp::moving) {
             continue;
@@ -33,8 +36,8 @@ pub fn inherit(node: &PlanNode, new: &mut Voice, old: &Voice, carried: bool) {
     if let Code::Kernel(kernel) = &node.code {
         let sides = &new.words[..usize::from(node.instances)];
         let rests = |words: &[u32]| kernel.rest().is_none_or(|rest| rest.holds(words));
-        let all = carried && sides.iter().all(|words| rests(words));
-        new.rests = old.rests.filter(|_| all);
+        let all = || carried && sides.iter().all(|words| rests(words));
+        new.rests = old.rests.filter(|_| all());
     }
 }
 
@@ -74,20 +77,13 @@ impl Rig<'_> {
         next
     }
 
-    /// The first place at which a gate of a voice, `high` so far, is not so.
-    fn turn(
-        &mut self,
-        (gate, high): (usize, bool),
-        voice: &Voice,
-        from: usize,
-        to: usize,
-    ) -> Option<usize> {
-        self.lane(0, gate, voice, from, to);
-        let lane = &self.voice_lanes[0][gate];
-        let turns = |value: f32| (value >= 0.5) != high;
+    /// The first place at which a gate of a voice turns.
+    fn turn(&mut self, gate: Gate, voice: &Voice, from: usize, to: usize) -> Option<usize> {
+        self.lane(0, gate.control, voice, from, to);
+        let lane = &self.voice_lanes[0][gate.control];
         match lane.moving {
-            true => (from..to).find(|i| turns(lane.frames[*i])),
-            false => turns(lane.value).then_some(from),
+            true => (from..to).find(|i| gate.turns(lane.frames[*i])),
+            false => gate.turns(lane.value).then_some(from),
         }
     }
 }

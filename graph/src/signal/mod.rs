@@ -54,7 +54,7 @@ pub use knob::Knob;
 pub use lib_filters::MAX_ORDER;
 pub use make::Maker;
 pub use oversample::{Downsampler, MAX_OVERSAMPLE, Upsampler, oversampling_latency};
-pub use rest::Rest;
+pub use rest::{Gate, Rest};
 pub use short::{Outputs, function};
 pub use terms::{Built, Term};
 pub use verify::{Fault, verify};

@@ -26,9 +26,22 @@ pub fn delay_frames(range: Range, rate: u32) -> usize {
 /// The range of every operation of a function at a rate in Hz. A little wider than it is in truth where sums are
 /// rounded; a delay that would overrun is held to its line.
 pub fn ranges(function: &Function, rate: u32) -> Vec<Range> {
+    ranges_where(function, rate, |_| None)
+}
+
+/// The same where some operations, by their places, are `known` to stay in other ranges.
+pub fn ranges_where(
+    function: &Function,
+    rate: u32,
+    known: impl Fn(usize) -> Option<Range>,
+) -> Vec<Range> {
     let mut ranges: Vec<Range> = Vec::with_capacity(function.ops.len());
-    for op in &function.ops {
+    for (k, op) in function.ops.iter().enumerate() {
         let of = |s: Sig| ranges[s.0 as usize];
+        if let Some(range) = known(k) {
+            ranges.push(range);
+            continue;
+        }
         let range = match *op {
             Op::Const(bits) => (f32::from_bits(bits), f32::from_bits(bits)),
             Op::Rate => (rate as f32, rate as f32),

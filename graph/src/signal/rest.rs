@@ -1,30 +1,45 @@
 //! When a voice rests: its output is nought and stays so until a gate turns, so it is not run.
 //!
 //! The state alone says so. An envelope whose gate is low and whose level is nought gives nought until the gate rises;
-//! so does one that sustains at nought and has decayed, until the gate falls and rises. Nought times anything is nought;
-//! a filter behind it gives nought when it has rung out. [`Rest::of`] finds out once which envelopes and memories a
-//! function is silent by; [`Rest::holds`] looks at their words.
+//! so does one that sustains at nought and has decayed, until the gate falls and rises; so does a stroke that is over
+//! ([`strikes`]). Nought times anything is nought; a filter behind it gives nought when it has rung out, and a delay when
+//! its whole line has. [`Rest::of`] finds out once which envelopes and memories a function is silent by; [`Rest::holds`]
+//! looks at their words.
 //!
 //! What rest means is part of what a function means, whatever runs it. It begins where a step of the grid ends and the
-//! words are nought; what has rung out to below −300 dB counts. While a voice rests, oscillators and noise run on: at a
-//! steady frequency they are to the bit where they would be (one that a control says counts as what it is when the voice
-//! wakes, [`super::Kernel::wake`]); all else, filters before the envelope among it, waits as it is. So a function with
-//! memory whose waiting would be heard never rests: delays, combs, tables that are written, and loops that are no filters.
+//! words are nought; what has rung out to below −300 dB counts, in lines to below −200 dB. While a voice rests,
+//! oscillators and noise run on: at a steady frequency they are to the bit where they would be (one that a control says
+//! counts as what it is when the voice wakes, [`super::Kernel::wake`]); all else, filters before the envelope among it,
+//! waits as it is. So a function with memory whose waiting would be heard never rests: delays and combs before the
+//! envelope, tables that are written, and loops that are no filters, unless what wakes the voice begins them anew.
+
+mod strikes;
 
 use super::arith::Plain;
-use super::layout::Layout;
-use super::{Binary, Function, Lane, MAX_OPS, Op, Sig, Unary, maths, waves};
+use super::layout::{ALLPASS_WORDS, COMB_WORDS, DELAY_WORDS, Layout};
+use super::{Binary, Function, GRID, Lane, MAX_OPS, Op, Sig, Unary, maths, waves};
 use std::collections::BTreeSet;
+use strikes::{Count, Strike, Strikes};
 
 /// What is below has rung out: −300 dB.
 const RUNG_OUT: f32 = 1e-15;
+/// What is below in a line that is read again and again has rung out: −200 dB.
+const LINE_RUNG_OUT: f32 = 1e-10;
+/// The most words of all lines that are looked through.
+const MOST_WORDS: u32 = 1 << 16;
+/// Frames from one look through the lines to the next, so that it costs next to nothing.
+const LOOK: i64 = 1024;
 
 /// What must hold for a voice to rest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rest {
     envelopes: Box<[Envelope]>,
+    strikes: Box<[Strike]>,
+    counts: Box<[Count]>,
     /// The words that must have rung out.
     memories: Box<[u32]>,
+    /// The first words of the lines that must have, and how many.
+    lines: Box<[(u32, u32)]>,
 }
 
 /// An envelope that must be at nought, and stay there until its gate turns.
@@ -51,24 +66,66 @@ impl Envelope {
     }
 }
 
+/// A gate as a voice that rests saw it last.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gate {
+    /// The control.
+    pub control: usize,
+    /// Where it turns, and whether it is high above that alone, or there as well.
+    edge: f32,
+    above: bool,
+    high: bool,
+}
+
+impl Gate {
+    /// Whether it has turned where its control has come to a value. Real-time safe.
+    pub fn turns(&self, value: f32) -> bool {
+        let high = match self.above {
+            true => value > self.edge,
+            false => value >= self.edge,
+        };
+        high != self.high
+    }
+}
+
 /// Why a value is nought.
 #[derive(Clone, Default)]
 struct Cause {
     envelopes: BTreeSet<Envelope>,
+    strikes: BTreeSet<Strike>,
+    counts: BTreeSet<Count>,
     memories: BTreeSet<u32>,
+    lines: BTreeSet<(u32, u32)>,
 }
 
 impl Cause {
     fn size(&self) -> usize {
-        self.envelopes.len() + self.memories.len()
+        self.envelopes.len() + self.strikes.len() + self.counts.len() + self.memories.len()
     }
     fn and(mut self, other: Cause) -> Cause {
         self.envelopes.extend(other.envelopes);
+        self.strikes.extend(other.strikes);
+        self.counts.extend(other.counts);
         self.memories.extend(other.memories);
+        self.lines.extend(other.lines);
         self
+    }
+    /// Of two that are enough by themselves: the one that says more of lines, which must all have rung out, then the
+    /// one that asks for less.
+    fn or(self, other: Cause) -> Cause {
+        let rank = |c: &Cause| (std::cmp::Reverse(c.lines.len()), c.size());
+        if rank(&other) < rank(&self) {
+            other
+        } else {
+            self
+        }
     }
     fn remembering(mut self, words: impl IntoIterator<Item = u32>) -> Cause {
         self.memories.extend(words);
+        self
+    }
+    fn in_lines(mut self, lines: impl IntoIterator<Item = (u32, u32)>) -> Cause {
+        self.lines.extend(lines);
         self
     }
 }
@@ -77,15 +134,17 @@ impl Rest {
     /// Finds out what must hold in a layout of a verified function for a rate in Hz; `None` if nothing that is known of
     /// it makes it silent, or its memory must not wait. Control side only.
     pub(super) fn of(function: &Function, layout: &Layout, rate: u32) -> Option<Rest> {
-        let gated = |op: &Op| matches!(op, Op::Adsr { .. });
-        if !function.ops.iter().any(gated) || function.ops.iter().any(must_run) {
+        let written = |op: &Op| matches!(op, Op::RwTable(..));
+        let loops = loops(function);
+        let strikes = Strikes::of(function, layout, &loops, rate);
+        let gated = function.ops.iter().any(|op| matches!(op, Op::Adsr { .. }));
+        if !(gated || strikes.any()) || function.ops.iter().any(written) {
             return None;
         }
-        let loops = loops(function);
         // Loops that hold nought as long as nought goes in: all of them, until it turns out otherwise.
         let mut quiet: BTreeSet<Sig> = loops.iter().map(|l| l.0).collect();
         let causes = loop {
-            let causes = causes(function, layout, rate, &quiet);
+            let causes = causes(function, layout, rate, &quiet, &strikes);
             let loud = |l: &&(Sig, Sig)| quiet.contains(&l.0) && causes[at(l.1)].is_none();
             let loud: Vec<Sig> = loops.iter().filter(loud).map(|l| l.0).collect();
             if loud.is_empty() {
@@ -109,23 +168,50 @@ impl Rest {
                 }
             }
         }
-        let filters = filters(function, &loops, rate);
-        let mut others = loops.iter().zip(filters).filter(|(l, _)| !rings(&all, l.0));
-        if others.any(|(_, is_filter)| !is_filter) {
+        let filters = filters(function, &loops, rate, &strikes);
+        for ((last, next), is_filter) in loops.iter().zip(filters) {
+            let counted = all
+                .counts
+                .iter()
+                .any(|c| c.place == layout.places[at(*last)]);
+            if rings(&all, *last) || is_filter || counted {
+                continue;
+            }
+            // One that is begun anew may wait, if what begins it wakes the voice.
+            all.strikes.insert(strikes.begins(function, *last, *next)?);
+        }
+        let lines = function.ops.iter().enumerate();
+        let mut lines = lines.filter_map(|(k, op)| line(op, k, layout));
+        if !lines.all(|line| all.lines.contains(&line)) {
             return None;
         }
         // What is always nought has no gate to wait for.
-        (!all.envelopes.is_empty()).then(|| Rest {
+        let gated = !all.envelopes.is_empty() || !all.strikes.is_empty();
+        let words: u32 = all.lines.iter().map(|line| line.1).sum();
+        (gated && words <= MOST_WORDS).then(|| Rest {
             envelopes: all.envelopes.into_iter().collect(),
+            strikes: all.strikes.into_iter().collect(),
+            counts: all.counts.into_iter().collect(),
             memories: all.memories.into_iter().collect(),
+            lines: all.lines.into_iter().collect(),
         })
+    }
+
+    /// Whether it is time to look where a step of the grid ends, of so many times [`GRID`] frames, before a frame: where
+    /// there are lines to look through not each time. Real-time safe.
+    pub fn is_due(&self, frame: i64, factor: u32) -> bool {
+        let before = frame - i64::from(factor) * GRID as i64;
+        self.lines.is_empty() || frame.div_euclid(LOOK) != before.div_euclid(LOOK)
     }
 
     /// Whether a voice with this state is silent until one of its gates turns. Real-time safe.
     pub fn holds(&self, state: &[u32]) -> bool {
         // NaN has not rung out.
         let rung_out = |word: &u32| f32::from_bits(state[*word as usize]).abs() < RUNG_OUT;
-        self.envelopes.iter().all(|e| e.rests(state)) && self.memories.iter().all(rung_out)
+        self.envelopes.iter().all(|e| e.rests(state))
+            && self.counts.iter().all(|c| c.is_over(state))
+            && self.memories.iter().all(rung_out)
+            && self.lines.iter().all(|line| is_quiet(words(state, *line)))
     }
 
     /// What has rung out is nought from here on. Real-time safe.
@@ -133,14 +219,45 @@ impl Rest {
         for word in &self.memories {
             state[*word as usize] = 0;
         }
+        for (first, count) in &self.lines {
+            state[*first as usize..][..*count as usize].fill(0);
+        }
     }
 
-    /// The controls that are gates, and whether each was high, which is at least one half, when the voice with this
-    /// state was run last: where one is not so it wakes. Real-time safe.
-    pub fn gates(&self, state: &[u32]) -> impl Iterator<Item = (usize, bool)> {
-        let gates = self.envelopes.iter();
-        gates.map(|e| (usize::from(e.gate), e.is_open(state)))
+    /// The controls that are gates, as the voice with this state saw them when it was run last: where one turns it
+    /// wakes. Real-time safe.
+    pub fn gates(&self, state: &[u32]) -> impl Iterator<Item = Gate> {
+        let envelopes = self.envelopes.iter().map(|e| Gate {
+            control: usize::from(e.gate),
+            edge: 0.5,
+            above: false,
+            high: e.is_open(state),
+        });
+        envelopes.chain(self.strikes.iter().map(|s| s.gate(state)))
     }
+}
+
+fn words(state: &[u32], (first, count): (u32, u32)) -> &[u32] {
+    &state[first as usize..][..count as usize]
+}
+
+/// Whether all numbers of a line have rung out. Stretch by stretch: most lines that have not are known by the first.
+fn is_quiet(line: &[u32]) -> bool {
+    // Without their signs numbers are ordered as their bits are, and NaN is above all.
+    let edge = LINE_RUNG_OUT.to_bits() << 1;
+    line.chunks(64)
+        .all(|words| words.iter().fold(0, |most, word| most.max(word << 1)) < edge)
+}
+
+/// The line of an operation that has one and is heard by it alone.
+fn line(op: &Op, k: usize, layout: &Layout) -> Option<(u32, u32)> {
+    let first = match op {
+        Op::Delay(..) => DELAY_WORDS,
+        Op::Comb(..) => COMB_WORDS,
+        Op::Allpass(..) => ALLPASS_WORDS,
+        _ => return None,
+    };
+    Some((layout.places[k] + first as u32, layout.lines[k]?.length))
 }
 
 /// Brings the oscillators and the noise of a function to where so many frames of rest lead, their frequencies being what
@@ -194,17 +311,40 @@ fn causes(
     layout: &Layout,
     rate: u32,
     quiet: &BTreeSet<Sig>,
+    strikes: &Strikes,
 ) -> Vec<Option<Cause>> {
     let mut causes: Vec<Option<Cause>> = Vec::with_capacity(function.ops.len());
     for (k, (op, &place)) in function.ops.iter().zip(&layout.places).enumerate() {
         let of = |s: Sig| causes[at(s)].clone();
+        let struck = |strike: Strike| Cause {
+            strikes: [strike].into(),
+            ..Cause::default()
+        };
+        if let Some((strike, count)) = strikes.count(k) {
+            let mut cause = struck(strike);
+            cause.counts.insert(count);
+            causes.push(Some(cause));
+            continue;
+        }
         let cause = match *op {
+            _ if strikes.at(k).is_some() => strikes.at(k).map(struck),
             Op::Mul(a, b) => match (of(a), of(b)) {
-                (Some(a), Some(b)) => Some(if b.size() < a.size() { b } else { a }),
+                (Some(a), Some(b)) => Some(a.or(b)),
                 (a, b) => a.or(b),
             },
             Op::Div(a, b) if of(b).is_none() => of(a),
-            Op::Select(_, a, b) => of(a).zip(of(b)).map(|(a, b)| a.and(b)),
+            Op::Select(which, a, b) => match of(which) {
+                Some(which) => of(a).map(|a| which.and(a)),
+                None => of(a).zip(of(b)).map(|(a, b)| a.and(b)),
+            },
+            Op::Delay(x, _) | Op::Allpass(x, _) => {
+                of(x).map(|cause| cause.in_lines(line(op, k, layout)))
+            }
+            // The low pass in its loop is as a line of one word.
+            Op::Comb(x, ..) => of(x).map(|cause| {
+                let line = line(op, k, layout).into_iter();
+                cause.in_lines(line.chain([(place + 1, 1)]))
+            }),
             Op::Lowpass(x, ..) | Op::Highpass(x, ..) | Op::Bandpass(x, ..) => {
                 of(x).map(|cause| cause.remembering([place, place + 1]))
             }
@@ -252,8 +392,12 @@ fn loops(function: &Function) -> Vec<(Sig, Sig)> {
 
 /// Which loops are filters, whose memory may wait as a filter's: where nothing goes in nothing comes out, and nothing
 /// in all they hang on chooses, compares or counts.
-fn filters(function: &Function, loops: &[(Sig, Sig)], rate: u32) -> Vec<bool> {
-    let mut picks: Vec<bool> = function.ops.iter().map(chooses).collect();
+fn filters(function: &Function, loops: &[(Sig, Sig)], rate: u32, strikes: &Strikes) -> Vec<bool> {
+    // What strikes is settled as long as no gate turns.
+    let picks = function.ops.iter().enumerate();
+    let mut picks: Vec<bool> = picks
+        .map(|(k, op)| chooses(op) && !strikes.settles(function, k))
+        .collect();
     let mut still = false;
     while !std::mem::replace(&mut still, true) {
         for (k, op) in function.ops.iter().enumerate() {
@@ -303,14 +447,6 @@ fn chooses(op: &Op) -> bool {
     }
 }
 
-/// Operations whose memory must not wait.
-fn must_run(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Delay(..) | Op::RwTable(..) | Op::Comb(..) | Op::Allpass(..)
-    )
-}
-
 fn constant(function: &Function, sig: Sig) -> Option<f32> {
     match function.ops[at(sig)] {
         Op::Const(bits) => Some(f32::from_bits(bits)),
@@ -331,6 +467,7 @@ fn stays_nought(op: &Op, function: &Function, rate: u32) -> bool {
 mod tests {
     use super::*;
     use crate::signal::text::parse;
+    use crate::signal::{Builder, Control};
 
     const RATE: u32 = 48000;
 
@@ -338,6 +475,115 @@ mod tests {
         let f = parse(text).unwrap();
         Rest::of(&f, &Layout::new(&f, RATE), RATE)
     }
+    /// What a function of a score's gate `g` and of noise `x` must wait for.
+    fn of(build: impl FnOnce(&mut Builder, Sig, Sig) -> Sig) -> (Option<Rest>, Layout) {
+        let mut b = Builder::new();
+        let gate = b.control(Control::new("gate", 0.0, 0.0, 1.0)).unwrap();
+        let noise = b.noise().unwrap();
+        let out = build(&mut b, gate, noise);
+        let f = crate::signal::passes::optimise(&b.finish(vec![out]));
+        let layout = Layout::new(&f, RATE);
+        (Rest::of(&f, &layout, RATE), layout)
+    }
+
+    #[test]
+    fn strokes_and_decays_rest_when_they_are_over_until_they_are_struck() {
+        let (stroke, _) = of(|b, gate, x| {
+            let (attack, release) = (b.constant(0.001).unwrap(), b.constant(0.002).unwrap());
+            let level = b.ar(attack, release, gate).unwrap();
+            b.add(Op::Mul(x, level)).unwrap()
+        });
+        let stroke = stroke.unwrap();
+        // 48 frames up and 96 down, from a count of 1 on.
+        assert_eq!(stroke.counts.len(), 1);
+        // A thousandth of a second is a little more than 48 frames, as single precision has it.
+        let from = f32::from_bits(stroke.counts[0].from);
+        assert!((145.0..=146.0).contains(&from), "{from}");
+        let gate = stroke.gates(&[0; 9]).next().unwrap();
+        assert!(gate.turns(0.5) && !gate.turns(0.4));
+        let (decay, _) = of(|b, gate, x| {
+            let rate = b.constant(0.99).unwrap();
+            let level = b.decay(rate, Some(gate)).unwrap();
+            b.add(Op::Mul(x, level)).unwrap()
+        });
+        let decay = decay.unwrap();
+        assert_eq!(decay.memories.len(), 1);
+        let gate = decay.gates(&[0; 9]).next().unwrap();
+        assert!(gate.turns(0.1) && !gate.turns(0.0));
+        let mut state = [0; 9];
+        assert!(decay.holds(&state) && stroke.holds(&state));
+        state[decay.memories[0] as usize] = 0.1f32.to_bits();
+        assert!(!decay.holds(&state));
+        let mut state = [0; 9];
+        state[stroke.counts[0].place as usize] = (from - 1.0).to_bits();
+        assert!(!stroke.holds(&state));
+        state[stroke.counts[0].place as usize] = from.to_bits();
+        assert!(stroke.holds(&state));
+    }
+
+    #[test]
+    fn what_is_held_from_a_strike_waits_and_what_is_held_from_elsewhere_runs() {
+        let held = |from_gate: bool| {
+            let (rest, _) = of(|b, gate, x| {
+                let time = b.constant(0.1).unwrap();
+                let env = b.ar(time, time, gate).unwrap();
+                let freq = b.constant(3.0).unwrap();
+                let lfo = b.add(Op::Sine(freq)).unwrap();
+                let trigger = b.trigger(if from_gate { gate } else { lfo }).unwrap();
+                let held = b.latch(x, trigger).unwrap();
+                b.add(Op::Mul(held, env)).unwrap()
+            });
+            rest
+        };
+        assert_eq!(held(true).unwrap().strikes.len(), 2);
+        assert_eq!(held(false), None);
+    }
+
+    #[test]
+    fn lines_behind_the_envelope_ring_out_and_those_before_it_never_rest() {
+        let (rest, layout) = of(|b, gate, x| {
+            let time = b.constant(0.1).unwrap();
+            let env = b.ar(time, time, gate).unwrap();
+            let x = b.add(Op::Mul(x, env)).unwrap();
+            b.echo(x, 10.0, 0.5).unwrap()
+        });
+        let rest = rest.unwrap();
+        assert_eq!(rest.lines.len(), 1);
+        let (first, count) = rest.lines[0];
+        let mut state = vec![0; layout.words];
+        assert!(rest.holds(&state));
+        for at in [first, first + count / 2, first + count - 1] {
+            for (x, rests) in [(1e-11, true), (-1e-9f32, false), (f32::NAN, false)] {
+                state[at as usize] = x.to_bits();
+                assert_eq!(rest.holds(&state), rests);
+            }
+            state[at as usize] = 1e-11f32.to_bits();
+        }
+        rest.begin(&mut state);
+        assert!(state.iter().all(|word| *word == 0));
+        // Looked at once in 1024 frames, at any rate and wherever the grid began.
+        for factor in [1u32, 8] {
+            let step = i64::from(factor) * GRID as i64;
+            let looks = (0..100).filter(|k| rest.is_due(30 + k * step, factor));
+            let (looks, due) = (looks.count() as i64, (100 * step / LOOK).min(100));
+            assert!((due..=due + 1).contains(&looks), "{looks}");
+        }
+        let (before, _) = of(|b, gate, x| {
+            let time = b.constant(0.1).unwrap();
+            let env = b.ar(time, time, gate).unwrap();
+            let x = b.echo(x, 10.0, 0.5).unwrap();
+            b.add(Op::Mul(x, env)).unwrap()
+        });
+        assert_eq!(before, None);
+        let (long, _) = of(|b, gate, x| {
+            let time = b.constant(0.1).unwrap();
+            let env = b.ar(time, time, gate).unwrap();
+            let x = b.add(Op::Mul(x, env)).unwrap();
+            b.echo(x, 5000.0, 0.5).unwrap()
+        });
+        assert_eq!(long, None, "too long to be looked through");
+    }
+
     /// With an envelope as %2 and noise as %3.
     fn gated(rest_of_it: &str) -> Option<Rest> {
         rest(&format!(
@@ -350,7 +596,9 @@ mod tests {
     fn an_envelope_on_its_gate_silences_what_it_multiplies() {
         let rest =
             gated("%4 = lowpass %3 %1 %1\n%5 = mul %4 %2\n%6 = unary tanh %5\nout %6").unwrap();
-        assert!(rest.gates(&[0; 8]).eq([(0, false)]));
+        let gates: Vec<Gate> = rest.gates(&[0; 8]).collect();
+        assert!(gates.len() == 1 && gates[0].control == 0);
+        assert!(gates[0].turns(0.5) && !gates[0].turns(0.4));
         // The noise and the filter may be anywhere.
         assert!(rest.holds(&[9, 9, 0x8000_0000, 0, 9, 9, 9, 9]));
         assert!(!rest.holds(&[0, 0, 1, 0, 0, 0, 0, 0]) && !rest.holds(&[0, 0, 0, 1, 0, 0, 0, 0]));
@@ -367,7 +615,8 @@ mod tests {
         let long_ago = [900f32.to_bits(), 0, 0, 1];
         let (fades, stays) = (rest(&text("0.0")).unwrap(), rest(&text("0.2")).unwrap());
         assert!(fades.holds(&long_ago) && !stays.holds(&long_ago));
-        assert!(fades.gates(&long_ago).eq([(0, true)]));
+        let gate = fades.gates(&long_ago).next().unwrap();
+        assert!(gate.turns(0.4) && !gate.turns(0.5));
         // An attack that has just begun.
         assert!(!fades.holds(&[1f32.to_bits(), 0, 0, 1]));
     }
@@ -407,7 +656,6 @@ mod tests {
 
     #[test]
     fn a_ladder_rests_before_the_envelope_and_when_it_has_rung_out_behind_it() {
-        use crate::signal::{Builder, Control};
         let with = |behind: bool| {
             let mut b = Builder::new();
             let gate = b.control(Control::new("gate", 0.0, 0.0, 1.0)).unwrap();
