@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Run, first, function, sound};
-use sorl_graph::score::{evaluate, signal_functions};
+use sorl_graph::score::evaluate;
 use sorl_graph::signal::GRID;
 
 /// What an expression of a frame's number `x` is worth at some frames.
@@ -287,11 +287,4 @@ fn derivatives_are_the_limits_of_differences() {
     );
     assert_eq!(only, [3.0]);
     assert!(wrong("return jvp(lambda c: lowpass(x, c))(800, 1)[1]").contains("cutoff"));
-}
-
-#[test]
-fn every_function_of_signals_has_a_line_of_help() {
-    for entry in signal_functions() {
-        assert!(!entry.help.is_empty(), "{}", entry.name);
-    }
 }

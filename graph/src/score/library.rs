@@ -2,6 +2,7 @@
 //! the editor offers it.
 
 use super::args::usage;
+pub use super::lib_signal::Facts;
 use super::names;
 use super::value::Module;
 use super::{
@@ -38,6 +39,8 @@ pub struct LibraryEntry {
     pub usage: String,
     /// What it does, with units, in a line.
     pub help: &'static str,
+    /// Of a function of signals: its range and unit, its error and its source.
+    pub facts: Option<&'static Facts>,
 }
 
 /// Everything that scores may call besides Python's own: signals, statements of the session, patterns, their methods
@@ -111,6 +114,10 @@ fn entries(
             parameters: b.params.strip_prefix(&["self"]).unwrap_or(b.params),
             usage: format!("{dot}{}", usage(b)),
             help: help(b.name),
+            facts: match kind {
+                Kind::Signal => lib_signal::facts_of(b.name, help(b.name)),
+                _ => None,
+            },
         })
         .collect()
 }
@@ -242,6 +249,10 @@ const SESSION: &[(&str, &str)] = &[
     ("unsolo", "ends solo, of all nodes if none is named"),
     ("hush", "takes the patterns off a node or a group"),
     ("stop", "takes all patterns off"),
+    (
+        "free_run",
+        "the song goes on where a DAW's stands still or has no transport; free_run(False) ends it",
+    ),
     (
         "tempo",
         "beats a minute, 1 to 1000, from bar `at` on; \"linear\" and \"exp\" ramps arrive there, or start there and take `over` bars",

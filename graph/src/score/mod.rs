@@ -66,7 +66,7 @@ mod value;
 pub use console::ConsoleLine;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use library::{
-    Kind, LibraryEntry, library, node_methods, pattern_functions, pattern_methods,
+    Facts, Kind, LibraryEntry, library, node_methods, pattern_functions, pattern_methods,
     session_functions, signal_functions,
 };
 pub use limits::Cancel;

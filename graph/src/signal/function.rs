@@ -239,7 +239,7 @@ pub enum Op {
     Sine(Sig),
     /// A ramp from 0 to just below 1, so many times a second, with the jump as it is: phases for tables and shapes.
     Phasor(Sig),
-    /// A rising saw of a frequency in Hz, −1…1, its step rounded over six frames: within 0.25 dB of the ideal up to a
+    /// A rising saw of a frequency in Hz, −1…1, its step rounded over six frames: within 0.4 dB of the ideal up to a
     /// fifth of the rate, its aliases below that 90 dB under the fundamental ([`super`]'s `waves` says how). What is
     /// rounded overshoots by up to a tenth. Above a sixth of the rate more aliases remain.
     Saw(Sig),

@@ -4,7 +4,7 @@
 //! on each side of it (band-limited steps by polynomials: Välimäki, Pekonen and Nam, "Perceptually informed synthesis of
 //! bandlimited classical waveforms using integrated polynomial interpolation", 2012). The low pass is a spline of six
 //! frames, `Σ (k − |x|)³·a + (k − |x|)⁴·b` over k = 3, 2 and 1, its coefficients fitted by least squares to pass 0 to
-//! 13 kHz at a rate of 48 kHz and to stop what folds back to below 10 kHz: within 0.25 dB up to 10 kHz, −1.8 dB at 15 kHz;
+//! 13 kHz at a rate of 48 kHz and to stop what folds back to below 10 kHz: within 0.4 dB up to 10 kHz, −1.8 dB at 15 kHz;
 //! aliases below 10 kHz lie 95 dB under fundamentals of 1 to 5 kHz. Real-time safe.
 
 use super::arith::Arith;

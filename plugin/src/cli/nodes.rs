@@ -27,10 +27,16 @@ pub fn run(args: &NodesArgs) -> Outcome {
 
 fn as_json(entries: &[LibraryEntry], units: &Units) -> Result<String, serde_json::Error> {
     let entry = |e: &LibraryEntry| {
-        json!({
+        let mut entry = json!({
             "kind": kind(e.kind).0, "name": e.name, "usage": e.usage, "parameters": e.parameters,
             "help": e.help,
-        })
+        });
+        if let Some(facts) = e.facts {
+            entry["range"] = facts.range.into();
+            entry["error"] = facts.error.into();
+            entry["source"] = facts.source.into();
+        }
+        entry
     };
     let unit = |about: &Description| {
         let names = about.inputs.iter();
@@ -66,6 +72,10 @@ fn as_lines(entries: &[LibraryEntry], units: &Units) -> String {
             text += &heading(kind(entry.kind).1);
         }
         text += &format!("{}\n    {}\n", entry.usage, entry.help);
+        if let Some(facts) = entry.facts {
+            let (range, error, source) = (facts.range, facts.error, facts.source);
+            text += &format!("    range: {range}\n    error: {error}\n    source: {source}\n");
+        }
     }
     text += &heading("Unit generators");
     let units = units.all().map(|u| unit_lines(u.describe()));
@@ -121,6 +131,12 @@ mod tests {
             .and_then(|list| list.iter().find(|entry| entry["name"] == "saw"))
             .expect("a saw");
         assert_eq!(saw["parameters"], json!(["freq"]));
+        assert!(
+            saw["error"]
+                .as_str()
+                .is_some_and(|error| error.contains("dB"))
+        );
+        assert!(lines.contains("    source: 440 * 2^((note - 69)/12)\n"));
         assert!(lines.contains("\nMethods of patterns\n-------------------\n"));
         assert!(lines.contains("\n.fast(factor)\n    so many times faster"));
         let every = list

@@ -1,5 +1,5 @@
-//! A line of help for each function of signals: units and ranges, error and source where there is one. The one table of
-//! that: `sorl nodes` and the editor show it.
+//! A line of help for each function of signals: `sorl nodes` and the editor show it. Ranges, errors and sources stand in
+//! `facts`.
 
 /// Name and help, in the order of the tables.
 pub const HELP: &[(&str, &str)] = &[
@@ -13,7 +13,7 @@ pub const HELP: &[(&str, &str)] = &[
     ("unit_delay", "the same as mem"),
     (
         "delay",
-        "a signal as it was n frames ago; n may move and lie between frames; at most 20 s; between frames a cubic (Hermite), whole frames exact",
+        "a signal as it was n frames ago; n may move and lie between frames; at most 20 s",
     ),
     (
         "feedback",
@@ -31,10 +31,7 @@ pub const HELP: &[(&str, &str)] = &[
         "rwtable",
         "a list (or a number of noughts) that is written at an index each frame and read at another",
     ),
-    (
-        "sin",
-        "the sine of an angle in radians; the error grows beyond a thousand turns",
-    ),
+    ("sin", "the sine of an angle in radians"),
     ("cos", "the cosine of an angle in radians"),
     ("tan", "the tangent of an angle in radians"),
     ("asin", "the angle of a sine, in radians"),
@@ -44,7 +41,7 @@ pub const HELP: &[(&str, &str)] = &[
     ("cosh", "the hyperbolic cosine"),
     (
         "tanh",
-        "the hyperbolic tangent: soft saturation at -1 and 1; error below 3e-7, as of all functions of this kind",
+        "the hyperbolic tangent: soft saturation at -1 and 1",
     ),
     ("exp", "e to the power of a signal"),
     ("exp2", "2 to the power of a signal"),
@@ -69,7 +66,7 @@ pub const HELP: &[(&str, &str)] = &[
     ("atan2", "the angle of the point (x, y), -pi to pi"),
     (
         "pow",
-        "base to the power of exponent; also base ** exponent; relative error below 1e-7 times 1 + |exponent log2 base|; a base below 0 has whole powers only",
+        "base to the power of exponent; also base ** exponent; a base below 0 has whole powers only",
     ),
     ("pow_", "the same as pow"),
     ("gt", "1 where a > b, else 0"),
@@ -81,17 +78,14 @@ pub const HELP: &[(&str, &str)] = &[
     ("min_", "the same as min"),
     ("max", "the largest of two signals or more"),
     ("max_", "the same as max"),
-    (
-        "sine_osc",
-        "a sine of a frequency in Hz, -1 to 1; error below 3e-7, the pitch exact to rate/2^32 Hz",
-    ),
+    ("sine_osc", "a sine of a frequency in Hz, -1 to 1"),
     (
         "phasor",
-        "a ramp from 0 to 1 so many times a second: phases for tables and shapes; exact to rate/2^32 Hz, never drifts",
+        "a ramp from 0 to 1 so many times a second: phases for tables and shapes; never drifts",
     ),
     (
         "saw",
-        "a saw of a frequency in Hz, -1 to 1, its edge rounded against aliases: within 0.25 dB of the ideal up to a fifth of the rate, aliases 90 dB under the fundamental (band-limited steps by polynomials, after Välimäki, Pekonen and Nam 2012)",
+        "a saw of a frequency in Hz, -1 to 1, its edge rounded against aliases",
     ),
     (
         "triangle",
@@ -108,7 +102,7 @@ pub const HELP: &[(&str, &str)] = &[
     ),
     (
         "wavetable",
-        "a list as one turn, read at an index in numbers that goes round, smooth between them (Hermite's cubic)",
+        "a list as one turn, read at an index in numbers that goes round, smooth between them",
     ),
     (
         "wavetable_osc",
@@ -124,7 +118,7 @@ pub const HELP: &[(&str, &str)] = &[
     ),
     (
         "pink_noise",
-        "noise with equal power in all octaves, about -1 to 1; within half a dB of -3 dB an octave (poles after Kellet 1999)",
+        "noise with equal power in all octaves, about -1 to 1",
     ),
     (
         "onepole",
@@ -136,7 +130,7 @@ pub const HELP: &[(&str, &str)] = &[
     ),
     (
         "lowpass",
-        "lets through what lies below a frequency in Hz; 6 dB an octave for each order, 1 to 8 (2); Butterworth, within 0.1 dB (state-variable filters in Simper's form of Zavalishin's), cutoff held to 0.49 of the rate",
+        "lets through what lies below a frequency in Hz; 6 dB an octave for each order, 1 to 8 (2); Butterworth",
     ),
     (
         "highpass",
@@ -156,11 +150,11 @@ pub const HELP: &[(&str, &str)] = &[
     ),
     (
         "ladder",
-        "four poles with feedback, 24 dB an octave; resonance 0 to 1, which sings by itself; what goes in saturates (Zavalishin 2018)",
+        "four poles with feedback, 24 dB an octave; resonance 0 to 1, which sings by itself; what goes in saturates",
     ),
     (
         "eq",
-        "raises or lowers a band around a frequency in Hz by a gain in dB; q (1) is how narrow (Bristow-Johnson's bell); of two signals alone: 1 where they are equal",
+        "raises or lowers a band around a frequency in Hz by a gain in dB; q (1) is how narrow; of two signals alone: 1 where they are equal",
     ),
     (
         "smooth",
@@ -211,7 +205,7 @@ pub const HELP: &[(&str, &str)] = &[
     ),
     (
         "reverb",
-        "a room around a signal; its size and how dull it rings, each 0 to 1 (Jezar's Freeverb, one channel, wet only)",
+        "a room around a signal; its size and how dull it rings, each 0 to 1; one channel, wet only",
     ),
     (
         "chorus",

@@ -2,6 +2,7 @@
 
 mod composition;
 mod core;
+mod facts;
 mod filters;
 mod help;
 mod maths;
@@ -9,6 +10,7 @@ mod music;
 mod oscillators;
 mod space;
 
+pub use facts::{Facts, of as facts_of};
 pub use help::HELP;
 pub use maths::comparison;
 
