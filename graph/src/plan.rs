@@ -441,6 +441,8 @@ pub struct Plan {
     pub outgoing: Box<[PlanOutgoing]>,
     /// The song leaves as a MIDI clock too.
     pub midi_clock: bool,
+    /// The song goes on by itself where a host's stands still.
+    pub free_run: bool,
     /// The node that MIDI notes play, unless nodes say so themselves.
     pub instrument: Option<NodeIndex>,
     /// What macros and controllers turn.

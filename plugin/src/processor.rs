@@ -93,8 +93,10 @@ impl Processor {
             vec![0.0; frames].into_boxed_slice()
         };
         desk.forget_panic();
+        let mut engine = Engine::new(setup, link);
+        engine.serve_host();
         Processor {
-            engine: Engine::new(setup, link),
+            engine,
             desk: Arc::clone(desk),
             terms,
             follower: Follower::new(terms.rate),

@@ -7,6 +7,7 @@ use std::ffi::CString;
 use std::path::PathBuf;
 
 use clack_extensions::params::{ParamInfoBuffer, ParamInfoFlags, PluginParams};
+use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::PluginState;
 use clack_host::entry::EntryDescriptor;
 use clack_host::events::Pckn;
@@ -233,6 +234,13 @@ impl Plugin {
             .as_str()
             .expect("a state has a document");
         serde_json::from_str(document).expect("a document is JSON")
+    }
+
+    /// From the next activation on the host renders offline: blocks may take their time.
+    pub fn render_offline(&mut self) {
+        let render: PluginRender = self.extension();
+        let set = render.set(&self.0.plugin_handle(), RenderMode::Offline);
+        set.expect("every plugin can be rendered");
     }
 
     /// Activates the plugin and starts processing.

@@ -118,6 +118,24 @@ fn expressions_are_of_their_note_and_a_choke_ends_it() {
 }
 
 #[test]
+fn keys_and_channels_go_where_the_score_leads_them() {
+    let score = "def lamp():\n    freq = control(\"freq\", 100, 10, 9000)\n    return control(\"gate\", 0, 0, 1)\n\n\
+        a = node(\"a\", lamp, gain=0.25)\nb = node(\"b\", lamp, gain=0.5)\nc = node(\"c\", lamp)\n\
+        midi(a, hi=\"B3\", channel=1)\nmidi(b, lo=60, channel=1)\nmidi(c, channel=3)\n";
+    let mut rig = Rig::new(INSTRUMENT, score);
+    let mut heard = |status: u8, key: u8| {
+        let level = rig.after(|e| e.push(&midi(0, [0x90 | status, key, 100])));
+        rig.after(|e| e.push(&midi(0, [0x80 | status, key, 0])));
+        level
+    };
+    near(heard(0, 59), 0.25);
+    near(heard(0, 60), 0.5);
+    near(heard(2, 20), 1.0);
+    near(heard(1, 60), 0.0);
+    rig.end();
+}
+
+#[test]
 fn controllers_turn_what_the_score_maps_them_to() {
     let score = "def dc():\n    return control(\"v\", 1, 0, 10)\n\nd = node(\"d\", dc)\n\
         midi_map(1, \"d/v\", 2, 4)\nmidi_map(20, \"d/v\", 5, 6, channel=3)\n";

@@ -222,6 +222,26 @@ fn a_project_brings_its_sounds_along() {
     assert!(plugin.document().get("sounds").is_none());
 }
 
+#[test]
+fn an_offline_render_waits_for_sounds_that_are_still_being_made() {
+    let score = "d = node(\"d\", sampler())\nd @ s(\"bd sd bd cp\")\n";
+    let mut plugin = Library::load().instance(INSTRUMENT);
+    plugin.render_offline();
+    let mut audio = plugin.activate(RATE);
+    // The worker begins to make them now, and the first block comes at once.
+    plugin.load_score(score);
+    let heard = run(&mut audio, 0, 96_000);
+    plugin.deactivate(audio);
+    let options = Options {
+        length: Length::Bars(1),
+        tempo: Some(120.0),
+        ..Options::default()
+    };
+    let [wanted, _] = render_to_memory(score, &options).expect("no error");
+    assert!(peak(&wanted) > 0.1);
+    assert!(heard == wanted, "every sample, from the first on");
+}
+
 /// A score that says which instance it is: a constant.
 fn level(number: usize) -> String {
     let value = level_of(number);

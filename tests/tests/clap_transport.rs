@@ -193,6 +193,37 @@ fn a_host_that_only_plays_counts_from_nought_at_its_tempo() {
 }
 
 #[test]
+fn a_score_that_runs_free_goes_on_where_the_host_stands() {
+    let free = format!("free_run()\n{BEATS}");
+    // It stops at beat 1.5, and plays from beat 8 on two seconds later.
+    let there = Song { beat: 8.0, ..SONG };
+    for blocks in [&[500][..], &[1_000, 3_000, 2_000]] {
+        let sound = heard(&free, 180_000, blocks, |frame, _| {
+            told(match frame {
+                0..36_000 => SONG.playing(frame),
+                36_000..132_000 => Song { beat: 1.5, ..SONG }.stopped(),
+                _ => there.playing(frame - 132_000),
+            })
+        });
+        let wanted = [
+            (0, 1.0),
+            (24_000, 0.5),
+            (48_000, 0.5),
+            (72_000, 0.5),
+            (96_000, 1.0),
+            (120_000, 0.5),
+            (132_000, 1.0),
+            (156_000, 0.5),
+        ];
+        assert_eq!(onsets(&sound), wanted, "{blocks:?}");
+    }
+    // Without a transport at all, at the score's tempo.
+    let alone = format!("tempo(60)\n{free}");
+    let sound = heard(&alone, 100_000, &BLOCKS, |_, _| Call::default());
+    assert_eq!(onsets(&sound), [(0, 1.0), (48_000, 0.5), (96_000, 0.5)]);
+}
+
+#[test]
 fn a_start_anywhere_has_the_events_and_values_of_a_play_from_the_start() {
     let score = "\
 def tone():

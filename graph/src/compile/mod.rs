@@ -380,6 +380,7 @@ impl Compiler {
             latency,
             outgoing: self.messages.resolve(patch),
             midi_clock: patch.midi_clock,
+            free_run: patch.free_run,
             instrument,
             map,
             bars: patch.bars(),

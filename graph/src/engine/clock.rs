@@ -53,8 +53,9 @@ pub struct Clock {
     /// How often it was told to play or to stop, and to go elsewhere.
     orders: u32,
     seeks: u32,
-    /// The host ruled the last block.
+    /// The host ruled the last block, and its song played.
     hosted: bool,
+    host_plays: bool,
     /// What the host said of tempo and metre.
     host_tempo: Option<Tempo>,
     host_meter: Option<Meter>,
@@ -85,6 +86,7 @@ impl Clock {
             orders: 0,
             seeks: 0,
             hosted: false,
+            host_plays: false,
             host_tempo: None,
             host_meter: None,
             host_origin: Beats::ZERO,
@@ -231,7 +233,11 @@ impl Clock {
         if self.hosted {
             self.take_bars(frame, self.host_bars(), Some(plan));
             self.take_pace(self.host_tempo, Some(plan));
-            self.go_on(frame);
+            if self.host_plays {
+                self.go_on(frame);
+            } else {
+                self.stand(frame, Some(plan));
+            }
         } else {
             self.follow_own(frame, Some(plan));
         }
@@ -282,9 +288,12 @@ impl Clock {
         };
         self.take_bars(frame, self.host_bars(), plan);
         self.take_pace(host.tempo, plan);
+        self.host_plays = host.playing;
         if !host.playing {
-            self.stop(frame);
-            self.beat = host.beat.unwrap_or(self.beat);
+            self.stand(frame, plan);
+            if self.segment.is_none() {
+                self.beat = host.beat.unwrap_or(self.beat);
+            }
             return;
         }
         let Some(segment) = &self.segment else {
@@ -303,6 +312,17 @@ impl Clock {
             self.anchor(frame, Segment::paced(frame, beat, &self.pace, self.rate));
         } else {
             self.start(frame, host.beat.unwrap_or_default());
+        }
+    }
+
+    /// The host's song stands still: so does this, unless the score lets it go on from where it is.
+    fn stand(&mut self, frame: i64, plan: Option<&Plan>) {
+        if !plan.is_some_and(|plan| plan.free_run) {
+            self.stop(frame);
+        } else if self.segment.is_none() {
+            self.start(frame, self.beat);
+        } else {
+            self.go_on(frame);
         }
     }
 

@@ -113,6 +113,7 @@ pub struct Engine {
     clock_out: ClockOut,
     /// A MIDI clock is sent, whatever the score says.
     sends_clock: bool,
+    serves_host: bool,
     /// What patterns hold outside is to end with the next frame.
     release: bool,
     reporter: Reporter,
@@ -144,6 +145,7 @@ impl Engine {
             outgoing: Outgoing::new(),
             clock_out: ClockOut::default(),
             sends_clock: false,
+            serves_host: false,
             release: false,
             reporter: Reporter::new(setup.rate),
             taps: Taps::new(),
@@ -209,6 +211,12 @@ impl Engine {
         self.sends_clock = on;
     }
 
+    /// A host plays this, also where it has no transport: then its song stands still, and a score that runs free goes on.
+    /// Real-time safe.
+    pub fn serve_host(&mut self) {
+        self.serves_host = true;
+    }
+
     /// The line from frames to beats that is in force while the song plays. Real-time safe.
     pub fn segment(&self) -> Option<&Segment> {
         self.clock.segment()
@@ -267,9 +275,12 @@ impl Engine {
         }
         self.taps.begin_block(&mut self.link, &self.table);
         self.receive_plan();
+        let free = self.plan.as_ref().is_some_and(|plan| plan.free_run);
+        let still = || (free && self.serves_host).then(HostTime::default);
+        let host = block.host.or_else(still);
         let turn = self
             .clock
-            .follow(self.frame, block.host.as_ref(), self.plan.as_deref());
+            .follow(self.frame, host.as_ref(), self.plan.as_deref());
         if turn == Turn::Jump {
             self.jump();
         }

@@ -193,6 +193,9 @@ pub struct Patch {
     /// The song leaves as a MIDI clock too, by way of MIDI out.
     #[serde(default)]
     pub midi_clock: bool,
+    /// The song goes on by itself where a host's stands still, or has no transport.
+    #[serde(default)]
+    pub free_run: bool,
 }
 
 /// What of a name is behind a group's path; none outside of it.
@@ -270,7 +273,7 @@ impl Patch {
         patch.endings.retain(|name, _| inner(name));
         patch.kept.retain(|name| inner(name));
         (patch.scenes, patch.acts, patch.outgoing) = Default::default();
-        patch.midi_clock = false;
+        (patch.midi_clock, patch.free_run) = (false, false);
         patch.rename(|name| within(name, path).unwrap_or(name).to_owned());
         patch
     }

@@ -160,6 +160,7 @@ mod tests {
             latency: 0,
             outgoing: Box::default(),
             midi_clock: false,
+            free_run: false,
             instrument: None,
             mappings: Box::default(),
             master: 1.0,

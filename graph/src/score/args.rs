@@ -150,6 +150,15 @@ impl Args {
             .map_or(Ok(default), |given| number(given, name))
     }
 
+    /// True or False, or a default.
+    pub fn truth(&self, name: &str, default: bool) -> Eval<bool> {
+        match self.get(name).map(|given| (given, &given.value)) {
+            None => Ok(default),
+            Some((_, Value::Bool(on))) => Ok(*on),
+            Some((given, _)) => Err(wrong(given, name, "True or False")),
+        }
+    }
+
     /// A number that must be there.
     pub fn need_number(&self, name: &str) -> Eval<f64> {
         number(self.need(name)?, name)

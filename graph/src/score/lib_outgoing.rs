@@ -217,13 +217,7 @@ fn midi_out(_: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
 }
 
 fn midi_clock(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    e.patch.midi_clock = match args.get("on") {
-        None => true,
-        Some(given) => match given.value {
-            Value::Bool(on) => on,
-            _ => return Err(wrong(given, "on", "True or False")),
-        },
-    };
+    e.patch.midi_clock = args.truth("on", true)?;
     Ok(Value::None)
 }
 

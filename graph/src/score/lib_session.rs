@@ -62,6 +62,11 @@ pub const FUNCTIONS: &[Builtin] = &[
         run: stop,
     },
     Builtin {
+        name: "free_run",
+        params: &["on"],
+        run: lib_time::free_run,
+    },
+    Builtin {
         name: "tempo",
         params: &["bpm", "at", "ramp", "over"],
         run: lib_time::tempo,

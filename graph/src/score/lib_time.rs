@@ -120,6 +120,12 @@ pub fn tempo(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     check(e, args)
 }
 
+/// `free_run()`: what a host's stopped transport does not stop.
+pub fn free_run(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
+    e.patch.free_run = args.truth("on", true)?;
+    Ok(Value::None)
+}
+
 pub fn meter(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let (beats, unit) = (args.need_number("beats")?, args.number("unit", 4.0)?);
     let meter = Meter::new(beats as i64, unit as i64).ok_or_else(|| no_metre(args.span))?;

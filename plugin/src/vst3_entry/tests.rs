@@ -1,6 +1,7 @@
 //! The instrument in a VST3 host of our own: what hosts leave out, what they say without frames, what they hear of edits,
 //! and how they let go of instances.
 
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
@@ -8,8 +9,9 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     IComponentHandler, IComponentHandler2, IComponentHandler2Trait, IComponentHandlerTrait,
     IComponentTrait, IEditControllerTrait, IEventList, IEventListTrait, IMidiMappingTrait,
     IParamValueQueue, IParamValueQueueTrait, IParameterChanges, IParameterChangesTrait,
-    NoteOffEvent, NoteOnEvent, ParamID, ParamValue, ParameterInfo, ProcessData, ProcessSetup,
-    RestartFlags_, SpeakerArr,
+    NoteExpressionTypeIDs_, NoteExpressionValueEvent, NoteOffEvent, NoteOnEvent, ParamID,
+    ParamValue, ParameterInfo, PolyPressureEvent, ProcessContext, ProcessContext_::StatesAndFlags_,
+    ProcessData, ProcessSetup, RestartFlags_, SpeakerArr,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
     FIDString, TBool, int32, kNotImplemented, kResultFalse, kResultOk, tresult,
@@ -29,9 +31,55 @@ const RINGS: usize = 100;
 struct Said {
     events: Vec<Event>,
     moves: Vec<(ParamID, i32, ParamValue)>,
+    /// The beat of the first frame, at 120 bpm, while the song plays.
+    beat: Option<f64>,
 }
 
 struct Events(Vec<Event>);
+
+/// What the plugin sends in a block: frames, and MIDI as three bytes.
+#[derive(Default)]
+struct Heard(RefCell<Vec<(i32, [u8; 3])>>);
+
+impl Class for Heard {
+    type Interfaces = (IEventList,);
+}
+
+impl IEventListTrait for Heard {
+    unsafe fn getEventCount(&self) -> int32 {
+        0
+    }
+
+    unsafe fn getEvent(&self, _: int32, _: *mut Event) -> tresult {
+        kResultFalse
+    }
+
+    unsafe fn addEvent(&self, event: *mut Event) -> tresult {
+        // SAFETY: the plugin's own event, whose kind says what there is.
+        let (frame, bytes) = unsafe {
+            let event = &*event;
+            let of = &event.__field0;
+            let bytes = match EventTypes_::kNoteOnEvent as u16 {
+                on if event.r#type == on => [
+                    0x90 | of.noteOn.channel as u8,
+                    of.noteOn.pitch as u8,
+                    (of.noteOn.velocity * 127.0).round() as u8,
+                ],
+                _ if event.r#type == EventTypes_::kNoteOffEvent as u16 => {
+                    [0x80 | of.noteOff.channel as u8, of.noteOff.pitch as u8, 0]
+                }
+                _ => [
+                    of.midiCCOut.controlNumber,
+                    of.midiCCOut.channel as u8,
+                    of.midiCCOut.value as u8,
+                ],
+            };
+            (event.sampleOffset, bytes)
+        };
+        self.0.borrow_mut().push((frame, bytes));
+        kResultOk
+    }
+}
 
 impl Class for Events {
     type Interfaces = (IEventList,);
@@ -125,6 +173,35 @@ fn on(pitch: i16) -> Event {
     event
 }
 
+/// What is said of the note of a key that sounds; the host named it by its key.
+fn express(pitch: i16, kind: u32, value: f64) -> Event {
+    let mut event = event(EventTypes_::kNoteExpressionValueEvent as u16);
+    event.__field0.noteExpressionValue = NoteExpressionValueEvent {
+        typeId: kind,
+        noteId: i32::from(pitch),
+        value,
+    };
+    event
+}
+
+fn press(pitch: i16, pressure: f32) -> Event {
+    let mut event = event(EventTypes_::kPolyPressureEvent as u16);
+    event.__field0.polyPressure = PolyPressureEvent {
+        channel: 0,
+        pitch,
+        pressure,
+        noteId: i32::from(pitch),
+    };
+    event
+}
+
+/// A key that the host names.
+fn named(pitch: i16) -> Event {
+    let mut event = on(pitch);
+    event.__field0.noteOn.noteId = i32::from(pitch);
+    event
+}
+
 fn off(pitch: i16) -> Event {
     let mut event = event(EventTypes_::kNoteOffEvent as u16);
     event.__field0.noteOff = NoteOffEvent {
@@ -159,6 +236,23 @@ fn instance() -> Instance {
 
 /// A block with these buses, each with its channels.
 fn block(instance: &Instance, frames: usize, outs: &mut [Vec<*mut f32>], said: Said) -> tresult {
+    block_heard(
+        instance,
+        frames,
+        outs,
+        said,
+        &ComWrapper::new(Heard::default()),
+    )
+}
+
+/// The same, and what is sent in it.
+fn block_heard(
+    instance: &Instance,
+    frames: usize,
+    outs: &mut [Vec<*mut f32>],
+    said: Said,
+    heard: &ComWrapper<Heard>,
+) -> tresult {
     let mut buses: Vec<AudioBusBuffers> = outs
         .iter_mut()
         .map(|channels| AudioBusBuffers {
@@ -181,6 +275,19 @@ fn block(instance: &Instance, frames: usize, outs: &mut [Vec<*mut f32>], said: S
     (data.numOutputs, data.outputs) = (buses.len() as i32, buses.as_mut_ptr());
     data.inputEvents = events.as_com_ref().expect("it is one").as_ptr();
     data.inputParameterChanges = moves.as_com_ref().expect("it is one").as_ptr();
+    data.outputEvents = heard.as_com_ref().expect("it is one").as_ptr();
+    // SAFETY: numbers, for which nought is a value.
+    let mut context: ProcessContext = unsafe { std::mem::zeroed() };
+    if let Some(beat) = said.beat {
+        let says = StatesAndFlags_::kPlaying
+            | StatesAndFlags_::kTempoValid
+            | StatesAndFlags_::kProjectTimeMusicValid;
+        context.state = says as _;
+        (context.sampleRate, context.tempo) = (48_000.0, 120.0);
+        context.projectTimeMusic = beat;
+        context.projectTimeSamples = (beat * 24_000.0) as i64;
+        data.processContext = &raw mut context;
+    }
     // SAFETY: all lists are as long as they say, and live until the call is over.
     unsafe { instance.process(&mut data) }
 }
@@ -294,6 +401,128 @@ fn controllers_without_frames_count_with_the_next() {
     assert!(loudest(&instance, RINGS, events(&[off(69)])) > 0.01, "held");
     flush(&instance, pedal(0.0));
     assert_eq!(loudest(&instance, RINGS, Said::default()), 0.0);
+}
+
+/// Its sound is the pitch of its notes in Hz, added up.
+const PITCH: &str = "\
+def heard():
+    freq = control(\"freq\", 100, 10, 9000)
+    gate = control(\"gate\", 0, 0, 1)
+    pressure = control(\"pressure\", 0, 0, 1)
+    timbre = control(\"timbre\", 0, 0, 1)
+    wheel = control(\"wheel\", 0, 0, 1)
+    return (freq + 10000 * pressure + 20000 * timbre + 40000 * wheel) * gate
+
+h = node(\"h\", heard, count=4)
+midi_map(1, \"h/wheel\", 0, 1)
+";
+
+/// Plays what is said, and half a second further; gives the last sample.
+fn settled(instance: &Instance, said: Said) -> f32 {
+    let (mut left, mut right) = (vec![0.0f32; BLOCK], vec![0.0f32; BLOCK]);
+    let mut said = Some(said);
+    for _ in 0..24_000 / BLOCK {
+        let pair = vec![left.as_mut_ptr(), right.as_mut_ptr()];
+        let said = said.take().unwrap_or_default();
+        assert_eq!(block(instance, BLOCK, &mut [pair], said), kResultOk);
+    }
+    left[BLOCK - 1]
+}
+
+#[track_caller]
+fn near(heard: f32, wanted: f32) {
+    let off = (heard - wanted).abs();
+    assert!(
+        off < wanted.abs() * 1e-4 + 1e-3,
+        "heard {heard}, wanted {wanted}"
+    );
+}
+
+#[test]
+fn a_keyboard_plays_bends_presses_and_holds() {
+    let instance = instance();
+    let desk = instance.desk().expect("it was made with a desk");
+    desk.evaluate(PITCH).expect("a score without error");
+    let turn = |controller: i16, value: f64| {
+        let mut id = 0;
+        // SAFETY: a place for the answer.
+        let found = unsafe { instance.getMidiControllerAssignment(0, 0, controller, &mut id) };
+        assert_eq!(found, kResultOk, "{controller}");
+        let said = Said {
+            moves: vec![(id, 0, value)],
+            ..Said::default()
+        };
+        settled(&instance, said)
+    };
+    near(settled(&instance, events(&[on(69)])), 440.0);
+    near(turn(129, 1.0), 440.0 * 2f32.powf(2.0 / 12.0));
+    near(turn(129, 0.5), 440.0);
+    near(turn(128, 1.0), 10_440.0);
+    near(turn(128, 0.0), 440.0);
+    near(turn(74, 1.0), 20_440.0);
+    near(turn(74, 0.0), 440.0);
+    near(turn(1, 0.5), 20_440.0);
+    near(turn(1, 0.0), 440.0);
+    turn(64, 1.0);
+    near(settled(&instance, events(&[off(69)])), 440.0);
+    near(turn(64, 0.0), 0.0);
+}
+
+#[test]
+fn expressions_are_of_their_note() {
+    let instance = instance();
+    let desk = instance.desk().expect("it was made with a desk");
+    desk.evaluate(PITCH).expect("a score without error");
+    settled(&instance, events(&[named(69), named(57)]));
+    let said = |event: Event| settled(&instance, events(&[event]));
+    // VST3 has tuning from -120 to 120 semitones as 0 to 1.
+    let octave = 0.5 + 12.0 / 240.0;
+    let tuning = NoteExpressionTypeIDs_::kTuningTypeID;
+    near(said(express(57, tuning, octave)), 880.0);
+    near(said(express(57, tuning, 0.5)), 660.0);
+    near(said(press(69, 0.5)), 5_660.0);
+    near(said(press(69, 0.0)), 660.0);
+    let brightness = NoteExpressionTypeIDs_::kBrightnessTypeID;
+    near(said(express(57, brightness, 0.25)), 5_660.0);
+    near(said(express(57, brightness, 0.0)), 660.0);
+}
+
+#[test]
+fn patterns_play_the_host_s_midi_output_to_the_frame_also_before_bar_nought() {
+    let instance = instance();
+    let desk = instance.desk().expect("it was made with a desk");
+    let score = "midi_clock()\nmidi_out(2) @ note(\"c4 e4 ~ g4\")\nmidi_out(5) @ cc(74, \"0 127\", channel=5)\n";
+    desk.evaluate(score).expect("a score without error");
+    let mut all = Vec::new();
+    // From two beats before the beginning.
+    for number in 0..300 {
+        let frame = number * BLOCK;
+        let heard = ComWrapper::new(Heard::default());
+        let (mut left, mut right) = (vec![0.0f32; BLOCK], vec![0.0f32; BLOCK]);
+        let mut pair = [vec![left.as_mut_ptr(), right.as_mut_ptr()]];
+        let said = Said {
+            beat: Some(frame as f64 / 24_000.0 - 2.0),
+            ..Said::default()
+        };
+        block_heard(&instance, BLOCK, &mut pair, said, &heard);
+        let sent = heard.0.take().into_iter();
+        all.extend(sent.map(|(at, bytes)| (frame as i32 + at, bytes)));
+    }
+    // No word of the clock: VST3 has none for its pulse.
+    let wanted = [
+        (0, [74, 5, 127]),
+        (24_000, [0x92, 67, 100]),
+        (48_000, [74, 5, 0]),
+        (48_000, [0x82, 67, 0]),
+        (48_000, [0x92, 60, 100]),
+        (72_000, [0x82, 60, 0]),
+        (72_000, [0x92, 64, 100]),
+    ];
+    let sorted = |mut list: Vec<(i32, [u8; 3])>| {
+        list.sort_unstable();
+        list
+    };
+    assert_eq!(sorted(all), sorted(wanted.to_vec()));
 }
 
 #[test]
