@@ -106,6 +106,9 @@ const LIVELY: Duration = Duration::from_millis(33);
 /// Time between frames while nothing does: a look whether another hand changed something.
 const IDLE: Duration = Duration::from_millis(500);
 
+/// The share of the window that score and timeline have at first, where it is low.
+const LOWER: f32 = 0.42;
+
 /// Narrower windows have no inspector: the canvas needs the room.
 const ROOM_FOR_INSPECTOR: f32 = 800.0;
 /// Narrower windows have no library at the side: a key opens it where it is wanted.
@@ -306,7 +309,7 @@ impl Editor {
         if rooms.score || rooms.timeline {
             Panel::bottom("score")
                 .resizable(true)
-                .default_size(250.0)
+                .default_size((ui.available_height() * LOWER).min(250.0))
                 .min_size(96.0)
                 .max_size(ui.available_height() * 0.6)
                 .frame(pane)

@@ -140,7 +140,12 @@ impl Lens {
 
     /// Whether all is seen from so far that the words on cards cannot be read, nor their values be taken.
     pub fn is_far(&self) -> bool {
-        self.to_screen.scaling < FAR
+        self.to_screen.scaling < FAR / self.sharpness()
+    }
+
+    /// How much smaller words can be on this screen than on one with a pixel for each point.
+    fn sharpness(&self) -> f32 {
+        self.painter.pixels_per_point().clamp(1.0, 1.6)
     }
 
     /// A point of the canvas on the screen.
@@ -192,7 +197,7 @@ impl Lens {
     /// Sizes go in quarter points, so that zooming does not fill the font texture with sizes.
     fn font(&self, font: FontId) -> Option<FontId> {
         let size = (font.size * self.zoom() * 4.0).round() / 4.0;
-        (size >= LEGIBLE).then_some(FontId { size, ..font })
+        (size >= LEGIBLE / self.sharpness()).then_some(FontId { size, ..font })
     }
 }
 

@@ -35,7 +35,8 @@ impl Memory {
     /// A window opens: it looks as the last one did.
     pub fn enter(&self, ctx: &Context) {
         ctx.set_theme(self.now.theme.preference());
-        ctx.set_zoom_factor(self.now.scale);
+        // At once: `set_zoom_factor` would scale the size of a first frame that nobody has told yet.
+        ctx.options_mut(|options| options.zoom_factor = self.now.scale);
     }
 
     /// Follows what was changed by hand, at a time of the window's.

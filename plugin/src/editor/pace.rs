@@ -36,8 +36,8 @@ impl Pace {
         (20.0..=400.0).contains(&bpm).then_some(bpm)
     }
 
-    /// The tempo, to be dragged, typed and tapped.
-    pub fn tempo(&mut self, ui: &mut Ui, view: &View, edits: &mut Vec<Edit>) {
+    /// The tempo, to be dragged, typed and tapped; `taps` where there is room for a button.
+    pub fn tempo(&mut self, ui: &mut Ui, view: &View, taps: bool, edits: &mut Vec<Edit>) {
         let mut bpm = self.tempo.unwrap_or(view.status.tempo);
         let value = DragValue::new(&mut bpm)
             .range(20.0..=400.0)
@@ -56,13 +56,12 @@ impl Pace {
         {
             edits.push(Edit::Tempo(bpm));
         }
-        let tap = egui::Button::new("tap").small();
-        let tap = ui
-            .add(tap)
-            .on_hover_text("three times or more, in time (T)");
         let key = !ui.text_edit_focused()
             && ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, egui::Key::T));
-        if tap.clicked() || key {
+        let help = "three times or more, in time (T)";
+        let tap = egui::Button::new("tap").small();
+        let clicked = taps && ui.add(tap).on_hover_text(help).clicked();
+        if clicked || key {
             let now = ui.input(|i| i.time);
             edits.extend(self.tap(now).map(Edit::Tempo));
         }

@@ -2,6 +2,7 @@
 //!
 //! Written by the keyboard alone: type, up and down, Enter; Esc leaves everything as it was.
 
+use egui::text::LayoutJob;
 use egui::{
     Align, Align2, Area, Frame, Id, Key, Layout, Modifiers, Order, Rect, RichText, ScrollArea,
     Sense, TextEdit, Ui, UiBuilder, vec2,
@@ -214,13 +215,13 @@ pub(crate) fn row(
         egui::pos2(end, rect.bottom()),
     );
     if room.width() > 40.0 {
-        ui.painter_at(room).text(
-            egui::pos2(room.left(), rect.center().y),
-            Align2::LEFT_CENTER,
-            &entry.help,
-            theme::words(10.5),
-            p.secondary,
-        );
+        let (font, ink) = (theme::words(10.5), p.secondary);
+        let mut job = LayoutJob::simple(entry.help.clone(), font, ink, room.width() - 2.0);
+        job.wrap.max_rows = 1;
+        job.wrap.break_anywhere = true;
+        let galley = ui.painter().layout_job(job);
+        let at = egui::pos2(room.left(), rect.center().y - galley.size().y / 2.0);
+        ui.painter().galley(at, galley, ink);
     }
     if touched {
         let ink = if hear.hovered() || hear.has_focus() {

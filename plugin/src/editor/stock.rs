@@ -156,7 +156,10 @@ pub(crate) fn own(score: &str) -> Vec<Entry> {
     found
         .map(|(name, has_input, _)| Entry {
             group: OWN.to_owned(),
-            help: "another node of this function".to_owned(),
+            help: match has_input {
+                true => "an effect of this score".to_owned(),
+                false => "a sound of this score".to_owned(),
+            },
             make: Make::Named(name.clone()),
             has_input,
             name,

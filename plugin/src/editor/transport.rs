@@ -22,7 +22,20 @@ pub(crate) const HEIGHT: f32 = 40.0;
 /// Where there is less room, panic, undo and redo are left to their keys.
 const ROOM_FOR_TOOLS: f32 = 96.0;
 /// Where there is less, the meter is short.
-const ROOM_FOR_METER: f32 = 330.0;
+const ROOM_FOR_LONG_METER: f32 = 330.0;
+/// A narrow bar does without its name, its dots, a word, the button that one taps, the meter, the scenes, in this order;
+/// behind its menus it has so much room with each.
+const ROOM_FOR_LABEL: f32 = 815.0;
+/// The same for the name.
+const ROOM_FOR_NAME: f32 = 760.0;
+/// For a dot for each beat.
+const ROOM_FOR_BEATS: f32 = 705.0;
+/// For the meter.
+const ROOM_FOR_METER: f32 = 640.0;
+/// For tapping; its key is there all the same.
+const ROOM_FOR_TAP: f32 = 566.0;
+/// For scenes.
+const ROOM_FOR_SCENES: f32 = 518.0;
 /// Where there is less, nothing is told of what the sound costs.
 const ROOM_FOR_LOAD: f32 = 190.0;
 /// Where there is less, only that is told.
@@ -40,8 +53,11 @@ pub(crate) fn show(
     let status = &view.status;
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 10.0;
-        wordmark(ui, p);
-        ui.add_space(4.0);
+        let room = ui.available_width();
+        if room > ROOM_FOR_NAME {
+            wordmark(ui, p);
+            ui.add_space(4.0);
+        }
         if standalone {
             clock(ui, p, status.playing, edits);
             if recorder.show(ui, p, view) {
@@ -53,11 +69,13 @@ pub(crate) fn show(
         let place = position(status.cycle, status.meter);
         ui.label(RichText::new(place).font(theme::mono(12.5)).color(p.text))
             .on_hover_text("bar . beat . sixteenth");
-        beats(ui, p, status.cycle, status.meter, status.playing);
-        ui.add_space(2.0);
+        if room > ROOM_FOR_BEATS {
+            beats(ui, p, status.cycle, status.meter, status.playing);
+            ui.add_space(2.0);
+        }
         let rules = standalone && !status.hosted;
         if rules {
-            pace.tempo(ui, view, edits);
+            pace.tempo(ui, view, room > ROOM_FOR_TAP, edits);
         } else {
             number(ui, p, &format!("{:.2}", status.tempo), "bpm");
         }
@@ -73,13 +91,23 @@ pub(crate) fn show(
             }
         }
 
-        scenes(ui, p, view, edits);
+        let has_meter = room > ROOM_FOR_METER;
+        if room > ROOM_FOR_SCENES && !view.patch.nodes.is_empty() {
+            let others = if has_meter { 220.0 } else { 90.0 };
+            scenes(ui, p, view, ui.available_width() - others, edits);
+        }
 
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            master(ui, p, view, edits);
-            let room = ui.available_width();
-            if room > ROOM_FOR_LOAD {
-                load(ui, p, view, room > ROOM_FOR_MORE);
+            peak(ui, p, view, edits);
+            if has_meter {
+                master(ui, p, view, ui.available_width() > ROOM_FOR_LONG_METER);
+            }
+            if room > ROOM_FOR_LABEL {
+                ui.label(RichText::new("master").color(p.secondary));
+            }
+            let left = ui.available_width();
+            if left > ROOM_FOR_LOAD {
+                load(ui, p, view, left > ROOM_FOR_MORE);
             }
             if ui.available_width() > ROOM_FOR_TOOLS {
                 tools(ui, p, view, edits);
@@ -88,25 +116,38 @@ pub(crate) fn show(
     });
 }
 
-/// The score itself and its scenes, recalled on the next bar, and a way to keep what is said as one.
-fn scenes(ui: &mut Ui, p: &Palette, view: &View, edits: &mut Vec<Edit>) {
-    if view.patch.nodes.is_empty() {
-        return;
-    }
+/// The score itself and its scenes, recalled on the next bar, side by side where there is `room`, else as a list; and a
+/// way to keep what is said as one.
+fn scenes(ui: &mut Ui, p: &Palette, view: &View, room: f32, edits: &mut Vec<Edit>) {
     ui.add_space(6.0);
     ui.spacing_mut().item_spacing.x = 4.0;
     let names = view.scenes.iter().map(String::as_str);
-    let all = std::iter::once("score").chain(names).enumerate();
-    for (i, name) in all.filter(|_| !view.scenes.is_empty()) {
-        let chosen = view.scene == i;
-        let ink = if chosen { p.on_audio } else { p.secondary };
-        let words = RichText::new(name).color(ink);
-        let fill = if chosen { p.audio } else { p.raised };
-        let button = ui.add(egui::Button::new(words).fill(fill).small());
-        let button = button.accessible_name(format!("scene {name}"));
-        if button.on_hover_text("on the next bar").clicked() {
-            edits.push(Edit::Recall(i));
-        }
+    let all: Vec<&str> = std::iter::once("score").chain(names).collect();
+    let padding = 2.0 * ui.spacing().button_padding.x + ui.spacing().item_spacing.x;
+    let font = theme::words(theme::BASE);
+    let width = |name: &str| {
+        let words = ui
+            .painter()
+            .layout_no_wrap(name.to_owned(), font.clone(), p.text);
+        words.size().x + padding
+    };
+    let fits = all.iter().map(|name| width(name)).sum::<f32>() + width("+") < room;
+    if !view.scenes.is_empty() && fits {
+        scene_buttons(ui, p, view, &all, edits);
+    } else if !view.scenes.is_empty() {
+        let chosen = all.get(view.scene).copied().unwrap_or("score");
+        let list = ui.menu_button(RichText::new(chosen).color(p.audio), |ui| {
+            for (i, name) in all.iter().enumerate() {
+                let words =
+                    RichText::new(*name).color(if view.scene == i { p.audio } else { p.text });
+                let entry = ui.add(egui::Button::new(words).frame(false));
+                if entry.accessible_name(format!("scene {name}")).clicked() {
+                    edits.push(Edit::Recall(i));
+                    ui.close();
+                }
+            }
+        });
+        list.response.accessible_name("scenes");
     }
     let add = ui
         .add(egui::Button::new("+").small())
@@ -121,6 +162,20 @@ fn scenes(ui: &mut Ui, p: &Palette, view: &View, edits: &mut Vec<Edit>) {
         edits.push(Edit::change(vec![Change::Statement(save)]));
     }
     ui.spacing_mut().item_spacing.x = 10.0;
+}
+
+fn scene_buttons(ui: &mut Ui, p: &Palette, view: &View, all: &[&str], edits: &mut Vec<Edit>) {
+    for (i, name) in all.iter().enumerate() {
+        let chosen = view.scene == i;
+        let ink = if chosen { p.on_audio } else { p.secondary };
+        let words = RichText::new(*name).color(ink);
+        let fill = if chosen { p.audio } else { p.raised };
+        let button = ui.add(egui::Button::new(words).fill(fill).small());
+        let button = button.accessible_name(format!("scene {name}"));
+        if button.on_hover_text("on the next bar").clicked() {
+            edits.push(Edit::Recall(i));
+        }
+    }
 }
 
 /// From right to left: panic, redo, undo.
@@ -255,8 +310,8 @@ fn number(ui: &mut Ui, p: &Palette, value: &str, unit: &str) {
     ui.spacing_mut().item_spacing.x = 10.0;
 }
 
-/// From right to left: the highest true peak of the main output, its meter, its name.
-fn master(ui: &mut Ui, p: &Palette, view: &View, edits: &mut Vec<Edit>) {
+/// The highest true peak of the main output.
+fn peak(ui: &mut Ui, p: &Palette, view: &View, edits: &mut Vec<Edit>) {
     let clipped = view.master.clipped();
     let highest = decibels(view.master.highest());
     let (rect, response) = ui.allocate_exact_size(vec2(66.0, 18.0), Sense::click());
@@ -282,8 +337,11 @@ fn master(ui: &mut Ui, p: &Palette, view: &View, edits: &mut Vec<Edit>) {
     if response.on_hover_text(help).clicked() {
         edits.push(Edit::ForgetPeak);
     }
-    let short = ui.available_width() < ROOM_FOR_METER;
-    let width = if short { 60.0 } else { 110.0 };
+}
+
+/// The true peaks of the main output as they are now.
+fn master(ui: &mut Ui, p: &Palette, view: &View, long: bool) {
+    let width = if long { 110.0 } else { 60.0 };
     let (rect, response) = ui.allocate_exact_size(vec2(width, 8.0), Sense::hover());
     response.on_hover_text("true peak of the main output, left and right, from −60 dB to 0 dB");
     for (channel, peak) in view.peak.into_iter().enumerate() {
@@ -300,7 +358,6 @@ fn master(ui: &mut Ui, p: &Palette, view: &View, edits: &mut Vec<Edit>) {
                 .rect_filled(warm, 1.5, if peak > 1.0 { p.error } else { p.control });
         }
     }
-    ui.label(RichText::new("master").color(p.secondary));
 }
 
 /// What plays, how often it was late, and how long the way from the input to the output is.

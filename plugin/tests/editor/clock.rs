@@ -1,8 +1,9 @@
 //! The clock on the bar of Sorl's own window: play and stop, tempo, metre, tapping, panic, recording.
 
+use egui::accesskit::Role;
 use egui::{Key, Modifiers, Vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use sorl_graph::NoteEvent;
 use sorl_graph::time::Meter;
 use sorl_plugin::desk::Desk;
@@ -228,4 +229,57 @@ fn what_is_heard_is_recorded_beside_the_score_from_click_to_click() {
     assert!(length >= 2 * 4 * 72_000, "{length}");
     assert_eq!(desk.session().score(), tone);
     std::fs::remove_dir_all(&folder).expect("our own folder");
+}
+
+#[test]
+fn the_bar_fits_into_every_window_and_nothing_on_it_lies_on_another() {
+    let mut scenes = BEAT.to_owned();
+    for name in ["verse", "chorus", "break", "a long coda"] {
+        scenes.push_str(&format!("save(\"{name}\")\n"));
+    }
+    for score in [BEAT, &scenes] {
+        let desk = Desk::new(score);
+        for width in [640.0, 720.0, 800.0, 900.0, 1000.0, 1180.0, 1440.0] {
+            let project = Project::of(&desk, None);
+            let mut editor = Editor::new(std::sync::Arc::clone(&desk))
+                .standalone()
+                .with_project(project);
+            let harness = Harness::builder()
+                .with_size(Vec2::new(width, 500.0))
+                .with_context_setup(Editor::setup)
+                .build_ui(move |ui| editor.show(ui));
+            let root = harness.root();
+            let names = root.children_recursive().filter_map(|node| {
+                let inner = node.accesskit_node();
+                let worked = [Role::Button, Role::SpinButton].contains(&inner.role());
+                let place = worked.then(|| node.rect())?;
+                let there = place.center().y < 40.0;
+                there.then(|| (inner.label().unwrap_or_default(), place))
+            });
+            let all: Vec<(String, egui::Rect)> = names.collect();
+            for name in ["play", "stop", "record", "tempo", "highest true peak"] {
+                assert!(all.iter().any(|one| one.0 == name), "{name} at {width}");
+            }
+            for (i, (name, rect)) in all.iter().enumerate() {
+                assert!(rect.right() <= width, "{name} at {width}: {rect:?}");
+                for (other, place) in &all[..i] {
+                    let apart = !rect.shrink(0.5).intersects(place.shrink(0.5));
+                    assert!(apart, "{name} {rect:?} on {other} {place:?} at {width}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn where_scenes_have_no_room_side_by_side_they_are_a_list() {
+    let names = ["verse", "chorus", "break", "bridge", "a long coda"];
+    let save = names.map(|name| format!("save(\"{name}\")\n")).concat();
+    let desk = Desk::new(&format!("{BEAT}{save}"));
+    let mut harness = open(&desk);
+    harness.get_by_label("scenes").click();
+    harness.run();
+    harness.get_by_label("scene bridge").click();
+    harness.run();
+    assert_eq!(desk.session().scene(), 4);
 }

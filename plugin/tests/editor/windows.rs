@@ -115,3 +115,37 @@ fn the_window_is_shown_from_three_quarters_to_two_and_a_half_times_its_size() {
         harness.get_by_label("kick on the canvas");
     }
 }
+
+#[test]
+fn a_window_that_opens_at_another_scale_has_its_rooms_in_proportion() {
+    use egui::Vec2;
+    use sorl_plugin::preferences::Preferences;
+    let folder = std::env::temp_dir().join(format!("sorl-scale-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    for scale in [0.75, 1.25] {
+        let looks = Preferences {
+            scale,
+            ..Preferences::default()
+        };
+        looks.write(&folder);
+        let desk = Desk::new(BEAT);
+        let editor = Editor::new(Arc::clone(&desk))
+            .standalone()
+            .remembering(Some(folder.clone()));
+        let editor = std::rc::Rc::new(std::cell::RefCell::new(editor));
+        let entered = editor.clone();
+        let mut harness = Harness::builder()
+            .with_size(Vec2::new(1200.0, 800.0))
+            .with_context_setup(move |ctx| entered.borrow().enter(ctx))
+            .build_ui(move |ui| editor.borrow_mut().show(ui));
+        harness.run();
+        let text = harness.get_by_label("score").rect().width();
+        let lane = harness.get_by_label("kick lane").rect();
+        assert!(text > 400.0, "{text} at {scale}");
+        assert!(
+            (300.0..600.0).contains(&lane.width()),
+            "{lane:?} at {scale}"
+        );
+    }
+    std::fs::remove_dir_all(&folder).expect("our own folder");
+}
