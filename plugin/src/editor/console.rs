@@ -38,7 +38,7 @@ impl Console {
                 .font(theme::mono(12.0))
                 .hint_text(hint)
                 .frame(Frame::NONE)
-                .vertical_align(Align::Center)
+                .align(egui::Align2::LEFT_CENTER)
                 .desired_width(room.max(60.0));
             let before = ui.input(|i| (i.key_pressed(Key::ArrowUp), i.key_pressed(Key::ArrowDown)));
             let response = ui.add(field).accessible_name("console");
