@@ -192,23 +192,21 @@ impl Schedule {
 
     /// Back to the beginning: no note sounds whose end could wait, and no run of the song goes on.
     pub fn reset(&mut self, gone: &mut dyn FnMut(&Sent)) {
-        let mut keep = |sent: &Sent| {
-            let keep = sent.run.is_none() && !matches!(sent.command, Command::Fall { .. });
-            if !keep {
-                gone(sent);
-            }
-            keep
-        };
-        self.fresh.retain(|sent| keep(sent));
-        self.frames.retain(|entry| keep(&entry.sent));
-        self.beats.retain(|entry| keep(&entry.sent));
+        let falls = |sent: &Sent| matches!(sent.command, Command::Fall { .. });
+        self.retain(|sent| sent.run.is_none() && !falls(sent), gone);
     }
 
     /// Lets go of what was sent with a ticket.
     pub fn cancel(&mut self, ticket: Ticket, gone: &mut dyn FnMut(&Sent)) {
+        // A note that sounds ends when it would.
+        let falls = |sent: &Sent| matches!(sent.command, Command::Fall { .. });
+        self.retain(|sent| sent.ticket != ticket || falls(sent), gone);
+    }
+
+    /// Lets go of what is not to be kept, wherever it waits, and says so.
+    fn retain(&mut self, keeps: impl Fn(&Sent) -> bool, gone: &mut dyn FnMut(&Sent)) {
         let mut keep = |sent: &Sent| {
-            // A note that sounds ends when it would.
-            let keep = sent.ticket != ticket || matches!(sent.command, Command::Fall { .. });
+            let keep = keeps(sent);
             if !keep {
                 gone(sent);
             }

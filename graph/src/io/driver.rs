@@ -110,32 +110,14 @@ impl Driver {
         host: Option<HostTime>,
     ) {
         let frames = outputs.first().map_or(0, |channel| channel.len());
-        let Driver {
-            engine,
-            lines,
-            source,
-            sink,
-            size,
-            input,
-            inputs: heard,
-            health,
-            ..
-        } = self;
-        let (lines, sink) = (lines.as_mut(), sink.as_deref_mut());
-        let played = Played {
-            engine,
-            lines,
-            sink,
-            health,
-        };
-        match source {
+        let (played, own) = self.parts();
+        match own.source {
             // A block that is longer than any known system's is silent.
-            Some(source) if frames <= *size => {
-                source.feed(input, *size, frames);
-                let ins = channels_of(input, *size, frames);
-                played.play(&ins[..*heard], outputs, frames, host);
+            Some(_) if frames > own.size => played.play(&[], outputs, frames, host),
+            Some(source) => {
+                let ins = heard(Some(source), own.input, own.size, frames);
+                played.play(&ins[..own.inputs], outputs, frames, host);
             }
-            Some(_) => played.play(&[], outputs, frames, host),
             None => played.play(inputs, outputs, frames, host),
         }
     }
@@ -169,37 +151,57 @@ impl Driver {
 
     /// One block of at most `size` frames from the source into the driver's own buffers.
     fn own(&mut self, frames: usize, channels: usize) {
-        let Driver {
-            engine,
-            lines,
-            source,
-            sink,
-            size,
-            input,
-            output,
-            inputs,
-            health,
-        } = self;
-        let (size, channels) = (*size, channels.clamp(1, MAX).min(output.len() / *size));
-        if let Some(source) = source {
-            source.feed(input, size, frames);
-        }
-        let ins = channels_of(input, size, frames);
-        let mut pieces = output.chunks_exact_mut(size);
+        let (played, own) = self.parts();
+        let (size, most) = (own.size, own.output.len() / own.size);
+        let ins = heard(own.source, own.input, size, frames);
+        let mut pieces = own.output.chunks_exact_mut(size);
         let mut outs: [&mut [f32]; MAX] = std::array::from_fn(|_| match pieces.next() {
             Some(channel) => &mut channel[..frames],
             None => &mut [],
         });
-        let outs = &mut outs[..channels];
-        let (lines, sink) = (lines.as_mut(), sink.as_deref_mut());
-        let played = Played {
-            engine,
-            lines,
-            sink,
-            health,
-        };
-        played.play(&ins[..*inputs], outs, frames, None);
+        let outs = &mut outs[..channels.clamp(1, MAX).min(most)];
+        played.play(&ins[..own.inputs], outs, frames, None);
     }
+
+    /// What takes part in a block, and the driver's own buffers beside it.
+    fn parts(&mut self) -> (Played<'_>, Own<'_>) {
+        let played = Played {
+            engine: &mut self.engine,
+            lines: self.lines.as_mut(),
+            sink: self.sink.as_deref_mut(),
+            health: &self.health,
+        };
+        let own = Own {
+            source: self.source.as_deref_mut(),
+            size: self.size,
+            input: &mut self.input,
+            output: &mut self.output,
+            inputs: self.inputs,
+        };
+        (played, own)
+    }
+}
+
+/// A driver's own buffers, and what fills them.
+struct Own<'a> {
+    source: Option<&'a mut (dyn Source + 'static)>,
+    size: usize,
+    input: &'a mut [f32],
+    output: &'a mut [f32],
+    inputs: usize,
+}
+
+/// The channels that come in, filled by a source if there is one.
+fn heard<'a>(
+    source: Option<&mut (dyn Source + 'static)>,
+    input: &'a mut [f32],
+    size: usize,
+    frames: usize,
+) -> [&'a [f32]; MAX] {
+    if let Some(source) = source {
+        source.feed(input, size, frames);
+    }
+    channels_of(input, size, frames)
 }
 
 /// The channels of a buffer in which one begins every `size`.
