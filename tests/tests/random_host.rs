@@ -36,6 +36,7 @@ macro(1, \"t/cutoff\", 200, 8000, curve=\"exp\")
 macro(2, \"t/pan\", -1, 1)
 midi_map(1, \"t/gain\", 0.2, 1)
 m = midi_out(1)
+midi_clock()
 m @ note(\"c4 e4*3\")
 with scene(\"other\"):
     t @ note(\"a3*8\")
