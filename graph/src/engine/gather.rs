@@ -9,15 +9,21 @@ use crate::pattern::{Event, Program, Value};
 use crate::plan::{Drives, Nudge, Plan, PlanBinding, PlanControl, PlanNode, PlanWire, Port};
 use crate::signal::GRID;
 use crate::time::{Bars, Boundary, Ramp, Ratio, Segment};
+use multiversion::multiversion;
 
 /// Adds a wire's signal, times its level, to a buffer; the level's ramp moves on with the piece.
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 pub fn add_scaled(to: &mut [f32], from: &[f32], level: &Ramp) {
     if level.moving() {
         for (i, (to, from)) in to.iter_mut().zip(from).enumerate() {
             *to += from * level.ahead(i as u32);
         }
     } else if level.target() == 1.0 {
-        to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+        match (to.as_mut_array::<GRID>(), from.as_array::<GRID>()) {
+            // A whole step needs no loop.
+            (Some(to), Some(from)) => to.iter_mut().zip(from).for_each(|(to, from)| *to += from),
+            _ => to.iter_mut().zip(from).for_each(|(to, from)| *to += from),
+        }
     } else if level.target() != 0.0 {
         let level = level.target();
         to.iter_mut()
@@ -66,6 +72,7 @@ fn bring<'a>(
 
 /// What a wire brings in a piece: the output of the node it comes from, late where it leads back in the order, held
 /// back where it waits for longer paths.
+#[inline(always)]
 pub fn carry<'a>(
     node: &PlanNode,
     out: &'a [[f32; GRID]; 2],
@@ -77,14 +84,14 @@ pub fn carry<'a>(
     let count = usize::from(node.channels);
     // A block back, which a piece never crosses the border of.
     let from = (piece.from + GRID - usize::from(wire.back)) % GRID;
-    let span = from..from + piece.frames();
+    let channels = out.each_ref().map(|out| &out[from..][..piece.frames()]);
     let channels = match &mut state.line {
-        None => [&out[0][span.clone()], &out[1][span]],
+        None => channels,
         Some(line) => {
             // Both channels are kept, so that a node that becomes stereo has its past.
             for (channel, carried) in carried.iter_mut().enumerate() {
                 let carried = &mut carried[..piece.frames()];
-                carried.copy_from_slice(&out[channel.min(count - 1)][span.clone()]);
+                carried.copy_from_slice(channels[channel.min(count - 1)]);
                 line.pass(channel, piece.local, wire.delay, carried);
             }
             carried.each_ref().map(|c| &c[..piece.frames()])

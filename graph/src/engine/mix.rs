@@ -1,13 +1,13 @@
 //! From a function's output to the node's, and from the nodes to the outputs.
 
-use super::gather::{add_scaled, carry};
-use super::stage::Stage;
+use super::gather::{Brought, add_scaled, carry};
 use super::work::{PAIRS, Piece, Work};
 use crate::math;
-use crate::message::NodeState;
+use crate::message::{NodeState, WireState};
 use crate::plan::PlanNode;
 use crate::signal::{GRID, Lane};
 use crate::time::Ramp;
+use multiversion::multiversion;
 use std::ops::Range;
 
 /// Gain, pan, and whether the node is open; then the guard against NaN and the meter. The second channel of a
@@ -15,40 +15,46 @@ use std::ops::Range;
 pub fn shape(node: &PlanNode, state: &mut NodeState, lanes: &[Lane], piece: &Piece) {
     let span = piece.from..piece.to;
     let channels = usize::from(node.channels);
-    if channels == 2
-        && node.instances == 1
-        && node.outputs == 1
-        && node.inputs_are_code()
-        && !node.spread
-    {
-        let [left, right] = &mut *state.out;
+    if node.is_doubled() && !node.spread {
+        let [left, right] = &mut **state.out;
         right[span.clone()].copy_from_slice(&left[span.clone()]);
     }
     let gain = &lanes[usize::from(node.gain().0)];
     let pan = &lanes[usize::from(node.pan().0)];
-    let as_is = |lane: &Lane, value| !lane.moving && lane.value == value;
-    let open = !state.open.moving() && state.open.target() == 1.0;
-    let unchanged = open && as_is(gain, 1.0) && (channels == 1 || as_is(pan, 0.0));
-    let mut peaks = [0.0; 2];
-    let mut finite = true;
-    for (channel, out) in state.out.iter_mut().enumerate().take(channels) {
-        let out = &mut out[span.clone()];
-        if !unchanged {
+    let still = !gain.moving && !pan.moving;
+    if !still || !is_unity(node, state.open, gain.value, pan.value) {
+        for (channel, out) in state.out.iter_mut().enumerate().take(channels) {
+            let out = &mut out[span.clone()];
             level(out, channel, node, state.open, [gain, pan], span.clone());
         }
-        let (peak, all_finite) = peak_of(out);
-        peaks[channel] = peak;
-        finite &= all_finite;
     }
-    if !finite {
+    meter(state, channels, piece);
+}
+
+/// Whether gain, pan and openness change nothing.
+pub fn is_unity(node: &PlanNode, open: Ramp, gain: f32, pan: f32) -> bool {
+    let centred = node.channels == 1 || pan == 0.0;
+    gain == 1.0 && centred && !open.moving() && open.target() == 1.0
+}
+
+/// The guard against NaN, and the meter.
+pub fn meter(state: &mut NodeState, channels: usize, piece: &Piece) {
+    if !measure(state, channels, piece) {
         guard(state, channels, piece);
-        for (peak, out) in peaks.iter_mut().zip(state.out.iter()).take(channels) {
-            *peak = peak_of(&out[span.clone()]).0;
+        measure(state, channels, piece);
+    }
+}
+
+/// Takes the peaks; whether all frames are finite.
+fn measure(state: &mut NodeState, channels: usize, piece: &Piece) -> bool {
+    let mut all = state.out.iter().zip(&mut state.peak).take(channels);
+    all.all(|(out, most)| match peak_of(&out[piece.from..piece.to]) {
+        Some(peak) => {
+            *most = math::max(*most, peak);
+            true
         }
-    }
-    for (most, peak) in state.peak.iter_mut().zip(peaks) {
-        *most = larger(*most, peak);
-    }
+        None => false,
+    })
 }
 
 /// Gain, pan, and whether the node is open, on one channel.
@@ -86,34 +92,25 @@ fn level(
     }
 }
 
-/// The largest magnitude, NaN left out, and whether all are finite. In lanes, so that it is a few vector
-/// operations; a maximum does not hang on the order.
-pub fn peak_of(frames: &[f32]) -> (f32, bool) {
-    const LANES: usize = 8;
-    let (mut peaks, mut sums) = ([0.0f32; LANES], [0.0f32; LANES]);
-    let mut take = |chunk: &[f32; LANES]| {
-        for ((peak, sum), x) in peaks.iter_mut().zip(&mut sums).zip(chunk) {
-            let size = x.abs();
-            *peak = larger(*peak, size);
-            *sum += size;
+/// The largest magnitude; none if one of them is NaN or infinite.
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+pub fn peak_of(frames: &[f32]) -> Option<f32> {
+    // Magnitudes are in the order of their bits, and behind the numbers come infinity and NaN.
+    let size = |x: &f32| x.abs().to_bits() as i32;
+    let most = match frames.as_array::<GRID>() {
+        // A whole step needs no loop.
+        Some(all) => {
+            let (quarters, _) = all.as_chunks::<{ GRID / 4 }>();
+            let of = |quarter: usize, i: usize| size(&quarters[quarter][i]);
+            let most = |i| of(0, i).max(of(1, i)).max(of(2, i).max(of(3, i)));
+            std::array::from_fn::<i32, { GRID / 4 }, _>(most)
+                .into_iter()
+                .fold(0, i32::max)
         }
+        None => frames.iter().map(size).fold(0, i32::max),
     };
-    let (chunks, rest) = frames.as_chunks();
-    chunks.iter().for_each(&mut take);
-    if !rest.is_empty() {
-        let mut last = [0.0; LANES];
-        last[..rest.len()].copy_from_slice(rest);
-        take(&last);
-    }
-    let peak = peaks.into_iter().fold(0.0, larger);
-    // Infinity and NaN stay in a sum; numbers may become infinite in it, if they are huge.
-    let all_finite = sums.iter().all(|sum| sum.is_finite());
-    (peak, all_finite || frames.iter().all(|x| x.is_finite()))
-}
-
-/// The larger one; `new` only if it is a number.
-fn larger(old: f32, new: f32) -> f32 {
-    if new > old { new } else { old }
+    let peak = f32::from_bits(most as u32);
+    peak.is_finite().then_some(peak)
 }
 
 /// The factor of one side for a pan of −1 (left) … 1 (right): equal power, 1 in the centre.
@@ -123,6 +120,7 @@ pub fn side(pan: f32, channel: usize) -> f32 {
 }
 
 /// From the first frame that is NaN or infinite on, the node is silent until it is replaced or reset.
+#[cold]
 fn guard(state: &mut NodeState, channels: usize, piece: &Piece) {
     // What else lies in a lent buffer is not the node's.
     let out = &state.out[..channels];
@@ -136,40 +134,43 @@ fn guard(state: &mut NodeState, channels: usize, piece: &Piece) {
     }
 }
 
-impl Stage<'_> {
-    /// Adds a node that has run to the outputs.
-    pub fn add_to_outputs(&mut self, node: &PlanNode, piece: &Piece) {
-        let Some(state) = self.table.get(node.slot) else {
-            return;
-        };
-        let work = &mut *self.work;
-        let out = &state.out;
-        let span = piece.from..piece.to;
-        for (pair, wire) in &node.outs {
-            let (pair, state) = (usize::from(*pair), &mut self.wires[wire.slot.0 as usize]);
-            let brought = carry(node, out, wire, state, &mut work.carried, piece);
-            let level = &mut state.level;
-            if let Some(channel) = pair.checked_sub(PAIRS) {
-                let mut middle = [0.0; GRID];
-                let from = match brought.is_stereo() {
-                    true => {
-                        let frames = brought.middle(&mut middle);
-                        &middle[..frames]
-                    }
-                    false => brought.channel(0),
-                };
-                if let Some(to) = work.outs.as_flattened_mut().get_mut(channel) {
-                    add_scaled(&mut to[span.clone()], from, level);
-                }
-            } else {
-                let [left, right] = &mut work.outs[pair];
-                add_scaled(&mut left[span.clone()], brought.channel(0), level);
-                if work.stereo[pair] {
-                    add_scaled(&mut right[span.clone()], brought.channel(1), level);
-                }
+/// Adds what a node has left to the outputs.
+pub fn add_to_outputs(
+    node: &PlanNode,
+    out: &[[f32; GRID]; 2],
+    wires: &mut [WireState],
+    work: &mut Work,
+    piece: &Piece,
+) {
+    for (pair, wire) in &node.outs {
+        let (pair, state) = (usize::from(*pair), &mut wires[wire.slot.0 as usize]);
+        let brought = carry(node, out, wire, state, &mut work.carried, piece);
+        let level = &mut state.level;
+        if let Some(channel) = pair.checked_sub(PAIRS) {
+            if let Some(to) = work.outs.as_flattened_mut().get_mut(channel) {
+                add_middle(&mut to[piece.from..piece.to], &brought, level);
             }
-            level.advance(piece.frames() as u32);
+        } else {
+            let [left, right] = &mut work.outs[pair];
+            add_scaled(&mut left[piece.from..piece.to], brought.channel(0), level);
+            if work.stereo[pair] {
+                add_scaled(&mut right[piece.from..piece.to], brought.channel(1), level);
+            }
         }
+        level.advance(piece.frames() as u32);
+    }
+}
+
+/// Adds what a wire brings to a single channel.
+#[inline(never)]
+fn add_middle(to: &mut [f32], brought: &Brought<'_>, level: &Ramp) {
+    let mut middle = [0.0; GRID];
+    match brought.is_stereo() {
+        true => {
+            let frames = brought.middle(&mut middle);
+            add_scaled(to, &middle[..frames], level);
+        }
+        false => add_scaled(to, brought.channel(0), level),
     }
 }
 
@@ -205,9 +206,10 @@ pub fn master(master: &mut Ramp, work: &mut Work, piece: Piece) {
 }
 
 impl PlanNode {
-    /// Whether its one output must be copied to both sides: all but the stereo inputs.
-    fn inputs_are_code(&self) -> bool {
-        !matches!(self.code, crate::plan::Code::Input(_))
+    /// Whether what it gives on one side belongs on both: so with all but the stereo inputs.
+    pub(super) fn is_doubled(&self) -> bool {
+        let gives_one = self.channels == 2 && self.instances == 1 && self.outputs == 1;
+        gives_one && !matches!(self.code, crate::plan::Code::Input(_))
     }
 }
 
@@ -220,18 +222,17 @@ mod tests {
         for len in 0..=64 {
             let mut frames: Vec<f32> = (0..len).map(|i| (i as f32 * 0.7).sin()).collect();
             let want = frames.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
-            assert_eq!(peak_of(&frames), (want, true));
+            assert_eq!(peak_of(&frames), Some(want));
             for at in 0..len {
                 for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
                     let good = std::mem::replace(&mut frames[at], bad);
-                    assert!(!peak_of(&frames).1);
+                    assert_eq!(peak_of(&frames), None);
                     frames[at] = good;
                 }
             }
             let loud: Vec<f32> = vec![f32::MAX; len];
-            assert!(peak_of(&loud).1, "large numbers are numbers");
-            let mixed = [-0.5, f32::NAN, 0.25];
-            assert_eq!(peak_of(&mixed), (0.5, false));
+            let most = if len > 0 { f32::MAX } else { 0.0 };
+            assert_eq!(peak_of(&loud), Some(most), "large numbers are numbers");
         }
     }
 

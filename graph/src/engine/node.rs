@@ -18,16 +18,19 @@ impl Stage<'_> {
     pub fn node(&mut self, index: usize, piece: &Piece) {
         let plan = self.plan;
         let node = &plan.nodes[index];
-        self.lend(node);
-        if !self.steady(node, piece) {
-            self.run_code(index, node, piece);
+        if self.steady(node, piece) {
+            return;
         }
-        self.taps
-            .after(node, self.table.get(node.slot), self.work, piece);
-        // What comes out of a graph of a higher rate is at the rate outside.
-        match node.code {
-            Code::Down(factor) => self.add_to_outputs(node, &piece.slower(factor.into(), true)),
-            _ => self.add_to_outputs(node, piece),
+        self.lend(node);
+        self.run_code(index, node, piece);
+        if let Some(state) = self.table.get(node.slot) {
+            self.taps.after(node, state, self.work, piece);
+            // What comes out of a graph of a higher rate is at the rate outside.
+            let piece = match node.code {
+                Code::Down(factor) => &piece.slower(factor.into(), true),
+                _ => piece,
+            };
+            mix::add_to_outputs(node, &state.out, self.wires, self.work, piece);
         }
         self.lend(node);
     }
@@ -100,7 +103,7 @@ fn run(
         let rests = |added: &Ramp| !added.moving() && added.target() == 0.0;
         state.modulated = !state.added.iter().all(rests);
     }
-    steady::settle(state);
+    steady::settle(node, state);
 }
 
 /// Works out every control of the node over the piece: the base, what a pattern puts in its place, what wires
@@ -533,7 +536,9 @@ impl Rig<'_> {
                 sum_up(&mut out[1], voice_out, sides[1]);
             }
             let loud = sides[0].max(sides[1]).min(1.0);
-            voice.peak = voice.peak.max(mix::peak_of(voice_out).0 * loud);
+            voice.peak = voice
+                .peak
+                .max(mix::peak_of(voice_out).unwrap_or(0.0) * loud);
         }
     }
 

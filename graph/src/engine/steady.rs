@@ -12,7 +12,7 @@ use super::stage::Stage;
 use super::work::{Piece, Work};
 use crate::message::NodeState;
 use crate::plan::{Code, PlanControl, PlanNode, Port};
-use crate::signal::Io;
+use crate::signal::{Io, Kernel};
 use crate::time::Ramp;
 
 /// Whether nothing but a change from outside could move a node: it has no patterns, modulations, keys or control
@@ -40,11 +40,12 @@ pub fn goes_on(node: &PlanNode, state: &NodeState) -> bool {
         && node.fades.is_empty()
         && state.open.target() == f32::from(node.open)
         && (state.instances, state.kept) == (node.instances, node.kept)
+        && !(state.plain && node.is_doubled())
         && node.controls.iter().zip(&state.stated).all(said)
 }
 
 /// After a piece: the node is steady if nothing moves.
-pub fn settle(state: &mut NodeState) {
+pub fn settle(node: &PlanNode, state: &mut NodeState) {
     let moved = state.broken || state.ended || state.modulated || state.open.moving();
     if !state.may_be_steady || moved {
         return;
@@ -63,55 +64,87 @@ pub fn settle(state: &mut NodeState) {
     for (value, base) in state.stills.iter_mut().zip(&state.bases) {
         *value = base.target();
     }
+    let [.., gain, pan] = *state.stills else {
+        return;
+    };
+    state.plain = !node.is_doubled() && mix::is_unity(node, state.open, gain, pan);
     state.steady = true;
 }
 
 impl Stage<'_> {
-    /// Runs a node that is steady; false if it is not.
+    /// Runs a node that is steady, and adds it to the outputs; false if it is not.
     pub fn steady(&mut self, node: &PlanNode, piece: &Piece) -> bool {
-        if !self.table.get(node.slot).is_some_and(|state| state.steady) {
-            return false;
-        }
         if node.inputs > 0 {
+            if !self.table.get(node.slot).is_some_and(|state| state.steady) {
+                return false;
+            }
             self.gather(node, piece);
         }
         let (Code::Kernel(kernel), Some(state)) = (&node.code, self.table.at(node.slot)) else {
             return false;
         };
-        let Work {
-            scratch,
-            inputs,
-            lanes,
-            ..
-        } = &mut *self.work;
-        for (lane, value) in lanes.iter_mut().zip(&state.stills) {
-            (lane.moving, lane.value) = (false, *value);
+        if !state.steady {
+            return false;
         }
-        let (own, outputs) = (state.stills.len() - 2, usize::from(node.outputs));
-        for voice in &mut state.voices {
-            for instance in 0..usize::from(node.instances) {
-                let io = Io {
-                    from: piece.from,
-                    to: piece.to,
-                    inputs: &inputs[instance][..usize::from(node.inputs)],
-                    controls: &lanes[..own],
-                    outputs: &mut state.out[instance..instance + outputs],
-                    scratch: &mut *scratch,
-                };
-                kernel.run(&mut voice.words[instance], io);
-                // From where a note would have to be led, if one came.
-                for (k, out) in state.out[instance..instance + outputs].iter().enumerate() {
-                    voice.last[instance + k] = out[piece.to - 1];
-                }
-            }
+        if !node.kept {
+            std::mem::swap(&mut state.out, &mut self.work.lent);
         }
-        if node.spread && node.instances == 1 && node.outputs == 1 {
+        run(node, &**kernel, state, self.work, piece);
+        self.taps.after(node, state, self.work, piece);
+        mix::add_to_outputs(node, &state.out, self.wires, self.work, piece);
+        if !node.kept {
+            std::mem::swap(&mut state.out, &mut self.work.lent);
+        }
+        true
+    }
+}
+
+fn run(
+    node: &PlanNode,
+    kernel: &dyn Kernel,
+    state: &mut NodeState,
+    work: &mut Work,
+    piece: &Piece,
+) {
+    let Work {
+        scratch,
+        inputs,
+        lanes,
+        ..
+    } = work;
+    let (own, outputs) = (state.stills.len() - 2, usize::from(node.outputs));
+    // Gain and pan change nothing of a plain one.
+    let read = if state.plain { own } else { own + 2 };
+    for (lane, value) in lanes.iter_mut().zip(&state.stills[..read]) {
+        (lane.moving, lane.value) = (false, *value);
+    }
+    let [voice] = &mut *state.voices else { return };
+    let all = voice.words.iter_mut().zip(inputs.iter()).enumerate();
+    for (instance, (words, inputs)) in all.take(node.instances.into()) {
+        let io = Io {
+            from: piece.from,
+            to: piece.to,
+            inputs: &inputs[..usize::from(node.inputs)],
+            controls: &lanes[..own],
+            outputs: &mut state.out[instance..instance + outputs],
+            scratch: &mut *scratch,
+        };
+        kernel.run(words, io);
+    }
+    // From where a note would have to be led, if one came.
+    let sides = outputs.max(node.instances.into());
+    for (last, out) in voice.last.iter_mut().zip(state.out.iter()).take(sides) {
+        *last = out[piece.to - 1];
+    }
+    if state.plain {
+        mix::meter(state, usize::from(node.channels), piece);
+    } else {
+        if node.is_doubled() && node.spread {
             // No note says where it is.
-            let [left, right] = &mut *state.out;
+            let [left, right] = &mut **state.out;
             right[piece.from..piece.to].copy_from_slice(&left[piece.from..piece.to]);
         }
         mix::shape(node, state, lanes, piece);
-        state.steady = !state.broken;
-        true
     }
+    state.steady = !state.broken;
 }

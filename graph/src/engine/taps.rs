@@ -89,16 +89,14 @@ impl Taps {
     }
 
     /// A node has run: its inputs and controls are still in the working memory, its output in its ring.
-    pub fn after(
-        &mut self,
-        node: &PlanNode,
-        state: Option<&NodeState>,
-        work: &Work,
-        piece: &Piece,
-    ) {
-        if !self.busy {
-            return;
+    #[inline]
+    pub fn after(&mut self, node: &PlanNode, state: &NodeState, work: &Work, piece: &Piece) {
+        if self.busy {
+            self.look(node, state, work, piece);
         }
+    }
+
+    fn look(&mut self, node: &PlanNode, state: &NodeState, work: &Work, piece: &Piece) {
         // Where a node leads from one rate to another, its input and its output are of two lengths.
         let (input, output) = match node.code {
             Code::Up(factor) => (piece.slower(factor.into(), false), *piece),
@@ -106,7 +104,6 @@ impl Taps {
             Code::Kernel(_) | Code::Unit(_) | Code::Input(_) => (*piece, *piece),
         };
         let (input, output) = (input.from..input.to, output.from..output.to);
-        let Some(state) = state else { return };
         if let Some(Probe::Measure(measure)) = self.measure.as_deref_mut() {
             let nanos = self.before.map_or(0, |before| {
                 let now = Instant::now();
@@ -219,12 +216,12 @@ fn note(
     for (k, peaks) in found.inputs.iter_mut().enumerate().take(node.inputs.into()) {
         for (side, peak) in peaks.iter_mut().enumerate() {
             let buffers = &work.inputs[side.min(usize::from(node.sides()) - 1)];
-            *peak = peak.max(peak_of(&buffers[k][input.clone()]).0);
+            *peak = peak.max(peak_of(&buffers[k][input.clone()]).unwrap_or(0.0));
         }
     }
     for (side, peak) in found.output.iter_mut().enumerate() {
         let out = &state.out[side.min(usize::from(node.channels) - 1)];
-        *peak = peak.max(peak_of(&out[output.clone()]).0);
+        *peak = peak.max(peak_of(&out[output.clone()]).unwrap_or(0.0));
     }
     if matches!(node.code, Code::Up(_) | Code::Down(_)) {
         return; // They have no controls to speak of.

@@ -8,7 +8,7 @@ use crate::message::{NoteEvent, TimedNote};
 use crate::pattern::{Carried, Value};
 use crate::plan::ControlIndex;
 use crate::signal::{
-    FOUR, GRID, Inlet, Lane, MAX_CONTROLS, MAX_INPUTS, MAX_PAIRS, Scratch, VoiceOut,
+    Aligned, FOUR, GRID, Inlet, Lane, MAX_CONTROLS, MAX_INPUTS, MAX_PAIRS, Scratch, VoiceOut,
 };
 use crate::time::Ratio;
 
@@ -197,13 +197,13 @@ pub struct Work {
     heard: usize,
     /// A wire's signal that has to be made before it can be added.
     pub carried: [[f32; GRID]; 2],
-    pub outs: Box<[[[f32; GRID]; 2]; PAIRS]>,
+    pub outs: Box<Aligned<[[[f32; GRID]; 2]; PAIRS]>>,
     /// The first pairs, as many as the Plan leads anything to; the others are silent.
     pub pairs: usize,
     /// The pairs that something stereo leads to. On the others both sides are the same, and one sum is enough.
     pub stereo: [bool; PAIRS],
     /// The output of a node that no node reads, while it is added to the outputs.
-    pub lent: Box<[[f32; GRID]; 2]>,
+    pub lent: Box<Aligned<[[f32; GRID]; 2]>>,
     /// Peaks of the main output since the last report.
     pub peak: [f32; 2],
     /// A node is done.
@@ -229,10 +229,10 @@ impl Work {
             ins: vec![[0.0; GRID]; usize::from(Inlet::MOST)].into(),
             heard: 0,
             carried: [[0.0; GRID]; 2],
-            outs: Box::new([[[0.0; GRID]; 2]; PAIRS]),
+            outs: Box::new(Aligned([[[0.0; GRID]; 2]; PAIRS])),
             pairs: 1,
             stereo: [false; PAIRS],
-            lent: Box::new([[0.0; GRID]; 2]),
+            lent: Box::new(Aligned([[0.0; GRID]; 2])),
             peak: [0.0; 2],
             done: false,
         }

@@ -1,7 +1,7 @@
 //! The running state of a node: made by the control thread, used by the engine, freed by the control thread.
 
 use crate::plan::{Code, NodeId, PlanNode};
-use crate::signal::{Downsampler, FOUR, GRID, Upsampler};
+use crate::signal::{Aligned, Downsampler, FOUR, GRID, Upsampler};
 use crate::time::{Curve, Ramp, Ratio};
 use crate::ugen::UGen;
 
@@ -122,6 +122,8 @@ pub enum Resampler {
 pub struct NodeState {
     /// It is steady: its controls have the values of `stills`, and nothing happens to it until somebody changes it.
     pub steady: bool,
+    /// While it is steady: what its code gives is its output, as it is.
+    pub plain: bool,
     /// Silenced because of NaN or infinity.
     pub broken: bool,
     /// 0 closed … 1 open: mute, solo, coming and going.
@@ -129,7 +131,7 @@ pub struct NodeState {
     /// Peaks since the last report.
     pub peak: [f32; 2],
     /// The output of the last 64 frames, a ring: read before it is written it is 64 frames old.
-    pub out: Box<[[f32; GRID]; 2]>,
+    pub out: Box<Aligned<[[f32; GRID]; 2]>>,
     /// See `steady`.
     pub stills: Box<[f32]>,
     /// Its voices.
@@ -241,11 +243,12 @@ impl NodeState {
             turned: vec![false; controls].into(),
             any_turned: false,
             open: Ramp::at(f32::from(node.open)),
-            out: Box::new([[0.0; GRID]; 2]),
+            out: Box::new(Aligned([[0.0; GRID]; 2])),
             instances: node.instances,
             kept: node.kept,
             may_be_steady: false,
             steady: false,
+            plain: false,
             stills: vec![0.0; controls].into(),
             broken: false,
             done: false,

@@ -1,9 +1,28 @@
 //! The seam between a function and what runs it.
 
 use super::{MAX_OPS, Rest, Time};
+use std::ops::{Deref, DerefMut};
 
 /// Frames in one step of the grid: the longest span that a kernel runs at once.
 pub const GRID: usize = 64;
+
+/// Buffers that begin where a line of the processor's memory does, so that no vector lies across two of them.
+#[derive(Clone, Debug)]
+#[repr(C, align(64))]
+pub struct Aligned<T>(pub T);
+
+impl<T> Deref for Aligned<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for Aligned<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
 
 /// A control over one piece of the grid: one value, or one for each frame where it moves.
 #[derive(Clone, Debug)]

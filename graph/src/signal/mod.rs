@@ -49,7 +49,7 @@ pub use function::{
 };
 pub use inlet::{Inlet, MAX_PAIRS, Outlet};
 pub use interpret::Interpreter;
-pub use kernel::{Backend, FOUR, FourIo, GRID, Io, Kernel, Lane, Scratch, VoiceOut};
+pub use kernel::{Aligned, Backend, FOUR, FourIo, GRID, Io, Kernel, Lane, Scratch, VoiceOut};
 pub use knob::Knob;
 pub use lib_filters::MAX_ORDER;
 pub use make::Maker;

@@ -53,11 +53,13 @@ impl Ramp {
     }
 
     /// Whether it moves.
+    #[inline]
     pub fn moving(&self) -> bool {
         self.at < self.of
     }
 
     /// Where it goes.
+    #[inline]
     pub fn target(&self) -> f32 {
         self.to
     }
@@ -82,6 +84,7 @@ impl Ramp {
     }
 
     /// So many frames go by.
+    #[inline]
     pub fn advance(&mut self, frames: u32) {
         self.at = self.at.saturating_add(frames).min(self.of);
     }

@@ -9,7 +9,7 @@ use cranelift_codegen::ir::{Constant, Function, Inst, InstructionData, Opcode, T
 /// Vector constants that find room in registers: there are sixteen of those.
 const ROOM: usize = 8;
 
-/// Moves a function's vector constants to its beginning, if they are few.
+/// Moves a function's vector constants to where its loops begin, if they are few.
 pub fn hoist(f: &mut Function) {
     let Some(entry) = f.layout.entry_block() else {
         return;
@@ -32,7 +32,8 @@ pub fn hoist(f: &mut Function) {
             }
         }
     }
-    let Some(begin) = f.layout.first_inst(entry) else {
+    // Behind everything else there: a call would drive them to the stack.
+    let Some(end) = f.layout.last_inst(entry) else {
         return;
     };
     if first.len() > ROOM {
@@ -40,7 +41,7 @@ pub fn hoist(f: &mut Function) {
     }
     for (_, inst) in first {
         f.layout.remove_inst(inst);
-        f.layout.insert_inst(inst, begin);
+        f.layout.insert_inst(inst, end);
     }
     for (inst, known) in again {
         f.dfg.replace_with_aliases(inst, known);

@@ -12,6 +12,7 @@
 //!
 //! Compiling and freeing is the control side's and its worker's (`worker`). [`Machine`]'s `run` and `init` are real-time safe.
 
+mod called;
 mod code;
 mod emit;
 mod hoist;

@@ -52,6 +52,8 @@ pub enum Way {
     Pure,
     /// Its registers grow by a stride: wide.
     Strided,
+    /// Its stride stands still, and there is a function for its whole span ([`super::called`]): it lies in memory.
+    Called,
     /// An envelope whose gate does not turn inside the span: wide.
     Settled,
     /// What goes in comes out once its line has gone round, and no span is as long: wide.
@@ -136,6 +138,7 @@ pub fn plan(function: &Function, layout: &Layout, moving: bool) -> Option<Schedu
                     other => other.wide(),
                 },
             ),
+            Op::Sine(_) if prepared == Home::Once => (Way::Called, Home::Memory),
             _ if lower::is_strided(op) => (Way::Strided, latest.wide()),
             Op::Adsr { gate, .. } if prepared == Home::Once => {
                 match function.ops[gate.0 as usize] {
@@ -153,8 +156,12 @@ pub fn plan(function: &Function, layout: &Layout, moving: bool) -> Option<Schedu
         };
         let state = match way {
             Way::Comb => latest.recursion(),
+            Way::Called => Home::Once,
             _ => value,
         };
+        if way == Way::Called {
+            wide_work += 20;
+        }
         if matches!(way, Way::Lined | Way::Comb) {
             s.lines.push(k);
         }
@@ -177,7 +184,10 @@ pub fn plan(function: &Function, layout: &Layout, moving: bool) -> Option<Schedu
         s.ways.push(way);
     }
     s.hand_over(function);
-    let computed = |sig: &Sig| matches!(s.values[usize::from(sig.0)], Home::Stage(_));
+    let computed = |sig: &Sig| {
+        let k = usize::from(sig.0);
+        matches!(s.values[k], Home::Stage(_)) || s.ways[k] == Way::Called
+    };
     let handed = s.handed.iter().filter(|h| h.value).count();
     let prepared = s.handed.iter().filter(|h| h.prepared).count();
     let worth = wide_work >= STAGE_COST * s.stages.saturating_sub(1).max(1);

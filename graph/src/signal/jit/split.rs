@@ -11,7 +11,8 @@
 //! long, so that lanes outside the span are computed in vain, but never outside memory; only results are held to the
 //! span. Each lane is the arithmetic of one frame, so the bits are those of one loop, and a span may be cut anywhere.
 
-use super::emit::{ADDRESS, Address, Emit, FOUR_FRAMES};
+use super::called;
+use super::emit::{ADDRESS, Address, Emit, FOUR_FRAMES, Kind};
 use super::lower::{self, Prepared};
 use super::schedule::{self, Home, Schedule, Way};
 use crate::signal::layout::{Layout, Line};
@@ -83,6 +84,8 @@ struct Writer<'a> {
     /// What the wide stage that is written leaves in memory: the value, the address of frame 0, an offset.
     given: Vec<(Value, Value, i32)>,
     settled: Vec<Option<Settled>>,
+    /// Where what was called for lies: the address of frame 0, and an offset.
+    called: Vec<Option<(Value, i32)>>,
     controls: Vec<Option<Place>>,
     inputs: Value,
     outputs: Value,
@@ -163,6 +166,7 @@ pub fn build(
         rounds: vec![None; count],
         given: Vec::new(),
         settled: vec![None; count],
+        called: vec![None; count],
         controls: vec![None; function.controls.len()],
         inputs,
         outputs,
@@ -197,6 +201,20 @@ fn wide<'a, 'b>(b: &'a mut FunctionBuilder<'b>) -> Emit<'a, 'b> {
 /// What a load or store within a grid step may rely on.
 fn inside() -> MemFlagsData {
     MemFlagsData::new().with_notrap()
+}
+
+/// How far behind the first of several buffers one of them lies.
+fn buffer_of(n: usize) -> i32 {
+    (n * size_of::<[f32; GRID]>()) as i32
+}
+
+/// A number, or four.
+fn real(is_wide: bool) -> ir::Type {
+    if is_wide {
+        ir::types::F32X4
+    } else {
+        ir::types::F32
+    }
 }
 
 fn arguments(values: &[Value]) -> Vec<BlockArg> {
@@ -243,7 +261,44 @@ impl Writer<'_> {
                     _ => Prepared::Nothing,
                 };
             }
+            if self.schedule.ways[k] == Way::Called {
+                self.call(b, k);
+            }
         }
+    }
+
+    /// Has a sine computed for the whole span: into the outputs that it is, or else into a buffer.
+    fn call(&mut self, b: &mut FunctionBuilder<'_>, k: usize) {
+        let Prepared::Sine { step } = self.prepared_once[k] else {
+            unreachable!("sines are what is called for");
+        };
+        let outputs = self.function.outputs.iter().enumerate();
+        let mine = outputs.filter(|(_, sig)| usize::from(sig.0) == k);
+        let mut places: Vec<(Value, i32)> =
+            mine.map(|(n, _)| (self.outputs, buffer_of(n))).collect();
+        if places.is_empty() {
+            let data = StackSlotData::new(StackSlotKind::ExplicitSlot, STEP, 4);
+            let slot = b.create_sized_stack_slot(data);
+            places.push((b.ins().stack_addr(ADDRESS, slot, 0), 0));
+        }
+        self.called[k] = Some(places[0]);
+        let word = state_address(b, self.state, self.layout.places[k] as usize);
+        let phase = narrow(b).load(Kind::Word, &Address(vec![word]));
+        let tone = called::sine as called::Tone as usize;
+        let tone = b.ins().iconst(ADDRESS, tone as i64);
+        let mut signature = ir::Signature::new(b.func.signature.call_conv);
+        signature.params = [I32, I32, ADDRESS, ADDRESS].map(ir::AbiParam::new).to_vec();
+        let signature = b.import_signature(signature);
+        let frames = b.ins().uextend(ADDRESS, self.span.frames);
+        for (base, offset) in places {
+            let frame_0 = b.ins().iadd_imm_s(base, i64::from(offset));
+            let to = b.ins().iadd(frame_0, self.span.from);
+            b.ins()
+                .call_indirect(signature, tone, &[phase, step, frames, to]);
+        }
+        let all = b.ins().imul(step, self.span.frames);
+        let after = b.ins().iadd(phase, all);
+        narrow(b).store(after, &Address(vec![word]));
     }
 
     /// What an operation prepares once a call: often what another one like it did, of the same operands.
@@ -394,14 +449,9 @@ impl Writer<'_> {
                     Op::Input(n) => (self.inputs, usize::from(n)),
                     _ => unreachable!("these two"),
                 };
-                let buffer = (n * size_of::<[f32; GRID]>()) as i32;
+                let buffer = buffer_of(n);
                 let at = b.ins().iadd(base, i);
-                let ty = if is_wide {
-                    ir::types::F32X4
-                } else {
-                    ir::types::F32
-                };
-                b.ins().load(ty, inside(), at, buffer)
+                b.ins().load(real(is_wide), inside(), at, buffer)
             }
             (Home::Memory, Op::Control(c)) if is_wide => {
                 let place = self.controls[usize::from(c)].expect("controls come first");
@@ -413,7 +463,11 @@ impl Writer<'_> {
                 e.select(mask, moving, still)
             }
             (Home::Memory, Op::Control(c)) => self.control_at(b, c, i),
-            (Home::Memory, _) => unreachable!("only inputs, the clock and controls lie in memory"),
+            (Home::Memory, _) => {
+                let (base, offset) = self.called[k].expect("it was called for");
+                let at = b.ins().iadd(base, i);
+                b.ins().load(real(is_wide), inside(), at, offset)
+            }
             (Home::Stage(_), _) => self.load(b, (k, 0), is_wide, i),
         };
         self.here[k] = Some(value);
@@ -627,7 +681,9 @@ impl Writer<'_> {
                     at += 1;
                     lower::level_at(&mut e, on, prepared, t, start).expect("it is an envelope")
                 }
-                Way::Recursion | Way::Comb => unreachable!("recursions are not wide"),
+                Way::Recursion | Way::Comb | Way::Called => {
+                    unreachable!("neither is computed in a wide stage")
+                }
             };
             self.done(b, k, value, i);
         }
@@ -657,7 +713,7 @@ impl Writer<'_> {
                     at += 1;
                 }
                 Way::Lined => self.end_line(b, k),
-                Way::Pure | Way::Recursion | Way::Comb => {}
+                Way::Pure | Way::Recursion | Way::Comb | Way::Called => {}
             }
         }
     }
@@ -757,7 +813,7 @@ impl Writer<'_> {
             outputs.filter(|(_, s)| self.schedule.values[usize::from(s.0)] == Home::Stage(stage));
         mine.map(|(n, sig)| {
             let value = self.here[usize::from(sig.0)].expect("outputs were computed");
-            (value, (n * size_of::<[f32; GRID]>()) as i32)
+            (value, buffer_of(n))
         })
         .collect()
     }

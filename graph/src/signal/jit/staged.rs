@@ -46,7 +46,16 @@ impl Staged {
     }
 
     /// Runs a span of one voice. Asks of the caller what [`Code::run`] does.
+    #[inline]
     pub fn run(&self, state: &mut [u32], io: Io<'_>) {
+        if self.gates.is_empty() && self.rounds.is_empty() {
+            self.code.run(state, io);
+        } else {
+            self.run_in_parts(state, io);
+        }
+    }
+
+    fn run_in_parts(&self, state: &mut [u32], io: Io<'_>) {
         let mut from = io.from;
         while from < io.to {
             let to = self.end(state, io.controls, from, io.to);
