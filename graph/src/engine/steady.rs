@@ -89,7 +89,8 @@ impl Stage<'_> {
         if !node.kept {
             std::mem::swap(&mut state.out, &mut self.work.lent);
         }
-        run(node, &**kernel, state, self.work, piece);
+        let heed = !state.plain || self.taps.busy();
+        run(node, &**kernel, state, self.work, heed, piece);
         self.taps.after(node, state, self.work, piece);
         mix::add_to_outputs(node, &state.out, self.wires, self.work, piece);
         if !node.kept {
@@ -99,11 +100,13 @@ impl Stage<'_> {
     }
 }
 
+/// `heed` says whether gain and pan change anything, or somebody looks at them.
 fn run(
     node: &PlanNode,
     kernel: &dyn Kernel,
     state: &mut NodeState,
     work: &mut Work,
+    heed: bool,
     piece: &Piece,
 ) {
     let Work {
@@ -113,8 +116,7 @@ fn run(
         ..
     } = work;
     let (own, outputs) = (state.stills.len() - 2, usize::from(node.outputs));
-    // Gain and pan change nothing of a plain one.
-    let read = if state.plain { own } else { own + 2 };
+    let read = if heed { own + 2 } else { own };
     for (lane, value) in lanes.iter_mut().zip(&state.stills[..read]) {
         (lane.moving, lane.value) = (false, *value);
     }

@@ -88,6 +88,11 @@ impl Taps {
         }
     }
 
+    /// Whether anybody looks.
+    pub fn busy(&self) -> bool {
+        self.busy
+    }
+
     /// A node has run: its inputs and controls are still in the working memory, its output in its ring.
     #[inline]
     pub fn after(&mut self, node: &PlanNode, state: &NodeState, work: &Work, piece: &Piece) {
