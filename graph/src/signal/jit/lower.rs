@@ -337,10 +337,12 @@ pub fn frame(
             e.sub(rest, low)
         }
         (Op::Adsr { gate, .. }, Prepared::Shape { .. }, _) => adsr(e, of(gate), prepared, state)?,
-        (Op::Comb(..), Prepared::Comb { .. }, Some((at, line))) => {
+        (Op::Comb(x, feedback, damp, _), _, Some((at, line))) => {
             let place = e.element(at, state[0]);
             let y = e.load(Kind::Real, &place);
-            let (store, back) = comb(e, op, prepared, [y, state[1]], of)?;
+            let fresh = comb_fresh(e, prepared, y)?;
+            let store = comb_store(e, of(damp), [fresh, state[1]]);
+            let back = comb_back(e, [of(x), of(feedback)], store);
             e.store(back, &place);
             (state[0], state[1]) = (shapes::next_place(e, state[0], line.length), store);
             y
@@ -357,20 +359,22 @@ pub fn frame(
     })
 }
 
-/// A comb's low pass and what goes back into its line, from what comes out of it and the low pass before.
-pub fn comb(
-    e: &mut Emit<'_, '_>,
-    op: &Op,
-    prepared: Prepared,
-    [y, store]: [Value; 2],
-    of: impl Fn(Sig) -> Value,
-) -> Option<(Value, Value)> {
-    let (Op::Comb(x, feedback, damp, _), Prepared::Comb { keep }) = (*op, prepared) else {
-        return None;
-    };
-    let fresh = e.mul(y, keep);
-    let store = e.add_mul(fresh, store, of(damp));
-    Some((store, e.add_mul(of(x), store, of(feedback))))
+/// What of a comb's output goes into its low pass.
+pub fn comb_fresh(e: &mut Emit<'_, '_>, prepared: Prepared, y: Value) -> Option<Value> {
+    match prepared {
+        Prepared::Comb { keep } => Some(e.mul(y, keep)),
+        _ => None,
+    }
+}
+
+/// A comb's low pass, from what goes into it and what it was before.
+pub fn comb_store(e: &mut Emit<'_, '_>, damp: Value, [fresh, before]: [Value; 2]) -> Value {
+    e.add_mul(fresh, before, damp)
+}
+
+/// What goes back into a comb's line.
+pub fn comb_back(e: &mut Emit<'_, '_>, [x, feedback]: [Value; 2], store: Value) -> Value {
+    e.add_mul(x, store, feedback)
 }
 
 /// An all-pass's value and what goes into its line, from what comes out of it.

@@ -31,6 +31,16 @@ impl Home {
             Home::Stage(n) => Home::Stage(n.next_multiple_of(2)),
         }
     }
+    /// The stage behind it.
+    fn after(self) -> Home {
+        Home::Stage(self.stage() + 1)
+    }
+    fn stage(self) -> usize {
+        match self {
+            Home::Once | Home::Memory => 0,
+            Home::Stage(n) => n,
+        }
+    }
     /// Where a recursion can follow.
     fn recursion(self) -> Home {
         match self {
@@ -58,7 +68,7 @@ pub enum Way {
     Settled,
     /// What goes in comes out once its line has gone round, and no span is as long: wide.
     Lined,
-    /// The same, but what goes in hangs on the frame before: what comes out is wide, the rest a recursion.
+    /// The same, but between what comes out and what goes in, which are wide, there is a low pass: a recursion.
     Comb,
     /// From frame to frame.
     Recursion,
@@ -72,6 +82,8 @@ pub struct Schedule {
     pub states: Vec<Home>,
     /// Where what it prepares is.
     pub prepared: Vec<Home>,
+    /// Of combs: where what goes into their low passes is computed, and what goes back into their lines.
+    pub combs: Vec<Option<[Home; 2]>>,
     /// How it runs.
     pub ways: Vec<Way>,
     /// How many stages there are; the last may be of either kind, and one in between may be empty.
@@ -105,6 +117,7 @@ pub fn plan(function: &Function, layout: &Layout, moving: bool) -> Option<Schedu
         values: Vec::with_capacity(count),
         states: Vec::with_capacity(count),
         prepared: Vec::with_capacity(count),
+        combs: vec![None; count],
         ways: Vec::with_capacity(count),
         stages: 0,
         handed: Vec::new(),
@@ -154,9 +167,16 @@ pub fn plan(function: &Function, layout: &Layout, moving: bool) -> Option<Schedu
             Op::Comb(..) if long => (Way::Comb, Home::Stage(0)),
             _ => (Way::Recursion, latest.recursion()),
         };
-        let state = match way {
-            Way::Comb => latest.recursion(),
-            Way::Called => Home::Once,
+        let state = match (way, op) {
+            (Way::Comb, Op::Comb(x, feedback, damp, _)) => {
+                let fresh = prepared.wide();
+                let store = fresh.max(home(damp)).recursion();
+                let back = store.after().max(home(x)).max(home(feedback)).wide();
+                s.combs[k] = Some([fresh, back]);
+                s.stages = s.stages.max(back.stage() + 1);
+                store
+            }
+            (Way::Called, _) => Home::Once,
             _ => value,
         };
         if way == Way::Called {
@@ -188,7 +208,8 @@ pub fn plan(function: &Function, layout: &Layout, moving: bool) -> Option<Schedu
         let k = usize::from(sig.0);
         matches!(s.values[k], Home::Stage(_)) || s.ways[k] == Way::Called
     };
-    let handed = s.handed.iter().filter(|h| h.value).count();
+    let combs = s.combs.iter().flatten().count();
+    let handed = combs + s.handed.iter().filter(|h| h.value).count();
     let prepared = s.handed.iter().filter(|h| h.prepared).count();
     let worth = wide_work >= STAGE_COST * s.stages.saturating_sub(1).max(1);
     let fits = handed + PREPARED_VALUES * prepared <= MAX_BUFFERS;
@@ -210,6 +231,14 @@ impl Schedule {
         let crosses = |from: Home, to: Home| matches!(from, Home::Stage(_)) && from != to;
         self.handed = vec![Handed::default(); function.ops.len()];
         for (k, op) in function.ops.iter().enumerate() {
+            if let (Some([_, back]), Op::Comb(x, feedback, damp, _)) = (self.combs[k], op) {
+                let uses = [(x, back), (feedback, back), (damp, self.states[k])];
+                for (sig, at) in uses.into_iter().chain([(damp, self.prepared[k])]) {
+                    let operand = usize::from(sig.0);
+                    self.handed[operand].value |= crosses(self.values[operand], at);
+                }
+                continue;
+            }
             self.handed[k].prepared = crosses(self.prepared[k], self.states[k]);
             let slow = lower::slow_operands(op);
             op.each_operand(|sig| {

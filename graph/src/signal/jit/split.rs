@@ -28,6 +28,8 @@ use std::collections::HashMap;
 use std::mem::offset_of;
 use std::ops::Range;
 
+/// The number of a comb's buffer: what goes into its low pass, then what comes out of it.
+const LOW_PASS: usize = usize::MAX;
 /// Bytes of a frame in a buffer, of four, and of a grid step.
 const FRAME: i64 = size_of::<f32>() as i64;
 const FOUR: i64 = 4 * FRAME;
@@ -74,8 +76,12 @@ struct Writer<'a> {
     /// In the stage that is written: values, what is prepared.
     here: Vec<Option<Value>>,
     prepared_here: Vec<Option<Prepared>>,
-    /// What went from one stage to another, by operation and number: its own value is number 0.
-    buffers: HashMap<(usize, usize), (StackSlot, ir::Type)>,
+    /// What goes from one stage to another lies in this memory, a grid step each.
+    stack: StackSlot,
+    /// Where in it, by operation and number: its own value is number 0.
+    buffers: HashMap<(usize, usize), (i32, ir::Type)>,
+    /// The address of the frame that is computed in the first of them.
+    here_stack: Option<Value>,
     registers: Vec<Vec<Register>>,
     /// Address and extent of each operation's line, or of the table that it reads.
     lines: Vec<Option<(Address, Line)>>,
@@ -160,7 +166,9 @@ pub fn build(
         prepared_wide: vec![Prepared::Nothing; count],
         here: vec![None; count],
         prepared_here: vec![None; count],
+        stack: b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 0, 4)),
         buffers: HashMap::new(),
+        here_stack: None,
         registers: vec![Vec::new(); count],
         lines: vec![None; count],
         rounds: vec![None; count],
@@ -182,6 +190,8 @@ pub fn build(
         }
         w.end(&mut b, stage);
     }
+    let buffers = w.buffers.len() as u32;
+    b.func.sized_stack_slots[w.stack].size = buffers * STEP;
     b.ins().return_(&[]);
     b.seal_all_blocks();
     b.finalize(config);
@@ -257,7 +267,7 @@ impl Writer<'_> {
                 let prepared = self.prepare_once(b, k);
                 self.prepared_once[k] = prepared;
                 self.prepared_wide[k] = match self.schedule.ways[k] {
-                    Way::Strided | Way::Settled => prepared.map(|v| wide(b).spread(v)),
+                    Way::Strided | Way::Settled | Way::Comb => prepared.map(|v| wide(b).spread(v)),
                     _ => Prepared::Nothing,
                 };
             }
@@ -277,9 +287,8 @@ impl Writer<'_> {
         let mut places: Vec<(Value, i32)> =
             mine.map(|(n, _)| (self.outputs, buffer_of(n))).collect();
         if places.is_empty() {
-            let data = StackSlotData::new(StackSlotKind::ExplicitSlot, STEP, 4);
-            let slot = b.create_sized_stack_slot(data);
-            places.push((b.ins().stack_addr(ADDRESS, slot, 0), 0));
+            let offset = self.buffer((k, 0), ir::types::F32);
+            places.push((b.ins().stack_addr(ADDRESS, self.stack, 0), offset));
         }
         self.called[k] = Some(places[0]);
         let word = state_address(b, self.state, self.layout.places[k] as usize);
@@ -322,8 +331,10 @@ impl Writer<'_> {
         self.prepared_here.fill(None);
         for (k, op) in self.function.ops.iter().enumerate() {
             let (way, stage) = (self.schedule.ways[k], Home::Stage(stage));
+            let ends = self.schedule.combs[k].into_iter().flatten();
+            let mut touched = ends.chain([self.schedule.states[k]]);
             let is_read = way == Way::Comb && self.schedule.values[k] == stage;
-            if self.schedule.states[k] != stage && !is_read {
+            if !is_read && !touched.any(|home| home == stage) {
                 continue;
             }
             let first = self.layout.places[k] as usize;
@@ -363,11 +374,19 @@ impl Writer<'_> {
 
     /// Stores the state that a stage worked on.
     fn end(&self, b: &mut FunctionBuilder<'_>, stage: usize) {
-        let states = self.schedule.states.iter().zip(&self.registers);
-        let mine = states.filter(|(home, _)| **home == Home::Stage(stage));
-        for register in mine.flat_map(|(_, registers)| registers) {
-            let place = state_address(b, self.state, register.word);
-            narrow(b).store(register.value, &Address(vec![place]));
+        for (k, registers) in self.registers.iter().enumerate() {
+            let own = self.schedule.states[k] == Home::Stage(stage);
+            // A comb's place goes on where its line is filled.
+            let mine = match self.schedule.combs[k] {
+                Some([_, back]) if back == Home::Stage(stage) => &registers[..1],
+                Some(_) if own => &registers[1..],
+                None if own => registers,
+                _ => continue,
+            };
+            for register in mine {
+                let place = state_address(b, self.state, register.word);
+                narrow(b).store(register.value, &Address(vec![place]));
+            }
         }
     }
 
@@ -468,20 +487,14 @@ impl Writer<'_> {
                 let at = b.ins().iadd(base, i);
                 b.ins().load(real(is_wide), inside(), at, offset)
             }
-            (Home::Stage(_), _) => self.load(b, (k, 0), is_wide, i),
+            (Home::Stage(_), _) => self.load(b, (k, 0), is_wide),
         };
         self.here[k] = Some(value);
         value
     }
 
     /// What an operation prepares, in this stage.
-    fn prepared(
-        &mut self,
-        b: &mut FunctionBuilder<'_>,
-        k: usize,
-        stage: usize,
-        i: Value,
-    ) -> Prepared {
+    fn prepared(&mut self, b: &mut FunctionBuilder<'_>, k: usize, stage: usize) -> Prepared {
         let is_wide = schedule::is_wide(stage);
         if let Some(prepared) = self.prepared_here[k] {
             return prepared;
@@ -498,44 +511,33 @@ impl Writer<'_> {
         let form = self.prepared_once[k];
         form.map(|_| {
             n += 1;
-            self.load(b, (k, n), is_wide, i)
+            self.load(b, (k, n), is_wide)
         })
     }
 
-    fn load(
-        &self,
-        b: &mut FunctionBuilder<'_>,
-        key: (usize, usize),
-        is_wide: bool,
-        i: Value,
-    ) -> Value {
-        let (slot, ty) = self.buffers[&key];
+    fn load(&self, b: &mut FunctionBuilder<'_>, key: (usize, usize), is_wide: bool) -> Value {
+        let (offset, ty) = self.buffers[&key];
         let ty = if is_wide {
             ty.by(4).expect("there are vectors of four")
         } else {
             ty
         };
-        let base = b.ins().stack_addr(ADDRESS, slot, 0);
-        let at = b.ins().iadd(base, i);
-        b.ins().load(ty, inside(), at, 0)
+        let here = self.here_stack.expect("a loop is being written");
+        b.ins().load(ty, inside(), here, offset)
+    }
+
+    /// Where a buffer lies on the stack: made where there is none yet.
+    fn buffer(&mut self, key: (usize, usize), ty: ir::Type) -> i32 {
+        let next = (self.buffers.len() as u32 * STEP) as i32;
+        self.buffers.entry(key).or_insert((next, ty)).0
     }
 
     /// Leaves a value for another stage.
-    fn hand_over(
-        &mut self,
-        b: &mut FunctionBuilder<'_>,
-        key: (usize, usize),
-        value: Value,
-        i: Value,
-    ) {
+    fn hand_over(&mut self, b: &mut FunctionBuilder<'_>, key: (usize, usize), value: Value) {
         let ty = b.func.dfg.value_type(value).lane_type();
-        let (slot, _) = *self.buffers.entry(key).or_insert_with(|| {
-            let data = StackSlotData::new(StackSlotKind::ExplicitSlot, STEP, 4);
-            (b.create_sized_stack_slot(data), ty)
-        });
-        let base = b.ins().stack_addr(ADDRESS, slot, 0);
-        let at = b.ins().iadd(base, i);
-        b.ins().store(inside(), value, at, 0);
+        let offset = self.buffer(key, ty);
+        let here = self.here_stack.expect("a loop is being written");
+        b.ins().store(inside(), value, here, offset);
     }
 
     /// Writes what an operation prepares in this stage.
@@ -556,17 +558,17 @@ impl Writer<'_> {
             let mut n = 0;
             prepared.map(|value| {
                 n += 1;
-                self.hand_over(b, (k, n), value, i);
+                self.hand_over(b, (k, n), value);
                 value
             });
         }
     }
 
     /// Notes a value of this stage, and leaves it for others.
-    fn done(&mut self, b: &mut FunctionBuilder<'_>, k: usize, value: Value, i: Value) {
+    fn done(&mut self, b: &mut FunctionBuilder<'_>, k: usize, value: Value) {
         self.here[k] = Some(value);
         if self.schedule.handed[k].value {
-            self.hand_over(b, (k, 0), value, i);
+            self.hand_over(b, (k, 0), value);
         }
     }
 
@@ -606,26 +608,26 @@ impl Writer<'_> {
                 _ => {}
             }
         }
-        let (block, now) = enter_loop(b, &first);
+        let (block, now) = self.enter_loop(b, &first);
         let i = now[0];
         let mut next = now.clone();
         let mut at = 1;
         for k in 0..function.ops.len() {
             self.prepare(b, k, stage, i);
+            self.comb_ends(b, k, stage, i);
             if self.schedule.values[k] != Home::Stage(stage) {
                 continue;
             }
             let op = &function.ops[k];
             if self.schedule.ways[k] == Way::Comb {
-                // What goes in comes later.
-                let value = self.out_of_line(b, k, ir::types::F32X4, i);
-                self.done(b, k, value, i);
+                let value = self.line_value(b, k, i);
+                self.done(b, k, value);
                 continue;
             }
             op.each_operand(|sig| {
                 self.fetch(b, sig, stage, i);
             });
-            let prepared = self.prepared(b, k, stage, i);
+            let prepared = self.prepared(b, k, stage);
             let value = match self.schedule.ways[k] {
                 Way::Lined => {
                     let delayed = self.out_of_line(b, k, ir::types::F32X4, i);
@@ -685,12 +687,18 @@ impl Writer<'_> {
                     unreachable!("neither is computed in a wide stage")
                 }
             };
-            self.done(b, k, value, i);
+            self.done(b, k, value);
         }
         self.give_four(b, stage, i);
         next[0] = b.ins().iadd_imm_s(i, FOUR);
         leave_loop(b, block, &next, self.span.to);
         // What the registers are after the span.
+        for k in 0..function.ops.len() {
+            let fills = |[_, back]: [Home; 2]| back == Home::Stage(stage);
+            if self.schedule.combs[k].is_some_and(fills) {
+                self.end_line(b, k);
+            }
+        }
         let mut at = 1;
         for &k in &mine {
             match self.schedule.ways[k] {
@@ -833,20 +841,25 @@ impl Writer<'_> {
             let carried = &self.registers[k][self.carried(k)];
             first.extend(carried.iter().map(|r| r.value));
         }
-        let (block, now) = enter_loop(b, &first);
+        let (block, now) = self.enter_loop(b, &first);
         let i = now[0];
         let mut next = vec![i];
         for &k in &mine {
             let op = &function.ops[k];
-            op.each_operand(|sig| {
-                self.fetch(b, sig, stage, i);
-            });
-            let prepared = self.prepared(b, k, stage, i);
-            if self.schedule.ways[k] == Way::Comb {
-                let store = self.comb(b, k, prepared, now[next.len()], i);
+            if let Op::Comb(_, _, damp, _) = *op
+                && self.schedule.ways[k] == Way::Comb
+            {
+                let damp = self.fetch(b, damp, stage, i);
+                let fresh = self.load(b, (k, LOW_PASS), false);
+                let store = lower::comb_store(&mut narrow(b), damp, [fresh, now[next.len()]]);
+                self.hand_over(b, (k, LOW_PASS), store);
                 next.push(store);
                 continue;
             }
+            op.each_operand(|sig| {
+                self.fetch(b, sig, stage, i);
+            });
+            let prepared = self.prepared(b, k, stage);
             let here = &self.here;
             let of = |s: Sig| here[usize::from(s.0)].expect("operands were fetched");
             let value = if self.schedule.ways[k] == Way::Recursion {
@@ -859,7 +872,7 @@ impl Writer<'_> {
             } else {
                 lower::pure(&mut narrow(b), op, self.rate, of)
             };
-            self.done(b, k, value.expect("every operation has a lowering"), i);
+            self.done(b, k, value.expect("every operation has a lowering"));
         }
         for (value, buffer) in self.given_by(stage) {
             let at = b.ins().iadd(self.outputs, i);
@@ -872,9 +885,6 @@ impl Writer<'_> {
             let carried = self.carried(k);
             for (register, value) in self.registers[k][carried].iter_mut().zip(&mut values) {
                 register.value = *value;
-            }
-            if self.schedule.ways[k] == Way::Comb {
-                self.end_line(b, k);
             }
         }
     }
@@ -889,42 +899,60 @@ impl Writer<'_> {
         }
     }
 
-    /// What goes into the line of a comb, whose operands were fetched; the low pass for the next frame.
-    fn comb(
-        &self,
+    /// What comes out of a comb's line, in a wide stage.
+    fn line_value(&mut self, b: &mut FunctionBuilder<'_>, k: usize, i: Value) -> Value {
+        if let Some(value) = self.here[k] {
+            return value;
+        }
+        let value = self.out_of_line(b, k, ir::types::F32X4, i);
+        self.here[k] = Some(value);
+        value
+    }
+
+    /// What goes from a comb's line into its low pass, and from there into the line, where this stage computes it.
+    fn comb_ends(&mut self, b: &mut FunctionBuilder<'_>, k: usize, stage: usize, i: Value) {
+        let (Some([fresh, back]), Op::Comb(x, feedback, ..)) =
+            (self.schedule.combs[k], self.function.ops[k])
+        else {
+            return;
+        };
+        if fresh == Home::Stage(stage) {
+            let y = self.line_value(b, k, i);
+            let prepared = self.prepared(b, k, stage);
+            let fresh = lower::comb_fresh(&mut wide(b), prepared, y).expect("it is prepared");
+            self.hand_over(b, (k, LOW_PASS), fresh);
+        }
+        if back == Home::Stage(stage) {
+            let store = self.load(b, (k, LOW_PASS), true);
+            let operands = [x, feedback].map(|sig| self.fetch(b, sig, stage, i));
+            let back = lower::comb_back(&mut wide(b), operands, store);
+            let line = self.rounds[k].expect("its line has a place");
+            self.given.push((back, line, 0));
+        }
+    }
+
+    /// Goes into a loop with these values at first, of which the first is the place; gives its block and its parameters.
+    fn enter_loop(
+        &mut self,
         b: &mut FunctionBuilder<'_>,
-        k: usize,
-        prepared: Prepared,
-        store: Value,
-        i: Value,
-    ) -> Value {
-        let y = self.out_of_line(b, k, ir::types::F32, i);
-        let of = |s: Sig| self.here[usize::from(s.0)].expect("operands were fetched");
-        let op = &self.function.ops[k];
-        let (store, back) = lower::comb(&mut narrow(b), op, prepared, [y, store], of)
-            .expect("it is a comb, and prepared");
-        let at = b
-            .ins()
-            .iadd(self.rounds[k].expect("its line has a place"), i);
-        b.ins().store(inside(), back, at, 0);
-        store
+        first: &[Value],
+    ) -> (ir::Block, Vec<Value>) {
+        let block = b.create_block();
+        for value in first {
+            let ty = b.func.dfg.value_type(*value);
+            b.append_block_param(block, ty);
+        }
+        b.ins().jump(block, &arguments(first));
+        b.switch_to_block(block);
+        let now = b.block_params(block).to_vec();
+        let stack = b.ins().stack_addr(ADDRESS, self.stack, 0);
+        self.here_stack = Some(b.ins().iadd(stack, now[0]));
+        (block, now)
     }
 }
 
 fn state_address(b: &mut FunctionBuilder<'_>, state: Value, word: usize) -> Value {
     b.ins().iadd_imm_s(state, (word * size_of::<u32>()) as i64)
-}
-
-/// Goes into a loop with these values at first; gives its block and its parameters.
-fn enter_loop(b: &mut FunctionBuilder<'_>, first: &[Value]) -> (ir::Block, Vec<Value>) {
-    let block = b.create_block();
-    for value in first {
-        let ty = b.func.dfg.value_type(*value);
-        b.append_block_param(block, ty);
-    }
-    b.ins().jump(block, &arguments(first));
-    b.switch_to_block(block);
-    (block, b.block_params(block).to_vec())
 }
 
 /// Goes round with these values, the first of which is the place, until that is past `to`; then goes on.
