@@ -1,9 +1,10 @@
 //! Machine code for signal functions, by Cranelift.
 //!
-//! `schedule` decides which part of a function runs in which stage, `split` builds the stages, and `staged` gives them spans that they can run at once; `shape` builds
-//! one loop of everything; `lower` says what each operation is in arithmetic; `emit` is that arithmetic in Cranelift's
-//! words, and `words` leads what the interpreter shares to them; `hoist` keeps constants in registers; `code` owns the memory of the finished code. Only
-//! `code` is unsafe.
+//! `schedule` decides which part of a function runs in which stage, `split` builds the stages, and `staged` gives them
+//! spans that they can run at once; `shape` builds one loop of everything; `lower` says what each operation is in
+//! arithmetic; `emit` is that arithmetic in Cranelift's words, and `words` leads what the interpreter shares to them;
+//! `hoist` keeps constants in registers; `called` is what finished code calls; `code` owns its memory. Only these two are
+//! unsafe.
 //!
 //! Four voices ride in the lanes of vectors, in one loop over the span with the state in registers. One voice runs
 //! in stages where that is worth it: four frames at once, then what goes from frame to frame; else in one loop. What
