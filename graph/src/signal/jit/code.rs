@@ -71,8 +71,8 @@ impl Code {
         // the four that are not the span's lie in the room that the layout leaves on either side of it (`layout::AFTER`).
         // Other indices are held to their line or table (`shapes::delayed`, `shapes::place`), and the tables are those of
         // the function that `Machine` keeps beside its code. State and outputs are borrowed exclusively, and the state is
-        // written through a pointer that came from that borrow. The code calls nothing but
-        // what `called` has, with frames that are its own, and does not unwind.
+        // written through a pointer that came from that borrow. The code calls nothing but what `called` has, with frames
+        // that are its outputs' or on its own stack, and does not unwind.
         unsafe {
             (self.entry)(
                 state.as_mut_ptr().cast::<()>().cast_const(),
