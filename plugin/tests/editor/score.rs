@@ -1,10 +1,11 @@
 //! The score pane and the console: what is written, and when it is heard.
 
-use egui::{Event, Key, Modifiers};
+use egui::{Color32, Event, Key, Modifiers, Shape};
 use egui_kittest::kittest::Queryable;
 use sorl_plugin::desk::Desk;
 
 use super::hands::{BEAT, evaluate, open, typed, write};
+use super::learn::{engine, run};
 
 #[test]
 fn a_changed_score_sounds_after_ctrl_enter_and_not_before() {
@@ -265,4 +266,50 @@ fn older_statements_of_the_console_are_found_and_run_again() {
     harness.run();
     let score = desk.session().score().to_owned();
     assert_eq!(score.matches("tempo(90)").count(), 1);
+}
+
+/// How many frames around stretches of the text are painted with this fill and line.
+fn frames(harness: &egui_kittest::Harness<'_>, fill: Color32, line: Color32) -> usize {
+    let shapes = harness.output().shapes.iter();
+    let are = shapes.filter(|clipped| match &clipped.shape {
+        Shape::Rect(rect) => rect.fill == fill && rect.stroke.color == line,
+        _ => false,
+    });
+    are.count()
+}
+
+#[test]
+fn the_brackets_at_the_caret_are_framed() {
+    // The colour of what explains, in the dark.
+    let line = Color32::from_rgb(0x8a, 0x92, 0x9d);
+    let desk = Desk::new("");
+    let mut harness = open(&desk);
+    harness.ctx.set_theme(egui::Theme::Dark);
+    write(&mut harness, "a = f(1, [2])");
+    let framed = |h: &egui_kittest::Harness<'_>| frames(h, Color32::TRANSPARENT, line);
+    assert_eq!(framed(&harness), 2, "behind the last bracket");
+    harness.key_press(Key::Home);
+    harness.run();
+    assert_eq!(framed(&harness), 0);
+}
+
+#[test]
+fn the_steps_that_sound_are_lit_in_the_text_while_it_plays() {
+    let audio = Color32::from_rgb(0x5c, 0xc8, 0xbd);
+    let desk = Desk::new(BEAT);
+    let mut engine = engine(&desk);
+    run(&desk, &mut engine, &[]);
+    let mut harness = open(&desk);
+    harness.ctx.set_theme(egui::Theme::Dark);
+    // The caret comes to the last lines, where the patterns are.
+    write(&mut harness, BEAT);
+    let lit = |h: &egui_kittest::Harness<'_>| frames(h, audio.gamma_multiply(0.25), audio);
+    desk.session().play();
+    run(&desk, &mut engine, &[]);
+    harness.step();
+    assert!(lit(&harness) >= 2, "kick and bass: {}", lit(&harness));
+    desk.session().stop();
+    run(&desk, &mut engine, &[]);
+    harness.run();
+    assert_eq!(lit(&harness), 0);
 }
