@@ -10,7 +10,7 @@ mod recordings;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sorl_graph::When;
@@ -54,6 +54,8 @@ pub struct Desk {
     new_names: AtomicBool,
     /// A block of the host's begins; and whether anybody tells so.
     begins: [AtomicBool; 2],
+    /// By how many frames the instance's sound is late.
+    late: AtomicU32,
     /// Where the last engine left the song on Sorl's own clock.
     place: Mutex<Option<Beats>>,
     ticking: Mutex<Option<Ticking>>,
@@ -98,6 +100,7 @@ impl Desk {
             names: Mutex::default(),
             new_names: AtomicBool::new(false),
             begins: Default::default(),
+            late: AtomicU32::new(0),
             place: Mutex::new(None),
             ticking: Mutex::new(None),
             recordings: Recordings::default(),
@@ -171,6 +174,16 @@ impl Desk {
     pub(crate) fn take_beginning(&self) -> bool {
         let [begins, told] = &self.begins;
         begins.swap(false, Ordering::Relaxed) || !told.load(Ordering::Relaxed)
+    }
+
+    /// The instance's sound is late by so many frames. Safe on the audio thread.
+    pub(crate) fn be_late(&self, frames: u32) {
+        self.late.store(frames, Ordering::Relaxed);
+    }
+
+    /// By how many frames the instance's sound is late. Safe on the audio thread.
+    pub(crate) fn lateness(&self) -> u32 {
+        self.late.load(Ordering::Relaxed)
     }
 
     /// The regular work of a control thread.

@@ -148,7 +148,11 @@ impl<K: Kind> Plugin for Instance<K> {
         processor.know(self.known_macros(), self.params.scene.value());
         self.processor = Some(processor);
         // The first block plays the Plan that waits.
-        context.set_latency_samples(self.desk.session().latency());
+        let late = self.desk.session().latency();
+        self.desk.be_late(late);
+        if context.plugin_api() != PluginApi::Clap {
+            context.set_latency_samples(late);
+        }
         self.desk.start_ticking();
         true
     }
@@ -226,8 +230,12 @@ impl<K: Kind> Plugin for Instance<K> {
             }
         }
         self.before += frames as u32;
-        // The framework tells the host only when it changes.
-        context.set_latency_samples(processor.latency());
+        let late = processor.latency();
+        self.desk.be_late(late);
+        // A CLAP host is told by `clap_entry`, others by the framework: only when it changes.
+        if context.plugin_api() != PluginApi::Clap {
+            context.set_latency_samples(late);
+        }
         // Patterns play without any input: a host must not put this to sleep.
         ProcessStatus::KeepAlive
     }

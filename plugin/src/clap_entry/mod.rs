@@ -3,12 +3,13 @@
 //! The framework's own macro would export its entry alone. This one makes the same instances and stands between them
 //! and the host ([`outer`]): it tells the host of edits, loads presets, hears of states that were refused, and completes
 //! what a host left out of a block ([`ports`]) or gave without frames ([`held`]), and sends what the framework has no word
-//! for in the order of time ([`sent`]); beside them is the list of presets ([`presets`]). Hosts call here on their main threads, but for `process`. Unsafe, as the interface is C: pointers are
+//! for in the order of time ([`sent`]), and tells of the latency in time ([`latency`]); beside them is the list of presets ([`presets`]). Hosts call here on their main threads, but for `process`. Unsafe, as the interface is C: pointers are
 //! looked at in this folder and nowhere else in this crate but for the VST3 entry and what both share (`crate::pairs`).
 
 #![allow(unsafe_code)]
 
 mod held;
+mod latency;
 mod outer;
 mod params;
 mod ports;

@@ -7,6 +7,7 @@
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::sync::{Arc, Mutex};
 
+use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
 use clap_sys::ext::params::{
     CLAP_EXT_PARAMS, CLAP_PARAM_RESCAN_INFO, CLAP_PARAM_RESCAN_TEXT, clap_host_params,
 };
@@ -28,6 +29,7 @@ use rtrb::Consumer;
 use sorl_graph::TimedMidi;
 
 use super::held::Held;
+use super::latency::{LATENCY, Latency};
 use super::ports::Ports;
 use super::sent::Sent;
 use crate::desk::Desk;
@@ -50,6 +52,7 @@ pub(super) struct Outer {
     block: Mutex<Option<Block>>,
     /// The song's clock, as the instance tells it.
     clock: Mutex<Consumer<TimedMidi>>,
+    latency: Latency,
 }
 
 /// What a block needs besides what the host gives.
@@ -86,6 +89,7 @@ pub unsafe fn around(inner: *const clap_plugin, host: *const clap_host) -> *cons
         params: taken.params,
         block: Mutex::new(None),
         clock: Mutex::new(taken.clock),
+        latency: Latency::default(),
     };
     // The host gives it back in `destroy`.
     Box::into_raw(Box::new(outer)).cast()
@@ -162,6 +166,11 @@ impl Outer {
     /// What the instance is about.
     pub(super) fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// What the host was told of its latency.
+    pub(super) fn latency(&self) -> &Latency {
+        &self.latency
     }
 
     /// Its parameters.
@@ -253,7 +262,17 @@ unsafe extern "C" fn activate(
             });
         }
         let activate = this.table_of_inner().activate;
-        activate.is_some_and(|activate| activate(plugin, rate, least, most))
+        if !activate.is_some_and(|activate| activate(plugin, rate, least, most)) {
+            return false;
+        }
+        // Now and at no other time CLAP wants to hear of it.
+        if this.latency.settle(this.desk.lateness())
+            && let Some(latency) = this.host_extension::<clap_host_latency>(CLAP_EXT_LATENCY)
+            && let Some(changed) = latency.changed
+        {
+            changed(this.host);
+        }
+        true
     }
 }
 
@@ -297,6 +316,11 @@ unsafe extern "C" fn process(
         };
         let frames = given.frames_count;
         block.sent.give(given.out_events, frames, &mut clock);
+        if this.latency.asks(this.desk.lateness())
+            && let Some(request_restart) = (*this.host).request_restart
+        {
+            request_restart(this.host);
+        }
         status
     }
 }
@@ -318,6 +342,9 @@ unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char
     let (this, name) = unsafe { (outer(plugin), CStr::from_ptr(id)) };
     if name == CLAP_EXT_PRESET_LOAD || name == CLAP_EXT_PRESET_LOAD_COMPAT {
         return (&raw const PRESET_LOAD).cast();
+    }
+    if name == CLAP_EXT_LATENCY {
+        return (&raw const LATENCY).cast();
     }
     if name == CLAP_EXT_PARAMS {
         return (&raw const super::params::PARAMS).cast();
