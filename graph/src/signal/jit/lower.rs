@@ -369,12 +369,14 @@ pub fn comb_fresh(e: &mut Emit<'_, '_>, prepared: Prepared, y: Value) -> Option<
 
 /// A comb's low pass, from what goes into it and what it was before.
 pub fn comb_store(e: &mut Emit<'_, '_>, damp: Value, [fresh, before]: [Value; 2]) -> Value {
-    e.add_mul(fresh, before, damp)
+    // In this order the one that comes from memory needs no register.
+    let kept = e.mul(before, damp);
+    e.add(kept, fresh)
 }
 
 /// What goes back into a comb's line.
 pub fn comb_back(e: &mut Emit<'_, '_>, [x, feedback]: [Value; 2], store: Value) -> Value {
-    e.add_mul(x, store, feedback)
+    e.add_mul(x, feedback, store)
 }
 
 /// An all-pass's value and what goes into its line, from what comes out of it.

@@ -3,8 +3,9 @@
 use super::super::emit::ADDRESS;
 use super::super::lower::Prepared;
 use super::super::schedule::{self, Home};
-use super::{STEP, Writer, arguments, buffer_of, inside, real, wide};
+use super::{FOUR, STEP, Writer, arguments, buffer_of, inside, real, wide};
 use crate::signal::{Op, Sig};
+use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::types::I32;
 use cranelift_codegen::ir::{self, InstBuilder, Value};
 use cranelift_frontend::FunctionBuilder;
@@ -32,9 +33,14 @@ impl Writer<'_> {
             return value;
         }
         let value = match (self.schedule.values[k], self.function.ops[k]) {
+            (Home::Once, Op::Const(bits)) if is_wide => wide(b).real(f32::from_bits(bits)),
             (Home::Once, _) => {
-                let known = if is_wide { &self.once_wide } else { &self.once };
-                known[k].expect("what is known once comes first")
+                let known = self.once[k].expect("what is known once comes first");
+                if is_wide {
+                    self.four_times(b, known)
+                } else {
+                    known
+                }
             }
             (Home::Memory, op @ (Op::Input(_) | Op::Time(_))) => {
                 let (base, n) = match op {
@@ -79,11 +85,13 @@ impl Writer<'_> {
             return prepared;
         }
         if self.schedule.prepared[k] == Home::Once {
-            return if is_wide {
-                self.prepared_wide[k]
-            } else {
-                self.prepared_once[k]
-            };
+            let once = self.prepared_once[k];
+            if !is_wide {
+                return once;
+            }
+            let prepared = once.map(|value| self.four_times(b, value));
+            self.prepared_here[k] = Some(prepared);
+            return prepared;
         }
         // Its form is that of what another stage prepared; the values are loaded.
         let mut n = 0;
@@ -92,6 +100,30 @@ impl Writer<'_> {
             n += 1;
             self.load(b, (k, n), is_wide)
         })
+    }
+
+    /// What is known before a wide loop, in that loop.
+    pub(super) fn four_times(&mut self, b: &mut FunctionBuilder<'_>, value: Value) -> Value {
+        let ty = b.func.dfg.value_type(value);
+        let ty = ty.by(4).expect("there are vectors of four");
+        if !self.spread.contains_key(&value) {
+            // Before the way into the first loop.
+            let last = b.func.layout.last_inst(self.entry);
+            let last = last.expect("a loop follows it");
+            self.spread_at(FuncCursor::new(b.func).at_inst(last), value);
+        }
+        let here = self.here_spreads.expect("a loop is being written");
+        b.ins().load(ty, inside(), here, self.spread[&value])
+    }
+
+    /// Writes a value into memory four times.
+    pub(super) fn spread_at(&mut self, mut at: FuncCursor<'_>, value: Value) {
+        let ty = at.func.dfg.value_type(value);
+        let ty = ty.by(4).expect("there are vectors of four");
+        let offset = (self.spread.len() * FOUR as usize) as i32;
+        let four = at.ins().splat(ty, value);
+        at.ins().stack_store(ADDRESS, four, self.spreads, offset);
+        self.spread.insert(value, offset);
     }
 
     pub(super) fn load(
@@ -163,6 +195,7 @@ impl Writer<'_> {
         b.ins().jump(block, &arguments(first));
         b.switch_to_block(block);
         let now = b.block_params(block).to_vec();
+        self.here_spreads = Some(b.ins().stack_addr(ADDRESS, self.spreads, 0));
         let stack = b.ins().stack_addr(ADDRESS, self.stack, 0);
         self.here_stack = Some(b.ins().iadd(stack, now[0]));
         (block, now)

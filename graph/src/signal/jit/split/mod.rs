@@ -62,8 +62,10 @@ struct Settled {
     on: Value,
     t: Value,
     start: Value,
-    /// The same for four frames; the count is that of the first four.
-    wide: [Value; 3],
+    /// All ones where it is high.
+    mask: Value,
+    /// The count at each of the first four frames.
+    count: Value,
 }
 
 /// A function while it is written.
@@ -73,11 +75,9 @@ struct Writer<'a> {
     layout: &'a Layout,
     rate: u32,
     state: Value,
-    /// What is known once a call, and the same four times over.
+    /// What is known once a call.
     once: Vec<Option<Value>>,
-    once_wide: Vec<Option<Value>>,
     prepared_once: Vec<Prepared>,
-    prepared_wide: Vec<Prepared>,
     /// In the stage that is written: values, what is prepared.
     here: Vec<Option<Value>>,
     prepared_here: Vec<Option<Prepared>>,
@@ -87,6 +87,15 @@ struct Writer<'a> {
     buffers: HashMap<(usize, usize), (i32, ir::Type)>,
     /// The address of the frame that is computed in the first of them.
     here_stack: Option<Value>,
+    /// What is known before a wide loop lies here four times over: read from memory it leaves the registers to what
+    /// changes.
+    spreads: StackSlot,
+    /// Where in it, by the value.
+    spread: HashMap<Value, i32>,
+    /// Its address, in the loop that is written.
+    here_spreads: Option<Value>,
+    /// The block in which all that is known once a call is known.
+    entry: ir::Block,
     registers: Vec<Vec<Register>>,
     /// Address and extent of each operation's line, or of the table that it reads.
     lines: Vec<Option<(Address, Line)>>,
@@ -166,14 +175,16 @@ pub fn build(
         rate,
         state,
         once: vec![None; count],
-        once_wide: vec![None; count],
         prepared_once: vec![Prepared::Nothing; count],
-        prepared_wide: vec![Prepared::Nothing; count],
         here: vec![None; count],
         prepared_here: vec![None; count],
         stack: b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 0, 4)),
         buffers: HashMap::new(),
         here_stack: None,
+        spreads: b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 0, 4)),
+        spread: HashMap::new(),
+        here_spreads: None,
+        entry,
         registers: vec![Vec::new(); count],
         lines: vec![None; count],
         rounds: vec![None; count],
@@ -187,6 +198,7 @@ pub fn build(
         span,
     };
     w.enter(&mut b, controls);
+    w.entry = b.current_block().unwrap_or(entry);
     for stage in 0..schedule.stages {
         if schedule::is_wide(stage) {
             w.wide_stage(&mut b, stage);
@@ -197,6 +209,7 @@ pub fn build(
     }
     let buffers = w.buffers.len() as u32;
     b.func.sized_stack_slots[w.stack].size = buffers * STEP;
+    b.func.sized_stack_slots[w.spreads].size = w.spread.len() as u32 * FOUR as u32;
     b.ins().return_(&[]);
     b.seal_all_blocks();
     b.finalize(config);
@@ -252,7 +265,7 @@ impl Writer<'_> {
                     offset(offset_of!(Lane, value)),
                 );
                 if self.schedule.values[k] == Home::Once {
-                    self.keep(b, k, value);
+                    self.once[k] = Some(value);
                 } else {
                     let flag = offset(offset_of!(Lane, moving));
                     let moves = b.ins().load(I8, MemFlagsData::trusted(), lane, flag);
@@ -266,15 +279,10 @@ impl Writer<'_> {
             } else if self.schedule.values[k] == Home::Once {
                 let value = lower::pure(&mut narrow(b), op, self.rate, |s| self.once_of(s))
                     .expect("what is known once is pure");
-                self.keep(b, k, value);
+                self.once[k] = Some(value);
             }
             if self.schedule.prepared[k] == Home::Once {
-                let prepared = self.prepare_once(b, k);
-                self.prepared_once[k] = prepared;
-                self.prepared_wide[k] = match self.schedule.ways[k] {
-                    Way::Strided | Way::Settled | Way::Comb => prepared.map(|v| wide(b).spread(v)),
-                    _ => Prepared::Nothing,
-                };
+                self.prepared_once[k] = self.prepare_once(b, k);
             }
             if self.schedule.ways[k] == Way::Called {
                 self.call(b, k);
@@ -327,15 +335,6 @@ impl Writer<'_> {
             Some(j) if !slow.is_empty() => self.prepared_once[j],
             _ => lower::prepare(&mut narrow(b), op, self.rate, |s| self.once_of(s)),
         }
-    }
-
-    /// Keeps what is known once a call, for one frame and for four.
-    fn keep(&mut self, b: &mut FunctionBuilder<'_>, k: usize, value: Value) {
-        self.once[k] = Some(value);
-        self.once_wide[k] = Some(match self.function.ops[k] {
-            Op::Const(bits) => wide(b).real(f32::from_bits(bits)),
-            _ => wide(b).spread(value),
-        });
     }
 
     fn once_of(&self, sig: Sig) -> Value {

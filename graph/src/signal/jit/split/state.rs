@@ -6,6 +6,7 @@ use super::super::schedule::{Home, Way};
 use super::{Register, Settled, Writer, narrow, state_address, wide};
 use crate::signal::layout::Line;
 use crate::signal::{Op, shapes};
+use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::types::I32;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use cranelift_frontend::FunctionBuilder;
@@ -108,11 +109,19 @@ impl Writer<'_> {
         let mask = e.b.ins().bmask(I32, on);
         let mut e = wide(b);
         let (count, frames) = (e.spread(before), e.real_steps());
+        let count = e.add(count, frames);
+        let block = b.current_block().expect("a stage begins in a block");
+        for value in [mask, start] {
+            if !self.spread.contains_key(&value) {
+                self.spread_at(FuncCursor::new(b.func).at_bottom(block), value);
+            }
+        }
         self.settled[k] = Some(Settled {
             on,
             t,
             start,
-            wide: [e.spread(mask), e.add(count, frames), e.spread(start)],
+            mask,
+            count,
         });
     }
 

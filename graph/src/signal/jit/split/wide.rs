@@ -64,7 +64,7 @@ impl Writer<'_> {
                     }
                 }
                 Way::Settled => {
-                    first.push(self.settled[k].expect("it has settled").wide[1]);
+                    first.push(self.settled[k].expect("it has settled").count);
                     advances.push(None);
                 }
                 _ => {}
@@ -137,7 +137,8 @@ impl Writer<'_> {
                 }
                 Way::Settled => {
                     let settled = self.settled[k].expect("it has settled");
-                    let [on, _, start] = settled.wide;
+                    let [on, start] =
+                        [settled.mask, settled.start].map(|value| self.four_times(b, value));
                     let mut e = wide(b);
                     let (nought, four) = (e.real(0.0), e.real(4.0));
                     let t = lower::later(&mut e, now[at], nought);
