@@ -4,12 +4,16 @@
 
 use std::sync::Arc;
 
-use egui::{Color32, ComboBox, Pos2, Rect, RichText, Sense, Shape, Stroke, Ui, Window, pos2, vec2};
+use egui::{
+    Color32, ComboBox, Pos2, Rect, RichText, Sense, Shape, Stroke, Ui, Vec2, Window, pos2, vec2,
+};
 use realfft::{RealFftPlanner, RealToComplex};
 use sorl_graph::session::Look;
 use sorl_graph::session::ScopeReader;
 
+use super::inspector;
 use super::theme::{self, Palette};
+use super::transport;
 use super::view::View;
 use crate::desk::Desk;
 
@@ -21,6 +25,9 @@ const ROOM: usize = 1 << 15;
 const FLOOR: f32 = -96.0;
 /// The ends of the spectrum, in Hz.
 const ENDS: (f32, f32) = (20.0, 20_000.0);
+
+/// Its size at first.
+const SIZE: Vec2 = vec2(380.0, 240.0);
 
 /// What the main pair of outputs is called; no node can be called so.
 const MAIN: &str = "out";
@@ -111,10 +118,16 @@ impl Scope {
         self.refresh(desk);
         let mut open = true;
         let id = ui.scope_id().with("scope");
+        // Under the bar, beside the inspector.
+        let window = ui.ctx().content_rect();
+        let below = window.with_min_y(window.top() + transport::HEIGHT);
+        let left = window.right() - inspector::WIDTH - SIZE.x - 40.0;
         Window::new("scope")
             .id(id)
             .open(&mut open)
-            .default_size([380.0, 240.0])
+            .default_pos(pos2(left.max(8.0), below.top() + 12.0))
+            .constrain_to(below)
+            .default_size(SIZE)
             .resizable(true)
             .show(ui.ctx(), |ui| {
                 self.tools(ui, view);
