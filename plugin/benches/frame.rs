@@ -4,12 +4,14 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use egui::{Context, RawInput, Rect, Vec2};
+use egui::{Context, Event, Key, Modifiers, RawInput, Rect, Vec2};
 use sorl_plugin::desk::Desk;
 use sorl_plugin::editor::Editor;
 
 /// Frames that are measured.
 const FRAMES: u32 = 100;
+/// Frames before them.
+const WARM: u32 = 10;
 
 fn score(nodes: usize) -> String {
     let mut text = String::from(
@@ -28,39 +30,59 @@ fn score(nodes: usize) -> String {
     text
 }
 
+/// The middle and the worst of the frames of a score with so many nodes, in milliseconds: all of them in sight, or at
+/// natural size.
+fn measure(nodes: usize, natural: bool) -> (f64, f64) {
+    let desk = Desk::new(&score(nodes));
+    let mut editor = Editor::new(desk);
+    let ctx = Context::default();
+    Editor::setup(&ctx);
+    let mut times: Vec<Duration> = Vec::new();
+    for frame in 0..FRAMES + WARM {
+        let mut input = RawInput {
+            screen_rect: Some(Rect::from_min_size(
+                Default::default(),
+                Vec2::new(1440.0, 900.0),
+            )),
+            time: Some(f64::from(frame) / 60.0),
+            ..RawInput::default()
+        };
+        if natural && frame == 2 {
+            input.events.push(Event::Key {
+                key: Key::Num0,
+                physical_key: None,
+                pressed: true,
+                repeat: false,
+                modifiers: Modifiers::NONE,
+            });
+        }
+        let begun = Instant::now();
+        let mut output = ctx.run_ui(input, |ui| editor.show(ui));
+        let shapes = ctx.tessellate(output.shapes, output.pixels_per_point);
+        times.push(begun.elapsed());
+        output.textures_delta.clear();
+        assert!(!shapes.is_empty());
+    }
+    // The first ones lay out and fill caches.
+    let mut times = times.split_off(WARM as usize);
+    times.sort_unstable();
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+    let middle = milliseconds(times[times.len() / 2]);
+    (middle, milliseconds(times[times.len() - 1]))
+}
+
 fn main() {
     println!(
         "All views of a window of 1440 × 900 points are laid out, drawn and cut into triangles, without the graphics \
-         card, of a score of so many nodes, as it opens: all of them in sight; {FRAMES} frames after ten to warm up.\n"
+         card, of a score of so many nodes: as it opens, all of them in sight, and with the canvas at natural size; \
+         {FRAMES} frames after {WARM} to warm up.\n"
     );
-    println!("| nodes | a frame | the worst |\n|---|---|---|");
+    println!(
+        "| nodes | all in sight | the worst | natural size | the worst |\n|---|---|---|---|---|"
+    );
     for nodes in [20, 200, 1000] {
-        let desk = Desk::new(&score(nodes));
-        let mut editor = Editor::new(desk);
-        let ctx = Context::default();
-        Editor::setup(&ctx);
-        let mut times: Vec<Duration> = Vec::new();
-        for frame in 0..FRAMES + 10 {
-            let input = RawInput {
-                screen_rect: Some(Rect::from_min_size(
-                    Default::default(),
-                    Vec2::new(1440.0, 900.0),
-                )),
-                time: Some(f64::from(frame) / 60.0),
-                ..RawInput::default()
-            };
-            let begun = Instant::now();
-            let mut output = ctx.run_ui(input, |ui| editor.show(ui));
-            let shapes = ctx.tessellate(output.shapes, output.pixels_per_point);
-            times.push(begun.elapsed());
-            output.textures_delta.clear();
-            assert!(!shapes.is_empty());
-        }
-        // The first ones lay out and fill caches.
-        let mut times = times.split_off(10);
-        times.sort_unstable();
-        let middle = times[times.len() / 2].as_secs_f64() * 1e3;
-        let worst = times[times.len() - 1].as_secs_f64() * 1e3;
-        println!("| {nodes} | {middle:.2} ms | {worst:.2} ms |");
+        let (all, worst) = measure(nodes, false);
+        let (near, worst_near) = measure(nodes, true);
+        println!("| {nodes} | {all:.2} ms | {worst:.2} ms | {near:.2} ms | {worst_near:.2} ms |");
     }
 }
