@@ -438,8 +438,9 @@ fn brought_back(length: u16) {
         scratch: &mut scratch,
     };
     machine.run(&mut state, io);
-    // The all-pass's line has four words before it, and three after it.
-    let (length, comb) = (u32::from(length), 4 + usize::from(length) + 3);
+    // The all-pass's line has four words before it, and room for a grid step and three words after it.
+    let comb = 4 + usize::from(length) + GRID + 3;
+    let length = u32::from(length);
     let place = GRID as u32 % length;
     assert_eq!((state[0], state[comb]), (place, place));
 }

@@ -2,7 +2,7 @@
 //! from the other in the middle of a sound.
 
 use super::range::{delay_frames, ranges};
-use super::{Function, Op};
+use super::{Function, GRID, Op};
 use crate::math;
 
 /// Words of an envelope: frames since the gate turned, where it turned, level now, gate.
@@ -11,10 +11,12 @@ pub const ENVELOPE_WORDS: usize = 4;
 pub const COMB_WORDS: usize = 4;
 /// Words of an all-pass before its delay line: the place in the line; the rest is room.
 pub const ALLPASS_WORDS: usize = 4;
-/// Words after the line of either that mean nothing. Where four frames are computed at once and only some of them belong
-/// to the span, the others lie in the room on either side of the line.
-const AFTER: usize = 3;
-const _: () = assert!(COMB_WORDS >= AFTER && ALLPASS_WORDS >= AFTER);
+/// Where four frames are computed at once and only some of them belong to the span, so many others lie on either side.
+const BESIDE: usize = 3;
+const _: () = assert!(COMB_WORDS >= BESIDE && ALLPASS_WORDS >= BESIDE);
+/// Words after the line of either that mean nothing between two spans: in one the line may go on behind its end
+/// (`jit/staged.rs`).
+const AFTER: usize = GRID + BESIDE;
 
 /// Words of a delay before its line: the place in the line.
 pub const DELAY_WORDS: usize = 1;

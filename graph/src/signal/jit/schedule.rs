@@ -92,7 +92,7 @@ pub struct Schedule {
     pub handed: Vec<Handed>,
     /// Controls whose rise and fall must not lie inside a span.
     pub gates: Vec<u16>,
-    /// Operations whose line must not begin anew inside a span.
+    /// Operations whose line goes on behind its end where it would begin anew inside a span.
     pub lines: Vec<usize>,
 }
 

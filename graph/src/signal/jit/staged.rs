@@ -1,15 +1,43 @@
-//! Code in stages, and what it may be given at once: a span in which no gate turns and no line begins anew. Real-time
-//! safe.
+//! Code in stages, and what it may be given at once: a span in which no gate turns, and lines that do not begin anew in
+//! it. Real-time safe.
 
 use super::code::Code;
 use super::schedule::Schedule;
 use crate::signal::layout::Layout;
 use crate::signal::{Io, Lane};
 
-/// A line that goes round, by the word of the state that says where it is.
+/// A line that goes round. Where its end lies inside a span its beginning is copied behind it before, and back after.
 struct Round {
+    /// The word of the state that says where it is.
     place: usize,
+    /// Its first word.
+    first: usize,
     length: usize,
+}
+
+impl Round {
+    /// Before a span of so many frames.
+    fn open(&self, state: &mut [u32], frames: usize) {
+        // A place outside of the line counts as its first (`shapes::at_home`).
+        let place = Some(state[self.place] as usize).filter(|place| *place < self.length);
+        let over = (place.unwrap_or(0) + frames).saturating_sub(self.length);
+        if over == 0 {
+            return;
+        }
+        state.copy_within(self.first..self.first + over, self.first + self.length);
+    }
+
+    /// After it: the place is below the number of frames only if the span went over the end, and by so many.
+    fn close(&self, state: &mut [u32], frames: usize) {
+        let over = state[self.place] as usize;
+        if over >= frames {
+            return;
+        }
+        let behind = self.first + self.length;
+        let behind = behind..behind + over;
+        state.copy_within(behind.clone(), self.first);
+        state[behind].fill(0);
+    }
 }
 
 /// Code in stages.
@@ -24,9 +52,11 @@ impl Staged {
     /// Code that was built by a schedule.
     pub fn new(code: Code, schedule: Schedule, layout: &Layout) -> Staged {
         let rounds = schedule.lines.iter().filter_map(|&k| {
+            let (place, line) = (layout.places[k] as usize, layout.lines[k]?);
             Some(Round {
-                place: layout.places[k] as usize,
-                length: layout.lines[k]?.length as usize,
+                place,
+                first: place + line.first,
+                length: line.length as usize,
             })
         });
         Staged {
@@ -58,7 +88,8 @@ impl Staged {
     fn run_in_parts(&self, state: &mut [u32], io: Io<'_>) {
         let mut from = io.from;
         while from < io.to {
-            let to = self.end(state, io.controls, from, io.to);
+            let to = self.end(io.controls, from, io.to);
+            self.rounds.iter().for_each(|r| r.open(state, to - from));
             self.code.run(
                 state,
                 Io {
@@ -70,18 +101,14 @@ impl Staged {
                     scratch: &mut *io.scratch,
                 },
             );
+            self.rounds.iter().for_each(|r| r.close(state, to - from));
             from = to;
         }
     }
 
     /// How far the code may go from a frame on.
-    fn end(&self, state: &[u32], controls: &[Lane], from: usize, to: usize) -> usize {
+    fn end(&self, controls: &[Lane], from: usize, to: usize) -> usize {
         let mut end = to;
-        for round in &self.rounds {
-            // A place outside of the line counts as its first (`shapes::at_home`).
-            let place = Some(state[round.place] as usize).filter(|place| *place < round.length);
-            end = end.min(from + round.length - place.unwrap_or(0));
-        }
         let is_high = |lane: &Lane, i: usize| lane.frames[i] >= 0.5;
         for gate in &self.gates {
             let lane = &controls[usize::from(*gate)];

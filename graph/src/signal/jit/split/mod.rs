@@ -99,7 +99,7 @@ struct Writer<'a> {
     registers: Vec<Vec<Register>>,
     /// Address and extent of each operation's line, or of the table that it reads.
     lines: Vec<Option<(Address, Line)>>,
-    /// Where frame 0 of the grid step would lie in a line that does not begin anew inside the span.
+    /// Where frame 0 of the grid step would lie in a line that goes on behind its end.
     rounds: Vec<Option<Value>>,
     /// What the wide stage that is written leaves in memory: the value, the address of frame 0, an offset.
     given: Vec<(Value, Value, i32)>,

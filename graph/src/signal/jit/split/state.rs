@@ -131,8 +131,7 @@ impl Writer<'_> {
             unreachable!("it has a line");
         };
         let place = &mut self.registers[k][0].value;
-        let after = b.ins().iadd(*place, self.span.frames);
-        *place = shapes::at_home(&mut narrow(b), after, line.length);
+        *place = shapes::later_place(&mut narrow(b), *place, self.span.frames, line.length);
     }
 
     /// An envelope's registers after a span in which its gate did not turn.

@@ -221,7 +221,7 @@ impl Writer<'_> {
         }
     }
 
-    /// What comes out of a line that does not begin anew inside the span.
+    /// What comes out of a line that goes on behind its end.
     fn out_of_line(&self, b: &mut FunctionBuilder<'_>, k: usize, ty: ir::Type, i: Value) -> Value {
         let line = self.rounds[k].expect("its line has a place");
         let at = b.ins().iadd(line, i);
