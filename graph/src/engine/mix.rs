@@ -1,10 +1,10 @@
 //! From a function's output to the node's, and from the nodes to the outputs.
 
-use super::gather::{Brought, add_scaled, carry};
+use super::gather::{add_scaled, carry};
 use super::work::{PAIRS, Piece, Work};
 use crate::math;
 use crate::message::{NodeState, WireState};
-use crate::plan::PlanNode;
+use crate::plan::{PlanNode, PlanWire};
 use crate::signal::{GRID, Lane};
 use crate::time::Ramp;
 use multiversion::multiversion;
@@ -144,33 +144,52 @@ pub fn add_to_outputs(
 ) {
     for (pair, wire) in &node.outs {
         let (pair, state) = (usize::from(*pair), &mut wires[wire.slot.0 as usize]);
-        let brought = carry(node, out, wire, state, &mut work.carried, piece);
-        let level = &mut state.level;
-        if let Some(channel) = pair.checked_sub(PAIRS) {
-            if let Some(to) = work.outs.as_flattened_mut().get_mut(channel) {
-                add_middle(&mut to[piece.from..piece.to], &brought, level);
+        match work.outs.get_mut(pair) {
+            // What waits for nothing is added as it lies.
+            Some([left, right]) if state.line.is_none() => {
+                let span = piece.from..piece.to;
+                add_scaled(&mut left[span.clone()], &out[0][span.clone()], &state.level);
+                if work.stereo[pair] {
+                    let side = usize::from(node.channels - 1);
+                    add_scaled(&mut right[span.clone()], &out[side][span], &state.level);
+                }
             }
-        } else {
-            let [left, right] = &mut work.outs[pair];
-            add_scaled(&mut left[piece.from..piece.to], brought.channel(0), level);
-            if work.stereo[pair] {
-                add_scaled(&mut right[piece.from..piece.to], brought.channel(1), level);
-            }
+            _ => add_carried(node, out, pair, (wire, &mut *state), work, piece),
         }
-        level.advance(piece.frames() as u32);
+        state.level.advance(piece.frames() as u32);
     }
 }
 
-/// Adds what a wire brings to a single channel.
+/// The same for a wire that waits, or leads to a single channel.
 #[inline(never)]
-fn add_middle(to: &mut [f32], brought: &Brought<'_>, level: &Ramp) {
+fn add_carried(
+    node: &PlanNode,
+    out: &[[f32; GRID]; 2],
+    pair: usize,
+    (wire, state): (&PlanWire, &mut WireState),
+    work: &mut Work,
+    piece: &Piece,
+) {
+    let brought = carry(node, out, wire, state, &mut work.carried, piece);
+    let (level, span) = (&state.level, piece.from..piece.to);
+    let Some(channel) = pair.checked_sub(PAIRS) else {
+        let [left, right] = &mut work.outs[pair];
+        add_scaled(&mut left[span.clone()], brought.channel(0), level);
+        if work.stereo[pair] {
+            add_scaled(&mut right[span], brought.channel(1), level);
+        }
+        return;
+    };
     let mut middle = [0.0; GRID];
-    match brought.is_stereo() {
+    let from = match brought.is_stereo() {
         true => {
             let frames = brought.middle(&mut middle);
-            add_scaled(to, &middle[..frames], level);
+            &middle[..frames]
         }
-        false => add_scaled(to, brought.channel(0), level),
+        false => brought.channel(0),
+    };
+    if let Some(to) = work.outs.as_flattened_mut().get_mut(channel) {
+        add_scaled(&mut to[span], from, level);
     }
 }
 
