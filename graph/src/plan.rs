@@ -365,6 +365,9 @@ pub struct PlanNode {
     pub keys: Box<[PlanKeys]>,
     /// Its notes may have a pan of their own.
     pub spread: bool,
+    /// Nothing but a change from outside moves it, and the Plan before said the same of it: where it is steady there is
+    /// nothing to adopt.
+    pub stays: bool,
 }
 
 impl PlanNode {

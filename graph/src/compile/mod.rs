@@ -321,7 +321,7 @@ impl Compiler {
                 None => n.controls.clone(),
             };
             let (instances, out) = std::mem::take(&mut channels[i]);
-            nodes.push(PlanNode {
+            let mut node = PlanNode {
                 id: n.id,
                 slot: n.slot,
                 birth,
@@ -367,7 +367,10 @@ impl Compiler {
                 fades: moves.fades(described),
                 timed: moves.timed(described),
                 keys: moves.keys(described),
-            });
+                stays: false,
+            };
+            node.stays = n.stays(&node);
+            nodes.push(node);
         }
         self.nodes.remember(&nodes);
         let first = patch.nodes.iter().find(|n| n.is_instrument());

@@ -4,7 +4,7 @@ use super::graphs::{self, Home, Level};
 use super::{control_names, is_same, outputs};
 use crate::math;
 use crate::patch::{Node, Patch, Source};
-use crate::plan::{Birth, Code, NodeId, PlanControl, PlanNode, Slot};
+use crate::plan::{Birth, Code, NodeId, PlanControl, PlanNode, PlanWire, Port, Slot};
 use crate::signal::{Backend, Inlet, Maker};
 use crate::ugen::Units;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -28,6 +28,8 @@ pub struct Running {
     pub control_names: Vec<String>,
     /// Their values in the Plan made last.
     pub controls: Box<[PlanControl]>,
+    /// What else that Plan said of it.
+    pub said: Option<Said>,
     /// Something speaks, or spoke, to its pan: it is stereo. A node that went back to mono would jump.
     pub panned: bool,
     /// It runs, or ran, once a channel: for the same reason it goes on so.
@@ -40,6 +42,52 @@ pub struct Running {
     gone: bool,
     /// Which of the sounds it is made with were there, see [`edition`].
     edition: u64,
+}
+
+/// What a Plan says of a node that nothing but a change from outside moves, besides its controls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said {
+    open: bool,
+    leaving: bool,
+    instances: u8,
+    channels: u8,
+    kept: bool,
+    spread: bool,
+}
+
+impl Said {
+    /// None where something moves the node: patterns, modulations, keys or control wires.
+    fn of(node: &PlanNode) -> Option<Said> {
+        let audio = |wire: &PlanWire| matches!(wire.port, Port::Input(_));
+        let still = node.bindings.is_empty()
+            && node.mods.is_empty()
+            && node.timed.is_empty()
+            && node.keys.is_empty()
+            && node.wires.iter().all(audio);
+        still.then_some(Said {
+            open: node.open,
+            leaving: node.leaving,
+            instances: node.instances,
+            channels: node.channels,
+            kept: node.kept,
+            spread: node.spread,
+        })
+    }
+}
+
+impl Running {
+    /// Whether the Plan made last says the same of it as this one, see [`PlanNode::stays`].
+    pub fn stays(&self, node: &PlanNode) -> bool {
+        let same = |(now, before): (&PlanControl, &PlanControl)| {
+            now.value.to_bits() == before.value.to_bits()
+        };
+        let said = Said::of(node);
+        let begins = node.birth.is_some() || !node.fades.is_empty();
+        !begins
+            && said.is_some()
+            && said == self.said
+            && node.controls.iter().zip(&self.controls).all(same)
+    }
 }
 
 /// A node that the compiler adds where a wire leads into or out of a graph of another rate: one for each source.
@@ -165,6 +213,7 @@ impl Nodes {
             let name = self.names.get(&node.id);
             if let Some(n) = name.and_then(|name| self.live.get_mut(name)) {
                 n.controls.clone_from(&node.controls);
+                n.said = Said::of(node);
                 n.wide = node.instances == 2;
             }
         }
@@ -249,6 +298,7 @@ impl Nodes {
             count: node.count.max(1),
             control_names: control_names(node).map(str::to_owned).collect(),
             controls: Box::default(),
+            said: None,
             panned: false,
             // A unit's state cannot be copied to a second channel later: both are there from the start.
             wide: matches!(code, Code::Unit(_)) && inputs > 0 && outputs == 1,
@@ -307,6 +357,7 @@ impl Nodes {
                     smooth: 0,
                 })
                 .into(),
+            said: None,
             panned: false,
             wide: false,
             home: inner.into(),

@@ -157,9 +157,8 @@ impl Engine {
                 self.table.put(old, state);
             }
         }
-        let may_be_steady = steady::may_be(node, named);
-        let goes_on = |state: &NodeState| may_be_steady && steady::goes_on(node, state);
-        if self.table.get(node.slot).is_some_and(goes_on) {
+        let goes_on = |state: &NodeState| state.steady;
+        if node.stays && !named && self.table.get(node.slot).is_some_and(goes_on) {
             return;
         }
         let Some(state) = self.table.wake(node.slot) else {
@@ -212,7 +211,7 @@ impl Engine {
             state.out.iter_mut().for_each(|channel| channel.fill(0.0));
         }
         state.kept = node.kept;
-        state.may_be_steady = may_be_steady;
+        state.may_be_steady = steady::may_be(node, named);
     }
 
     fn take_wire(&mut self, wire: &PlanWire, factor: u32) {

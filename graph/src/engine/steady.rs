@@ -11,7 +11,7 @@ use super::mix;
 use super::stage::Stage;
 use super::work::{Piece, Work};
 use crate::message::NodeState;
-use crate::plan::{Code, PlanControl, PlanNode, Port};
+use crate::plan::{Code, PlanNode, Port};
 use crate::signal::{Io, Kernel};
 use crate::time::Ramp;
 
@@ -29,19 +29,6 @@ pub fn may_be(node: &PlanNode, named: bool) -> bool {
     let audio = |wire: &crate::plan::PlanWire| matches!(wire.port, Port::Input(_));
     let free = !kernel.hears_time() && kernel.rest().is_none();
     !moved && free && node.count == 1 && node.wires.iter().all(audio)
-}
-
-/// Whether a steady node, which the Plan before had, stays as it is in this one, which says that it may.
-pub fn goes_on(node: &PlanNode, state: &NodeState) -> bool {
-    let said =
-        |(control, stated): (&PlanControl, &f32)| control.value.to_bits() == stated.to_bits();
-    state.steady
-        && node.birth.is_none()
-        && node.fades.is_empty()
-        && state.open.target() == f32::from(node.open)
-        && (state.instances, state.kept) == (node.instances, node.kept)
-        && !(state.plain && node.is_doubled())
-        && node.controls.iter().zip(&state.stated).all(said)
 }
 
 /// After a piece: the node is steady if nothing moves.
