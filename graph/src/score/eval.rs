@@ -241,7 +241,7 @@ impl<'t> Evaluator<'t> {
             }
             ExprKind::Not(inner) => Value::Bool(!self.truth(inner)?),
             ExprKind::And(left, right) => {
-                let left = self.expr(left)?;
+                let left = self.decided(left, "where both are 1 their product is: a * b")?;
                 if left.truth() {
                     self.expr(right)?
                 } else {
@@ -249,7 +249,7 @@ impl<'t> Evaluator<'t> {
                 }
             }
             ExprKind::Or(left, right) => {
-                let left = self.expr(left)?;
+                let left = self.decided(left, "where one of two is 1 max(a, b) is")?;
                 if left.truth() {
                     left
                 } else {
@@ -314,14 +314,20 @@ impl<'t> Evaluator<'t> {
     }
 
     pub fn truth(&mut self, expr: &Expr) -> Eval<bool> {
+        let hint = "select2(test, when_zero, when_one) chooses while it runs";
+        Ok(self.decided(expr, hint)?.truth())
+    }
+
+    /// What an expression is worth, if that is true or false already; for a signal, what to write instead.
+    fn decided(&mut self, expr: &Expr, instead: &str) -> Eval<Value> {
         match self.expr(expr)? {
             Value::Signal(..) => Err(Diagnostic::new(
                 expr.span,
                 "a signal is not true or false: it has not run yet",
             )
-            .hint("select2(test, when_zero, when_one) chooses while it runs")
+            .hint(instead)
             .into()),
-            value => Ok(value.truth()),
+            value => Ok(value),
         }
     }
 
