@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Run, first, function, sound};
-use sorl_graph::score::evaluate;
+use sorl_graph::score::{evaluate, signal_functions};
 use sorl_graph::signal::GRID;
 
 /// What an expression of a frame's number `x` is worth at some frames.
@@ -204,6 +204,8 @@ fn wrong(body: &str) -> String {
 #[test]
 fn mistakes_are_told() {
     assert!(wrong("return x if x > 0 else 1").contains("select2"));
+    assert!(wrong("return (x > 0) and (x < 1)").contains("a * b"));
+    assert!(wrong("return x or 1").contains("max(a, b)"));
     assert!(wrong("return feedback(lambda y: (y, y, y))").contains("what comes back"));
     assert!(wrong("return feedback(lambda: 1)").contains("takes 0 arguments"));
     assert!(wrong("return rdtable(['a'], x)").contains("numbers"));
@@ -287,4 +289,47 @@ fn derivatives_are_the_limits_of_differences() {
     );
     assert_eq!(only, [3.0]);
     assert!(wrong("return jvp(lambda c: lowpass(x, c))(800, 1)[1]").contains("cutoff"));
+}
+
+/// krach's functions of signals with their parameters, which scores written for it name. What Sorl adds comes after them.
+const KRACH: &str = "
+    abs_(sig) acos(sig) asin(sig) atan(sig) atan2(y,x) ceil(sig) cos(sig) delay(sig,n) exp(sig) feedback(body_fn) floor(sig)
+    fmod(a,b) ge(a,b) gt(a,b) le(a,b) log(sig) log10(sig) lt(a,b) max_(a,b) mem(sig) min_(a,b) ne(a,b) pow_(base,exponent)
+    remainder(a,b) round_(sig) sample_rate() select2(selector,when_zero,when_one) sin(sig) sqrt(sig) sr() tan(sig)
+    unit_delay(sig) control(name,init,lo,hi,step) bandpass(sig,freq,q) dcblock(sig,coeff) highpass(sig,freq,order)
+    lowpass(sig,freq,order) onepole(sig,cutoff) resonant(sig,freq,q) pink_noise() white_noise() lfo(freq,lo,hi) phasor(freq)
+    pulse(freq,width) saw(freq) sine_osc(freq) square(freq,duty) triangle(freq) wavetable(data,index) clip(sig,lo,hi)
+    db_to_linear(db) lerp(a,b,t) linear_to_db(amp) smooth(sig,time_ms) wrap(sig,lo,hi) chorus(sig,rate,depth)
+    echo(sig,delay_ms,feedback_amt) flanger(sig,rate,depth,feedback_amt) reverb(sig,room_size,damping)
+    adsr(attack,decay_time,sustain,release,gate) ar(attack,release,gate) decay(rate) edge_trigger(sig) latch(sig,trig)
+    trigger(sig) freq_to_midi(freq) midi_to_freq(note) pan(sig,pos) stereo_width(left,right,width) split(sig,n)
+    merge(*signals) bus(n) chain(*fns) parallel(*fns) route(n_in,n_out,pairs)";
+
+#[test]
+fn krach_s_functions_have_its_names_and_parameters_in_its_order() {
+    let ours = signal_functions();
+    for theirs in KRACH.split_whitespace() {
+        let (name, parameters) = theirs.trim_end_matches(')').split_once('(').unwrap();
+        let parameters: Vec<&str> = parameters.split(',').filter(|p| !p.is_empty()).collect();
+        let own = ours.iter().find(|entry| entry.name == name);
+        let own = own.unwrap_or_else(|| panic!("there is no `{name}`"));
+        let kept = own.parameters.get(..parameters.len());
+        assert_eq!(kept, Some(&parameters[..]), "{name}");
+    }
+}
+
+#[test]
+fn a_room_beyond_its_range_is_held_to_it() {
+    let impulse = |_: &str, i: usize| Some(f32::from(u8::from(i == 0)));
+    for (beyond, held) in [
+        ("4, 0.5", "1, 0.5"),
+        ("0.5, 9", "0.5, 1"),
+        ("-3, -1", "0, 0"),
+    ] {
+        let of = |room: &str| {
+            let text = format!("def f(x):\n    return reverb(x, {room})\n");
+            sound(&text, 20_000, impulse)
+        };
+        assert_eq!(of(beyond), of(held), "{beyond}");
+    }
 }

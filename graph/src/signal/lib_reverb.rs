@@ -10,8 +10,9 @@ const GAIN: f32 = 0.06;
 
 impl Builder {
     /// A mono reverb, wet only (Jezar's Freeverb): `room` 0…1 sets the feedback from 0.7 to 0.98, `damping`
-    /// 0…1 how fast the treble dies.
+    /// 0…1 how fast the treble dies. Both are held to that, so that no room grows louder by itself.
     pub fn reverb(&mut self, x: Sig, room: Sig, damping: Sig) -> Result<Sig, BuildError> {
+        let (room, damping) = (self.clip(room, 0.0, 1.0)?, self.clip(damping, 0.0, 1.0)?);
         let (low, span) = (self.constant(0.7)?, self.constant(0.28)?);
         let scaled = self.add(Op::Mul(room, span))?;
         let feedback = self.add(Op::Add(scaled, low))?;

@@ -57,7 +57,7 @@ const FACTS: &[Facts] = &[
     facts("mem", "any number; 0 at first", EXACT, OWN),
     facts(
         "delay",
-        "n in frames from 0 to 20 s of them, held to that; 0 from before the beginning",
+        "n in frames from 0 to 20 s of them (2 s where it has no bound), held to that; 0 from before the beginning",
         "none at whole frames; between them 0.4 % at a tenth of the rate, 0.03 % at a twentieth",
         HERMITE,
     ),
@@ -240,7 +240,7 @@ const FACTS: &[Facts] = &[
     ),
     facts(
         "partials",
-        "up to 1024 amplitudes, size 2 to 262144; a list",
+        "any amplitudes; size 2 to 4096 numbers; a list",
         ROUNDING,
         "the sum of sines",
     ),
@@ -318,7 +318,7 @@ const FACTS: &[Facts] = &[
     ),
     facts(
         "adsr",
-        "attack, decay and release in seconds, to 16 million frames; sustain 0 to 1; gate high from 0.5; 0 to 1",
+        "attack, decay_time and release in seconds, to 16 million frames; sustain 0 to 1; gate high from 0.5; 0 to 1",
         "every stage ends on its frame; 1e-6 of the level",
         "straight lines in closed form",
     ),
@@ -416,7 +416,7 @@ const FACTS: &[Facts] = &[
     ),
     facts(
         "reverb",
-        "room and damping 0 to 1",
+        "room_size and damping 0 to 1, held to that",
         "none: it is its own ideal; delays within half a frame at any rate",
         "Jezar at Dreampoint, Freeverb (2000), after M. Schroeder (1962); one channel, wet only",
     ),

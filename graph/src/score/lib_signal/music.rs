@@ -10,7 +10,7 @@ use crate::signal::{Op, Time};
 pub const FUNCTIONS: &[Builtin] = &[
     Builtin {
         name: "adsr",
-        params: &["attack", "decay", "sustain", "release", "gate"],
+        params: &["attack", "decay_time", "sustain", "release", "gate"],
         run: adsr,
     },
     Builtin {
@@ -160,7 +160,7 @@ pub const FUNCTIONS: &[Builtin] = &[
 ];
 
 fn adsr(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
-    let (attack, decay) = (operand(e, args, "attack")?, operand(e, args, "decay")?);
+    let (attack, decay) = (operand(e, args, "attack")?, operand(e, args, "decay_time")?);
     let (sustain, release) = (operand(e, args, "sustain")?, operand(e, args, "release")?);
     let gate = operand(e, args, "gate")?;
     add(

@@ -16,11 +16,11 @@ pub const FUNCTIONS: &[Builtin] = &[
     },
     Builtin {
         name: "reverb",
-        params: &["sig", "room", "damping"],
+        params: &["sig", "room_size", "damping"],
         run: |e, a| {
             let x = operand(e, a, "sig")?;
             let (room, damping) = (
-                operand_or(e, a, "room", 0.5)?,
+                operand_or(e, a, "room_size", 0.5)?,
                 operand_or(e, a, "damping", 0.5)?,
             );
             build(e, a, |b| b.reverb(x, room, damping))
