@@ -10,6 +10,7 @@
 //! set CONTROL VALUE at FRAME      a step; before it, the control has its start value
 //! slide CONTROL FROM TO           a line over all frames
 //! drive INPUT impulse|noise|N     one frame of 1, noise, or a number; 0 unless told
+//! clock beat|part|tempo FROM STEP what the song's clock says, and by how much more each frame; 0 unless told
 //! expect FRAME VALUE… within E    the first output from that frame on
 //! expect peak LO HI               its largest magnitude
 //! ```
@@ -17,10 +18,12 @@
 use sorl_graph::math;
 use sorl_graph::signal::text::parse;
 use sorl_graph::signal::{
-    FOUR, FourIo, Function, GRID, Interpreter, Io, Kernel, Lane, Scratch, verify,
+    Binary, FOUR, FourIo, Function, GRID, Interpreter, Io, Kernel, Lane, Scratch, Time, Unary,
+    verify,
 };
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -31,6 +34,7 @@ struct Script {
     /// Each control and input, frame by frame.
     controls: Vec<Vec<f32>>,
     inputs: Vec<Vec<f32>>,
+    clock: [Vec<f32>; Time::COUNT],
     expected: Vec<Expected>,
 }
 
@@ -59,6 +63,7 @@ fn script(f: &Function, text: &str) -> Script {
         frames,
         controls: f.controls.iter().map(|c| vec![c.init; frames]).collect(),
         inputs: vec![vec![0.0; frames]; f.inputs.len()],
+        clock: [(); Time::COUNT].map(|()| vec![0.0; frames]),
         expected: Vec::new(),
     };
     for words in &lines {
@@ -75,6 +80,14 @@ fn script(f: &Function, text: &str) -> Script {
                 let (from, to): (f32, f32) = (number(at(2)), number(at(3)));
                 for (i, value) in s.controls[control].iter_mut().enumerate() {
                     *value = from + (to - from) * i as f32 / frames as f32;
+                }
+            }
+            "clock" => {
+                let what = Time::ALL.iter().find(|row| row.1 == words[1]);
+                let (what, _) = what.expect("the clock says that");
+                let (from, step): (f32, f32) = (number(at(2)), number(at(3)));
+                for (i, value) in s.clock[what.index()].iter_mut().enumerate() {
+                    *value = from + step * i as f32;
                 }
             }
             "drive" => {
@@ -144,6 +157,9 @@ fn run(kernel: &dyn Kernel, f: &Function, s: &Script, seed: Option<u32>, four: b
         let mut inputs = vec![[0.0; GRID]; f.inputs.len()];
         for (buffer, input) in inputs.iter_mut().zip(&s.inputs) {
             buffer[begin..end].copy_from_slice(&input[from..to]);
+        }
+        for (buffer, clock) in scratch.time.iter_mut().zip(&s.clock) {
+            buffer[begin..end].copy_from_slice(&clock[from..to]);
         }
         let mut outputs = [[[f32::NAN; GRID]; 2]; FOUR];
         if four {
@@ -256,8 +272,7 @@ fn check(path: &Path) {
     }
 }
 
-#[test]
-fn every_signal_file_does_what_it_says_however_it_is_run() {
+fn paths() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/signals");
     let mut paths: Vec<_> = fs::read_dir(folder)
         .expect("the folder is there")
@@ -265,6 +280,40 @@ fn every_signal_file_does_what_it_says_however_it_is_run() {
         .filter(|path| path.extension().is_some_and(|e| e == "sig"))
         .collect();
     paths.sort();
+    paths
+}
+
+#[test]
+fn every_operation_stands_in_a_signal_file() {
+    // Who names an operation that there is none of is told all that there are.
+    let told = parse("%0 = nonesuch").unwrap_err().message;
+    let names = told.split('`').skip(3).step_by(2);
+    let mut left: BTreeSet<String> = names.map(|name| name.replace('_', "")).collect();
+    assert!(left.len() > 25, "{told}");
+    left.extend(Unary::ALL.iter().map(|row| format!("unary {}", row.1)));
+    left.extend(Binary::ALL.iter().map(|row| format!("binary {}", row.1)));
+    left.extend(Time::ALL.iter().map(|row| format!("time {}", row.1)));
+    let mut left: BTreeSet<String> = left.iter().map(|name| name.to_lowercase()).collect();
+    for path in paths() {
+        let text = fs::read_to_string(path).expect("it can be read");
+        for line in text.lines() {
+            let mut words = line
+                .split_whitespace()
+                .skip_while(|word| *word != "=")
+                .skip(1);
+            let (Some(operation), kind) = (words.next(), words.next()) else {
+                continue;
+            };
+            left.remove(&operation.replace('_', ""));
+            left.remove(&format!("{operation} {}", kind.unwrap_or_default()));
+        }
+    }
+    assert!(left.is_empty(), "no file shows {left:?}");
+}
+
+#[test]
+fn every_signal_file_does_what_it_says_however_it_is_run() {
+    let paths = paths();
     assert!(paths.len() > 12, "the files are there");
     let failures: Vec<String> = paths
         .iter()

@@ -138,7 +138,7 @@ impl Binary {
         (Binary::Mod, "mod"),
         (Binary::Fmod, "fmod"),
         (Binary::Remainder, "remainder"),
-        (Binary::FloorDiv, "floordiv"),
+        (Binary::FloorDiv, "floor_div"),
         (Binary::Atan2, "atan2"),
         (Binary::Lt, "lt"),
         (Binary::Le, "le"),
