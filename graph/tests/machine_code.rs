@@ -276,6 +276,100 @@ fn compare_four(f: &Arc<Function>, rate: u32, steps: &[Step]) -> Result<(), Test
     Ok(())
 }
 
+/// What one voice or four play over the same steps, cut as the steps say or whole, and the state in the end.
+fn played(kernel: &dyn Kernel, steps: &[Step], cut: bool, four: bool) -> Vec<u32> {
+    let voices = if four { FOUR } else { 1 };
+    let mut states = [(); FOUR].map(|()| vec![0; kernel.state_words()]);
+    for (v, state) in states.iter_mut().enumerate() {
+        kernel.init(state, v as u64);
+    }
+    let (mut scratch, mut sound) = (Scratch::new(), Vec::new());
+    for &(moving, cuts, values) in steps {
+        let mut dice = values;
+        let mut random = || {
+            dice = sorl_graph::math::mix(dice.wrapping_add(0x9e37_79b9));
+            (dice >> 8) as f32 / 16_777_216.0
+        };
+        let lanes: [Vec<Lane>; FOUR] = std::array::from_fn(|v| {
+            let lane = |(c, (_, lo, hi)): (usize, &(&str, f32, f32))| {
+                let mut next = || lo + (hi - lo) * random();
+                Lane {
+                    moving: moving.rotate_left(v as u32) >> c & 1 == 1,
+                    value: next(),
+                    frames: std::array::from_fn(|_| next()),
+                }
+            };
+            CONTROLS.iter().enumerate().map(lane).collect()
+        });
+        let inputs: [[f32; GRID]; INPUTS] =
+            std::array::from_fn(|_| std::array::from_fn(|_| random() * 2.0 - 1.0));
+        for time in &mut scratch.time {
+            *time = std::array::from_fn(|_| random() * 2.0 - 1.0);
+        }
+        let mut outputs = [[[0.0f32; GRID]; 2]; FOUR];
+        let mut from = 0;
+        while from < GRID {
+            let ends = (from + 1..GRID).find(|i| cut && cuts >> i & 1 == 1);
+            let to = ends.unwrap_or(GRID);
+            if four {
+                let io = FourIo {
+                    from,
+                    to,
+                    inputs: &inputs,
+                    controls: lanes.each_ref().map(|l| &l[..]),
+                    outputs: &mut outputs,
+                    scratch: &mut scratch,
+                };
+                kernel.run_four(states.each_mut().map(|s| &mut s[..]), io);
+            } else {
+                let io = Io {
+                    from,
+                    to,
+                    inputs: &inputs,
+                    controls: &lanes[0],
+                    outputs: &mut outputs[0],
+                    scratch: &mut scratch,
+                };
+                kernel.run(&mut states[0], io);
+            }
+            from = to;
+        }
+        let frames = outputs[..voices].iter().flatten().flatten();
+        sound.extend(frames.map(|x| x.to_bits()));
+    }
+    sound.extend(states[..voices].iter().flatten());
+    sound
+}
+
+/// Where spans are cut changes nothing, whatever runs them.
+fn cuts_change_nothing(f: &Arc<Function>, rate: u32, steps: &[Step]) -> Result<(), TestCaseError> {
+    let machine = match Jit::new().unwrap().compile(f, rate, FOUR) {
+        Err(Refused::TooLarge(_)) => None,
+        machine => Some(machine.unwrap()),
+    };
+    let interpreter = Interpreter::new(Arc::clone(f), rate);
+    let kernels = [
+        Some(&interpreter as &dyn Kernel),
+        machine.as_ref().map(|m| m as _),
+    ];
+    for four in [false, true] {
+        let whole = played(&interpreter, steps, false, four);
+        for kernel in kernels.into_iter().flatten() {
+            let cut = played(kernel, steps, true, four);
+            let differs = (0..whole.len()).find(|i| !is_same(whole[*i], cut[*i]));
+            prop_assert_eq!(
+                differs,
+                None,
+                "{:?}, four {}:\n{}",
+                kernel.backend(),
+                four,
+                f
+            );
+        }
+    }
+    Ok(())
+}
+
 /// The outputs of a function after a while, interpreted.
 fn interpreted(f: &Function, rate: u32, values: u32) -> Vec<u32> {
     let interpreter = Interpreter::new(Arc::new(f.clone()), rate);
@@ -343,6 +437,7 @@ proptest! {
         let _flush = flush.then(FlushDenormals::begin);
         compare(&f, rate, &steps, seed)?;
         compare_four(&f, rate, &steps)?;
+        cuts_change_nothing(&f, rate, &steps)?;
         passes_keep(&f, rate, steps[0].2)?;
     }
 }
