@@ -1,24 +1,35 @@
-//! Memory for machine code is never writable and executable at once, and goes with its kernel. One test to a
-//! process: it looks at all of the process's memory.
+//! Memory for machine code is never writable and executable at once, and goes with its kernel, which an engine's Plan
+//! keeps until it is home. One test to a process: it looks at all of the process's memory.
 #![cfg(all(feature = "jit", target_os = "linux"))]
 
 use sorl_graph::signal::jit::Jit;
-use sorl_graph::signal::{Builder, Kernel, Op};
+use sorl_graph::signal::{Backend, Builder, Kernel, Op};
+use sorl_graph::{Block, Engine, Session, Setup, When};
 use std::sync::Arc;
 
-/// The permissions of all anonymous memory that may be executed.
-fn executable() -> Vec<String> {
+/// All memory without a file that may be executed: its permissions, and its bytes.
+fn executable() -> Vec<(String, usize)> {
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
     let fields = maps
         .lines()
         .map(|l| l.split_whitespace().collect::<Vec<_>>());
-    let anonymous = fields.filter(|f| f.len() == 5 && f[1].contains('x'));
-    anonymous.map(|f| f[1].to_owned()).collect()
+    let own = fields.filter(|f| f.get(5).is_none_or(|name| *name == "[heap]"));
+    let executable = own.filter(|f| f[1].contains('x'));
+    let sized = executable.map(|f| {
+        let (from, to) = f[0].split_once('-').unwrap();
+        let address = |hex| usize::from_str_radix(hex, 16).unwrap();
+        (f[1].to_owned(), address(to) - address(from))
+    });
+    sized.collect()
+}
+
+fn bytes() -> usize {
+    executable().iter().map(|(_, bytes)| bytes).sum()
 }
 
 #[test]
 fn code_is_never_writable_and_is_freed_with_its_last_owner() {
-    let before = executable().len();
+    let before = bytes();
     let mut b = Builder::new();
     let x = b.input("x").unwrap();
     let out = b.add(Op::Sine(x)).unwrap();
@@ -31,8 +42,61 @@ fn code_is_never_writable_and_is_freed_with_its_last_owner() {
     let plan = kernels.clone();
     drop(kernels);
     let during = executable();
-    assert!(during.len() > before);
-    assert!(during.iter().all(|mode| !mode.contains('w')), "{during:?}");
+    assert!(bytes() > before);
+    let writable = during.iter().any(|(mode, _)| mode.contains('w'));
+    assert!(!writable, "{during:?}");
     drop(plan);
-    assert_eq!(executable().len(), before);
+    assert_eq!(bytes(), before);
+    code_that_an_engine_plays_stays_until_its_plan_is_home(before);
+}
+
+fn code_that_an_engine_plays_stays_until_its_plan_is_home(before: usize) {
+    let score =
+        |pitch: usize| format!("def f():\n    return lowpass(saw({pitch}), 900)\nnode('n', f)\n");
+    let mut session = Session::new();
+    session.evaluate(&score(100), When::Now).unwrap();
+    let setup = Setup { rate: 48_000 };
+    let mut engine = Engine::new(setup, session.connect(setup));
+    let play = |engine: &mut Engine| {
+        let (mut left, mut right) = ([0.0; 1000], [0.0; 1000]);
+        engine.process(Block {
+            inputs: &[],
+            outputs: &mut [&mut left, &mut right],
+            frames: 1000,
+            host: None,
+            notes: &[],
+        });
+        assert!(left.iter().any(|x| *x != 0.0));
+    };
+    play(&mut engine);
+    session.tick();
+    let mut all = bytes();
+    assert!(all > before && session.backend() == Some(Backend::MachineCode));
+    // An engine that takes no Plan keeps what it plays, whatever comes after it.
+    for pitch in 101..130 {
+        session.evaluate(&score(pitch), When::Now).unwrap();
+        let compiled = (0..50_000_000u32).any(|_| {
+            session.tick();
+            std::thread::yield_now();
+            bytes() > all
+        });
+        assert!(compiled, "{pitch}");
+        all = bytes();
+    }
+    // It takes them all, and they go home: nothing is freed by it, nor before they are there.
+    for _ in 0..4 {
+        play(&mut engine);
+        assert_eq!(bytes(), all);
+    }
+    for _ in 0..10 {
+        session.tick();
+        play(&mut engine);
+    }
+    // What was played lately is kept, the rest is not.
+    assert!(bytes() < all, "{} of {all}", bytes());
+    drop(session);
+    assert!(bytes() > before);
+    play(&mut engine);
+    drop(engine);
+    assert_eq!(bytes(), before);
 }

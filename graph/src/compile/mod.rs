@@ -245,8 +245,9 @@ impl Compiler {
         }
     }
 
-    /// An adoption has come home: its slots are free again.
+    /// An adoption has come home: its slots are free again, and what its Plan used may be unused once it is dropped.
     pub fn take_home(&mut self, adoption: &Adoption) {
+        self.nodes.maker().came_home();
         self.nodes.free(&adoption.release);
         self.wires.free(adoption.plan.serial);
     }

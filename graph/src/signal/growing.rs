@@ -44,6 +44,9 @@ impl Kernel for Growing {
             _ => Backend::MachineCode,
         }
     }
+    fn is_settled(&self) -> bool {
+        self.code.get().is_some()
+    }
     fn why_interpreted(&self) -> Option<&str> {
         self.code.get()?.as_ref().err().map(String::as_str)
     }

@@ -162,6 +162,10 @@ pub trait Kernel: Send + Sync {
     fn why_interpreted(&self) -> Option<&str> {
         None
     }
+    /// Whether it stays as it is: nothing is left to be compiled for it. Control side only.
+    fn is_settled(&self) -> bool {
+        true
+    }
     /// How many words of state one instance has.
     fn state_words(&self) -> usize;
     /// Whether it hears the song's clock: then [`Scratch::time`] must say it.

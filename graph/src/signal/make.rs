@@ -3,14 +3,17 @@
 
 use super::growing::Growing;
 use super::{Backend, FOUR, Function, Interpreter, Kernel, passes};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Weak};
 
 /// Makes kernels: machine code where that is wanted and possible, else interpreters.
 ///
-/// Equal functions get the same kernel, as long as anything uses it. A new one is there at once and is played by the
-/// interpreter until a worker has compiled it; the state is the same and so are the bits, so the change cannot be heard.
+/// Equal functions get the same kernel, as long as anything uses it and for a while after: the code of the last few that
+/// nothing uses any more is kept, so that taking an edit back compiles nothing. A new kernel is there at once and is
+/// played by the interpreter until a worker has compiled it; the state is the same and so are the bits, so the change
+/// cannot be heard.
 /// Without the feature `jit`, on a processor without a code generator, where the system gives no memory to execute,
 /// and for functions beyond its bounds the interpreter goes on playing.
 pub struct Maker {
@@ -18,6 +21,10 @@ pub struct Maker {
     known: HashMap<u64, Vec<Made>>,
     /// How many there may be before what nothing uses is forgotten.
     room: usize,
+    /// Counts what was asked for.
+    asked: u64,
+    /// Something that used kernels may be gone since what nothing uses was looked for.
+    returned: bool,
     #[cfg(feature = "jit")]
     worker: super::jit::Worker,
 }
@@ -29,7 +36,14 @@ struct Made {
     /// For nodes of four voices or more.
     many: bool,
     kernel: Weak<dyn Kernel>,
+    /// The same, from when it was compiled until it is one of too many that nothing uses.
+    kept: Option<Arc<dyn Kernel>>,
+    /// When it was asked for last.
+    asked: u64,
 }
+
+/// How many kernels that nothing uses keep their code.
+const KEPT: usize = 16;
 
 impl Maker {
     /// A maker that prefers this backend. Cheap: a compiler is made with the first kernel.
@@ -38,6 +52,8 @@ impl Maker {
             preferred,
             known: HashMap::new(),
             room: 64,
+            asked: 0,
+            returned: false,
             #[cfg(feature = "jit")]
             worker: super::jit::Worker::default(),
         }
@@ -50,18 +66,19 @@ impl Maker {
     pub fn make(&mut self, function: &Arc<Function>, rate: u32, voices: usize) -> Arc<dyn Kernel> {
         let many = voices >= FOUR;
         let hash = fingerprint(function, rate);
-        let equal = self
-            .known
-            .get(&hash)
-            .into_iter()
-            .flatten()
-            .find_map(|made| {
-                let serves = made.many >= many
-                    && made.rate == rate
-                    && (Arc::ptr_eq(&made.function, function)
-                        || is_same_code(&made.function, function));
-                serves.then(|| made.kernel.upgrade()).flatten()
-            });
+        self.asked += 1;
+        let asked = self.asked;
+        let known = self.known.get_mut(&hash).into_iter().flatten();
+        let equal = known.into_iter().find_map(|made| {
+            let serves = made.many >= many
+                && made.rate == rate
+                && (Arc::ptr_eq(&made.function, function)
+                    || is_same_code(&made.function, function));
+            if serves {
+                made.asked = asked;
+            }
+            serves.then(|| made.kernel.upgrade()).flatten()
+        });
         if let Some(kernel) = equal {
             return kernel;
         }
@@ -72,6 +89,8 @@ impl Maker {
             rate,
             many,
             kernel: Arc::downgrade(&kernel),
+            kept: None,
+            asked,
         });
         kernel
     }
@@ -82,12 +101,48 @@ impl Maker {
         self.worker.wait();
     }
 
-    /// Whether something is compiled at this moment, or was since this was asked last.
+    /// Whether something is compiled at this moment, or was since this was asked last. Part of the regular work: what was
+    /// compiled is kept from here on.
     pub fn take_news(&mut self) -> bool {
         #[cfg(feature = "jit")]
-        return self.worker.take_news();
+        let news = self.worker.take_news();
         #[cfg(not(feature = "jit"))]
-        false
+        let news = false;
+        if news {
+            self.keep();
+        }
+        if std::mem::take(&mut self.returned) || news {
+            self.let_go();
+        }
+        news
+    }
+
+    /// A Plan came home: kernels may have lost their last user. The next [`Maker::take_news`] sees to it.
+    pub fn came_home(&mut self) {
+        self.returned = true;
+    }
+
+    /// Keeps what is in use for when nothing uses it any more; of that, what was asked for last.
+    fn keep(&mut self) {
+        for made in self.known.values_mut().flatten() {
+            // What is still to be compiled may be let go: then it is not.
+            let kernel = made.kernel.upgrade();
+            made.kept = kernel.filter(|kernel| kernel.is_settled());
+        }
+    }
+
+    /// Lets go of kernels that nothing uses, but for those that were asked for last.
+    fn let_go(&mut self) {
+        let unused = |made: &&mut Made| {
+            let kept = made.kept.as_ref();
+            kept.is_some_and(|kernel| Arc::strong_count(kernel) == 1)
+        };
+        let all = self.known.values_mut().flatten();
+        let mut unused: Vec<&mut Made> = all.filter(unused).collect();
+        unused.sort_by_key(|made| Reverse(made.asked));
+        for made in unused.into_iter().skip(KEPT) {
+            made.kept = None;
+        }
     }
 
     /// Forgets what nothing uses any more, now and then: all of it is looked through only when it has doubled.
@@ -95,6 +150,7 @@ impl Maker {
         if self.known.len() < self.room {
             return;
         }
+        self.let_go();
         self.known.retain(|_, made| {
             made.retain(|m| m.kernel.strong_count() > 0);
             !made.is_empty()
@@ -165,6 +221,27 @@ mod tests {
         maker.wait();
         drop((first, other_name));
         assert_eq!(used.strong_count(), 0);
+    }
+
+    #[cfg(feature = "jit")]
+    #[test]
+    fn what_was_compiled_lately_is_not_compiled_again() {
+        let mut maker = Maker::new(Backend::MachineCode);
+        let mut compiled = |hi: f32| {
+            let kernel = maker.make(&tone("a", hi), 48000, 1);
+            maker.wait();
+            assert!(maker.take_news());
+            Arc::downgrade(&kernel)
+        };
+        let first = compiled(1.0);
+        let others: Vec<_> = (2..40).map(|i| compiled(i as f32)).collect();
+        let there = |kernel: &Weak<dyn Kernel>| kernel.strong_count() > 0;
+        assert!(!there(&first));
+        // The newest is counted before it is let go.
+        assert_eq!(others.iter().filter(|k| there(k)).count(), KEPT + 1);
+        let last = maker.make(&tone("a", 39.0), 48000, 1);
+        assert!(Weak::ptr_eq(&Arc::downgrade(&last), &others[37]));
+        assert!(!maker.take_news(), "nothing was compiled");
     }
 
     #[test]
