@@ -319,6 +319,17 @@ fn krach_s_functions_have_its_names_and_parameters_in_its_order() {
 }
 
 #[test]
+fn what_is_beyond_its_range_does_not_grow_by_itself() {
+    let xs: Vec<f32> = (0..20_000u16).map(|i| f32::from(i % 3)).collect();
+    let below = of("onepole(x, -400)", &xs);
+    assert_eq!(below, of("onepole(x, 48000 * 1e-5)", &xs));
+    assert!(below.iter().all(|y| (0.0..1.0).contains(y)));
+    let far = of("onepole(x, 1e9)", &xs);
+    assert_eq!(far, xs, "nothing is left to filter");
+    assert_eq!(of("wavetable_osc([2, 2, 2], 100) + x * 0", &[1.0]), [0.0]);
+}
+
+#[test]
 fn a_room_beyond_its_range_is_held_to_it() {
     let impulse = |_: &str, i: usize| Some(f32::from(u8::from(i == 0)));
     for (beyond, held) in [

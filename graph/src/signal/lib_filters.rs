@@ -1,4 +1,4 @@
-//! Filters that are compositions. A cutoff is in Hz, and held to 1e-5…0.49 of the rate; it may move.
+//! Filters that are compositions. A cutoff is in Hz, and held to 1e-5…0.49 of the rate unless told; it may move.
 
 use super::terms::{Built, Term};
 use super::{Binary, Builder, Op, Sig, Unary};
@@ -8,10 +8,13 @@ use std::f32::consts::{PI, TAU};
 pub const MAX_ORDER: usize = 8;
 
 impl Builder {
-    /// A one-pole low pass, `y = x·(1 − a) + a·y`, with a = e^(−2π·cutoff/rate): 6 dB an octave.
+    /// A one-pole low pass, `y = x·(1 − a) + a·y`, with a = e^(−2π·cutoff/rate): 6 dB an octave. The cutoff is held to at
+    /// least 1e-5 of the rate; the higher it is, the less the filter does.
     pub fn onepole(&mut self, x: Sig, cutoff: impl Into<Term>) -> Built {
         let (turns, rate) = (self.times(cutoff, -TAU)?, self.rate()?);
         let turns = self.over(turns, rate)?;
+        // A pole outside the circle would grow by itself.
+        let turns = self.min(turns, -TAU * 1e-5)?;
         let keep = self.unary(Unary::Exp, turns)?;
         self.smoothed(x, keep)
     }

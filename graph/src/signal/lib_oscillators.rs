@@ -89,9 +89,13 @@ impl Builder {
     /// apart, with a crossing between them, so that nothing above half the rate sounds. Of lists up to 2048 numbers; in
     /// longer ones the partials above 1024 are left out. What stands still in the list is left out too.
     pub fn wavetable_osc(&mut self, numbers: &[f32], freq: Sig) -> Built {
+        if numbers.is_empty() {
+            return Err(BuildError::Tables);
+        }
         let partials = partials_of(numbers);
         if partials.is_empty() {
-            return Err(BuildError::Tables);
+            // Nothing in the list moves.
+            return self.constant(0.0);
         }
         // Each level is a turn with three numbers more, as for the cubic; the last has the first partial alone.
         let levels = (partials.len().ilog2() + 1) as usize;

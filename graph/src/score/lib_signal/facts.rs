@@ -258,7 +258,7 @@ const FACTS: &[Facts] = &[
     ),
     facts(
         "onepole",
-        "cutoff in Hz, held to 1e-5 to 0.49 of the rate",
+        "cutoff in Hz, held to at least 1e-5 of the rate",
         "within 0.1 dB of its formula",
         "y = x (1 - a) + a y', a = e^(-2 pi cutoff/rate)",
     ),
@@ -457,7 +457,8 @@ const FACTS: &[Facts] = &[
     ),
     facts(
         "jvp",
-        "a function of signals without filters of moving cutoff",
+        "a function of signals, but not by a filter's cutoff, a room's size, a delay's time, the pitch of saw, square and \
+         triangle, the arguments of adsr, or what is written into a table",
         "the rounding of the derivative's own formula",
         "A. Griewank, A. Walther, Evaluating Derivatives (2008), forward mode",
     ),
