@@ -508,6 +508,65 @@ fn a_reverb_gives_the_interpreter_s_bits_until_its_tail_is_denormal() {
 }
 
 #[test]
+fn pitches_beyond_all_measure_have_the_same_bits_from_both() {
+    let mut b = Builder::new();
+    let controls =
+        CONTROLS.map(|(name, lo, hi)| b.control(Control::new(name, lo, lo, hi)).unwrap());
+    let mut sum = b.constant(0.0).unwrap();
+    // Up to what is infinite, and down to what is denormal.
+    for factor in [1e7, 2.5e10, 1e15, 3e38, 1e-43] {
+        let factor = b.constant(factor).unwrap();
+        let freq = b.add(Op::Mul(controls[4], factor)).unwrap();
+        let freq = b.add(Op::Mul(freq, controls[0])).unwrap();
+        let none = b.add(Op::Sub(freq, freq)).unwrap();
+        for op in [Op::Sine(freq), Op::Saw(freq), Op::Square(freq, none)] {
+            let tone = b.add(op).unwrap();
+            sum = b.add(Op::Add(sum, tone)).unwrap();
+        }
+    }
+    let f = Arc::new(b.finish(vec![sum]));
+    // All controls stand still, one moves, all move.
+    let steps: Vec<Step> = (0..60)
+        .map(|i| ([0, 16, 31][i as usize % 3], 1 << (i * 7 % 64), i))
+        .collect();
+    compare(&f, 48_000, &steps, 1).unwrap();
+    compare_four(&f, 48_000, &steps).unwrap();
+}
+
+#[test]
+fn envelopes_of_any_constants_have_the_same_bits_from_both() {
+    let odd = [0.0, -1.0, 0.3, 1e-40, 3e38, f32::INFINITY, f32::NAN];
+    for (n, first) in odd.into_iter().enumerate() {
+        let mut b = Builder::new();
+        let controls =
+            CONTROLS.map(|(name, lo, hi)| b.control(Control::new(name, lo, lo, hi)).unwrap());
+        let others = [n + 1, n + 2, n + 4].map(|n| odd[n % odd.len()]);
+        let [decay, sustain, release] = others.map(|x| b.constant(x).unwrap());
+        let attack = b.constant(first).unwrap();
+        let gate = controls[1];
+        let env = Op::Adsr {
+            attack,
+            decay,
+            sustain,
+            release,
+            gate,
+        };
+        let env = b.add(env).unwrap();
+        let saw = b.add(Op::Saw(controls[0])).unwrap();
+        let out = b.add(Op::Lowpass(saw, env, attack)).unwrap();
+        let f = Arc::new(b.finish(vec![out]));
+        let steps: Vec<Step> = (0..40)
+            .map(|i| ([0, 2, 31][i as usize % 3], 1 << (i * 11 % 64), i))
+            .collect();
+        compare(&f, 48_000, &steps, 1).unwrap();
+        compare_four(&f, 48_000, &steps).unwrap();
+        let _flush = FlushDenormals::begin();
+        compare(&f, 48_000, &steps, 1).unwrap();
+        compare_four(&f, 48_000, &steps).unwrap();
+    }
+}
+
+#[test]
 fn a_place_outside_its_delay_line_is_brought_back() {
     // Shorter than a grid step, and longer.
     for length in [10, 100] {

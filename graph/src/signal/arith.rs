@@ -3,6 +3,9 @@
 //! [`Plain`] computes at once, with the processor's own numbers; the code generator's words write the same steps
 //! down as instructions. Every word is rounded by itself, so both give the same bits. Real-time safe.
 
+/// Whole numbers up to here are turned into words: twice as much is where doubles have no halves any more.
+pub const LARGEST_WHOLE: f64 = 2_251_799_813_685_248.0;
+
 /// Numbers of single precision, 32-bit words that wrap, and truths.
 pub trait Arith {
     /// A number of single precision.
@@ -55,7 +58,8 @@ pub trait Arith {
     fn of_unsigned(&mut self, x: Self::Word) -> Self::Real;
     /// A number towards nought as a word with a sign: the nearest there is, 0 for what is no number.
     fn signed_of(&mut self, x: Self::Real) -> Self::Word;
-    /// `x · scale` in double precision, towards nought as a 64-bit integer, the low word of it.
+    /// `x · scale` in double precision, held to ±[`LARGEST_WHOLE`] and towards nought as an integer, the low word of it.
+    /// What is no number gives 0.
     fn word_of_scaled(&mut self, x: Self::Real, scale: f64) -> Self::Word;
 
     /// What `work` gives. Where the truth holds in no lane that must be 0, and the work may be left out.
@@ -251,7 +255,18 @@ impl Arith for Plain {
     }
     #[inline(always)]
     fn word_of_scaled(&mut self, x: f32, scale: f64) -> u32 {
-        (f64::from(x) * scale) as i64 as u32
+        let scaled = f64::from(x) * scale;
+        let held = if scaled > -LARGEST_WHOLE {
+            scaled
+        } else {
+            -LARGEST_WHOLE
+        };
+        let held = if held < LARGEST_WHOLE {
+            held
+        } else {
+            LARGEST_WHOLE
+        };
+        held as i64 as u32
     }
     #[inline(always)]
     fn signed_of(&mut self, x: f32) -> u32 {

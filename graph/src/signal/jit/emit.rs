@@ -3,9 +3,10 @@
 //! Written once for one voice, where a value is one number, and for four voices, where it is a vector with a number
 //! of each. Nothing here is fused or reordered: each word is one rounding, and it is the same in every lane.
 
+use crate::signal::arith::LARGEST_WHOLE;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::types::{F32, F32X4, F64, I32, I32X4, I64};
-use cranelift_codegen::ir::{Endianness, InstBuilder, MemFlagsData, Type, Value};
+use cranelift_codegen::ir::types::{F32, F32X4, F64, F64X2, I8, I8X16, I32, I32X4, I64, I64X2};
+use cranelift_codegen::ir::{Endianness, InstBuilder, InstructionData, MemFlagsData, Type, Value};
 use cranelift_frontend::FunctionBuilder;
 
 /// What a value is, in each lane.
@@ -46,9 +47,7 @@ impl Emit<'_, '_> {
     }
     /// The same 32 bits in every lane.
     fn constant(&mut self, ty: Type, bits: u32) -> Value {
-        let bytes: Vec<u8> = (0..4).flat_map(|_| bits.to_le_bytes()).collect();
-        let handle = self.b.func.dfg.constants.insert(bytes.into());
-        self.b.ins().vconst(ty, handle)
+        self.lanes_of(ty, [bits; 4])
     }
 
     pub fn real(&mut self, x: f32) -> Value {
@@ -64,17 +63,50 @@ impl Emit<'_, '_> {
         self.b.ins().iconst(I32, i64::from(x))
     }
 
+    /// The bits of a constant, if they are the same in every lane.
+    pub fn known_bits(&self, x: Value) -> Option<u32> {
+        let dfg = &self.b.func.dfg;
+        match dfg.insts[dfg.value_def(x).inst()?] {
+            InstructionData::UnaryIeee32 { imm, .. } => Some(imm.bits()),
+            InstructionData::UnaryImm { imm, .. } => Some(imm.bits() as u32),
+            InstructionData::UnaryConst {
+                constant_handle, ..
+            } => {
+                let (lanes, _) = dfg.constants.get(constant_handle).as_slice().as_chunks();
+                let first = lanes.first()?;
+                let same = lanes.iter().all(|lane| lane == first);
+                same.then(|| u32::from_le_bytes(*first))
+            }
+            _ => None,
+        }
+    }
+    /// The number that a constant is. What is infinite, no number, or denormal (the audio thread flushes those) is left to
+    /// the code.
+    fn known(&self, x: Value) -> Option<f32> {
+        let x = self.known_bits(x).map(f32::from_bits);
+        x.filter(|x| x.is_normal() || *x == 0.0)
+    }
+    /// What two constants give, computed now: by the same rounding.
+    fn folded(&mut self, x: Value, y: Value, of: fn(f32, f32) -> f32) -> Option<Value> {
+        let result = of(self.known(x)?, self.known(y)?);
+        (result.is_normal() || result == 0.0).then(|| self.real(result))
+    }
+
     pub fn add(&mut self, x: Value, y: Value) -> Value {
-        self.b.ins().fadd(x, y)
+        let known = self.folded(x, y, |x, y| x + y);
+        known.unwrap_or_else(|| self.b.ins().fadd(x, y))
     }
     pub fn sub(&mut self, x: Value, y: Value) -> Value {
-        self.b.ins().fsub(x, y)
+        let known = self.folded(x, y, |x, y| x - y);
+        known.unwrap_or_else(|| self.b.ins().fsub(x, y))
     }
     pub fn mul(&mut self, x: Value, y: Value) -> Value {
-        self.b.ins().fmul(x, y)
+        let known = self.folded(x, y, |x, y| x * y);
+        known.unwrap_or_else(|| self.b.ins().fmul(x, y))
     }
     pub fn div(&mut self, x: Value, y: Value) -> Value {
-        self.b.ins().fdiv(x, y)
+        let known = self.folded(x, y, |x, y| x / y);
+        known.unwrap_or_else(|| self.b.ins().fdiv(x, y))
     }
     /// x + y·z, rounded twice.
     pub fn add_mul(&mut self, x: Value, y: Value, z: Value) -> Value {
@@ -88,7 +120,17 @@ impl Emit<'_, '_> {
     }
 
     pub fn is_less(&mut self, x: Value, y: Value) -> Value {
-        self.b.ins().fcmp(FloatCC::LessThan, x, y)
+        match (self.known(x), self.known(y)) {
+            (Some(x), Some(y)) => self.truth(x < y),
+            _ => self.b.ins().fcmp(FloatCC::LessThan, x, y),
+        }
+    }
+    /// A truth that is known; of vectors it is a mask of words.
+    fn truth(&mut self, truth: bool) -> Value {
+        if self.is_wide() {
+            return self.word(if truth { u32::MAX } else { 0 });
+        }
+        self.b.ins().iconst(I8, i64::from(truth))
     }
     pub fn is_at_least(&mut self, x: Value, y: Value) -> Value {
         self.b.ins().fcmp(FloatCC::GreaterThanOrEqual, x, y)
@@ -99,14 +141,18 @@ impl Emit<'_, '_> {
         self.b.ins().icmp(IntCC::NotEqual, x, nought)
     }
     pub fn select(&mut self, truth: Value, x: Value, y: Value) -> Value {
+        match self.known_bits(truth) {
+            Some(0) => return y,
+            Some(_) => return x,
+            None => {}
+        }
         if !self.is_wide() {
             return self.b.ins().select(truth, x, y);
         }
-        // A truth of vectors is a mask of words.
         let ty = self.b.func.dfg.value_type(x);
-        let mask = if ty == F32X4 {
+        let mask = if ty.lane_type().is_float() {
             let same_bits = MemFlagsData::new().with_endianness(Endianness::Little);
-            self.b.ins().bitcast(F32X4, same_bits, truth)
+            self.b.ins().bitcast(ty, same_bits, truth)
         } else {
             truth
         };
@@ -169,30 +215,69 @@ impl Emit<'_, '_> {
         let wide = self.b.ins().uextend(I64, x);
         self.b.ins().fcvt_from_sint(F32, wide)
     }
-    /// `x · scale` in double precision, towards nought as a 64-bit integer, the low word of it.
+    /// [`Arith::word_of_scaled`](crate::signal::arith::Arith::word_of_scaled): in doubles, of which a vector has two.
     pub fn word_of_scaled(&mut self, x: Value, scale: f64) -> Value {
-        let scale = self.b.ins().f64const(scale);
-        let lanes = self.each_lane(x).into_iter().map(|x| {
-            let wide = self.b.ins().fpromote(F64, x);
-            let scaled = self.b.ins().fmul(wide, scale);
-            let whole = self.b.ins().fcvt_to_sint_sat(I64, scaled);
-            self.b.ins().ireduce(I32, whole)
+        if !self.is_wide() {
+            let x = self.b.ins().fpromote(F64, x);
+            let bits = self.whole_bits(x, F64, I64, scale);
+            return self.b.ins().ireduce(I32, bits);
+        }
+        let flags = MemFlagsData::new().with_endianness(Endianness::Little);
+        let words = self.b.ins().bitcast(I32X4, flags, x);
+        let high = self.shuffled(words, words, |n| 2 + n % 2);
+        let high = self.b.ins().bitcast(F32X4, flags, high);
+        let [low, high] = [x, high].map(|two| {
+            let two = self.b.ins().fvpromote_low(two);
+            let bits = self.whole_bits(two, F64X2, I64X2, scale);
+            self.b.ins().bitcast(I32X4, flags, bits)
         });
-        let lanes = lanes.collect();
-        self.joined(I32X4, lanes)
+        self.shuffled(low, high, |n| 2 * n)
+    }
+    /// Bits of doubles of which the low words are those of `x · scale` towards nought.
+    fn whole_bits(&mut self, x: Value, reals: Type, words: Type, scale: f64) -> Value {
+        let flags = MemFlagsData::new().with_endianness(Endianness::Little);
+        let mut constant = |x: f64| {
+            if reals == F64 {
+                return self.b.ins().f64const(x);
+            }
+            let bytes: Vec<u8> = [x; 2].into_iter().flat_map(f64::to_le_bytes).collect();
+            let handle = self.b.func.dfg.constants.insert(bytes.into());
+            self.b.ins().vconst(F64X2, handle)
+        };
+        let [scale, least, most] = [scale, -LARGEST_WHOLE, LARGEST_WHOLE].map(&mut constant);
+        // Added to a whole number that is not larger, its lowest bit is a unit.
+        let unit = constant(3.0 * LARGEST_WHOLE);
+        let scaled = self.b.ins().fmul(x, scale);
+        let larger = self.b.ins().fcmp(FloatCC::LessThan, least, scaled);
+        let held = self.select(larger, scaled, least);
+        let smaller = self.b.ins().fcmp(FloatCC::LessThan, held, most);
+        let held = self.select(smaller, held, most);
+        let whole = self.b.ins().trunc(held);
+        let sum = self.b.ins().fadd(whole, unit);
+        self.b.ins().bitcast(words, flags, sum)
     }
 
     /// The same value in every lane.
     pub fn spread(&mut self, x: Value) -> Value {
         let ty = self.b.func.dfg.value_type(x);
         let ty = ty.by(4).expect("there are vectors of four");
-        self.b.ins().splat(ty, x)
+        match self.known_bits(x) {
+            Some(bits) => self.constant(ty, bits),
+            None => self.b.ins().splat(ty, x),
+        }
     }
     /// 0, 1, 2 and 3 as numbers.
     pub fn real_steps(&mut self) -> Value {
-        let bytes: Vec<u8> = (0..4).flat_map(|n| (n as f32).to_le_bytes()).collect();
+        self.lanes_of(F32X4, [0.0, 1.0, 2.0, 3.0].map(f32::to_bits))
+    }
+    /// 0, 1, 2 and 3 frames in bytes.
+    pub fn byte_steps(&mut self) -> Value {
+        self.lanes_of(I32X4, [0, 4, 8, 12])
+    }
+    fn lanes_of(&mut self, ty: Type, lanes: [u32; 4]) -> Value {
+        let bytes: Vec<u8> = lanes.into_iter().flat_map(u32::to_le_bytes).collect();
         let handle = self.b.func.dfg.constants.insert(bytes.into());
-        self.b.ins().vconst(F32X4, handle)
+        self.b.ins().vconst(ty, handle)
     }
     /// A word that grows by a stride from lane to lane.
     pub fn ramp(&mut self, first: Value, stride: Value) -> Value {
@@ -203,14 +288,28 @@ impl Emit<'_, '_> {
         }
         self.joined(I32X4, lanes)
     }
-    /// From word to word what was there and all strides before; and the sum of all.
-    pub fn summed(&mut self, first: Value, strides: Value) -> (Value, Value) {
-        let (mut sum, mut lanes) = (first, Vec::new());
-        for stride in self.each_lane(strides) {
-            lanes.push(sum);
-            sum = self.b.ins().iadd(sum, stride);
+    /// From word to word what was there, the same in each lane, and all strides before; and what is there after all of
+    /// them, in each lane.
+    pub fn summed(&mut self, before: Value, strides: Value) -> (Value, Value) {
+        let nought = self.word(0);
+        let mut sums = strides;
+        for lanes in [1, 2] {
+            let moved = self.shuffled(nought, sums, |n| 4 + n - lanes);
+            sums = self.b.ins().iadd(sums, moved);
         }
-        (self.joined(I32X4, lanes), sum)
+        let behind = self.b.ins().isub(sums, strides);
+        let all = self.shuffled(sums, sums, |_| 3);
+        let now = self.b.ins().iadd(before, behind);
+        (now, self.b.ins().iadd(before, all))
+    }
+    /// Words of two values: from lane to lane the one of this number, where those of `y` come after those of `x`.
+    fn shuffled(&mut self, x: Value, y: Value, number: impl Fn(u8) -> u8) -> Value {
+        let bytes: Vec<u8> = (0..16).map(|n| 4 * number(n / 4) + n % 4).collect();
+        let flags = MemFlagsData::new().with_endianness(Endianness::Little);
+        let [x, y] = [x, y].map(|v| self.b.ins().bitcast(I8X16, flags, v));
+        let mask = self.b.func.dfg.immediates.push(bytes.into());
+        let mixed = self.b.ins().shuffle(x, y, mask);
+        self.b.ins().bitcast(I32X4, flags, mixed)
     }
 
     /// The lanes of a value one by one.

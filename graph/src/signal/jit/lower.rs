@@ -61,6 +61,22 @@ pub fn slow_operands(op: &Op) -> Vec<Sig> {
     }
 }
 
+/// The operands that [`frame`] and [`pure`] read.
+pub fn fast_operands(op: &Op) -> Vec<Sig> {
+    match *op {
+        Op::Sine(_) | Op::Saw(_) | Op::Phasor(_) | Op::Triangle(_) => Vec::new(),
+        Op::Square(_, duty) => vec![duty],
+        Op::Lowpass(x, ..) | Op::Bandpass(x, ..) => vec![x],
+        Op::Highpass(x, _, damping) => vec![x, damping],
+        Op::Adsr { gate, .. } => vec![gate],
+        _ => {
+            let mut all = Vec::new();
+            op.each_operand(|sig| all.push(sig));
+            all
+        }
+    }
+}
+
 /// What is computed once while the slow operands stand still.
 #[derive(Clone, Copy)]
 pub enum Prepared {

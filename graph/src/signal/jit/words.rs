@@ -26,16 +26,16 @@ impl Arith for Emit<'_, '_> {
         Emit::word(self, x)
     }
     fn add(&mut self, x: Value, y: Value) -> Value {
-        self.b.ins().fadd(x, y)
+        Emit::add(self, x, y)
     }
     fn sub(&mut self, x: Value, y: Value) -> Value {
-        self.b.ins().fsub(x, y)
+        Emit::sub(self, x, y)
     }
     fn mul(&mut self, x: Value, y: Value) -> Value {
-        self.b.ins().fmul(x, y)
+        Emit::mul(self, x, y)
     }
     fn div(&mut self, x: Value, y: Value) -> Value {
-        self.b.ins().fdiv(x, y)
+        Emit::div(self, x, y)
     }
     fn neg(&mut self, x: Value) -> Value {
         self.b.ins().fneg(x)
@@ -61,7 +61,7 @@ impl Arith for Emit<'_, '_> {
         self.b.ins().nearest(x)
     }
     fn is_less(&mut self, x: Value, y: Value) -> Value {
-        self.b.ins().fcmp(FloatCC::LessThan, x, y)
+        Emit::is_less(self, x, y)
     }
     fn is_at_most(&mut self, x: Value, y: Value) -> Value {
         self.b.ins().fcmp(FloatCC::LessThanOrEqual, x, y)

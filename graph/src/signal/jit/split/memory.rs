@@ -3,20 +3,47 @@
 use super::super::emit::ADDRESS;
 use super::super::lower::Prepared;
 use super::super::schedule::{self, Home};
-use super::{FOUR, STEP, Writer, arguments, buffer_of, inside, real, wide};
+use super::{FOUR, STEP, Writer, arguments, buffer_of, inside, lane, real, wide};
 use crate::signal::{Op, Sig};
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::ir::types::I32;
-use cranelift_codegen::ir::{self, InstBuilder, Value};
+use cranelift_codegen::ir::types::{I8, I32};
+use cranelift_codegen::ir::{self, InstBuilder, Value, ValueDef};
 use cranelift_frontend::FunctionBuilder;
+
+fn four_of(ty: ir::Type) -> ir::Type {
+    ty.by(4).expect("there are vectors of four")
+}
 
 impl Writer<'_> {
     /// A control's value at a frame.
     pub(super) fn control_at(&self, b: &mut FunctionBuilder<'_>, c: u16, i: Value) -> Value {
-        let place = self.controls[usize::from(c)].expect("controls come before their use");
-        let at = b.ins().iadd(place.frames, i);
-        let moving = b.ins().load(ir::types::F32, inside(), at, 0);
-        b.ins().select(place.moves, moving, place.value)
+        let [frames, value, moves] = lane(c);
+        let at = b.ins().iadd(self.controls, i);
+        let moving = b.ins().load(ir::types::F32, inside(), at, frames);
+        let still = b.ins().load(ir::types::F32, inside(), self.controls, value);
+        let moves = b.ins().load(I8, inside(), self.controls, moves);
+        b.ins().select(moves, moving, still)
+    }
+
+    /// A control's values at four frames.
+    fn control_at_four(&mut self, b: &mut FunctionBuilder<'_>, c: u16, i: Value) -> Value {
+        let [frames, value, moves] = lane(c);
+        let [mask, still] = match self.stills[usize::from(c)] {
+            Some(known) => known,
+            None => {
+                let mut at = self.before_loops(b);
+                let still = at
+                    .ins()
+                    .load(ir::types::F32, inside(), self.controls, value);
+                let moves = at.ins().load(I8, inside(), self.controls, moves);
+                let mask = at.ins().bmask(I32, moves);
+                *self.stills[usize::from(c)].insert([mask, still])
+            }
+        };
+        let [mask, still] = [mask, still].map(|value| self.four_times(b, value));
+        let at = b.ins().iadd(self.controls, i);
+        let moving = b.ins().load(ir::types::F32X4, inside(), at, frames);
+        wide(b).select(mask, moving, still)
     }
 
     /// Loads what an operation of this stage needs from elsewhere, or finds it here.
@@ -52,15 +79,7 @@ impl Writer<'_> {
                 let at = b.ins().iadd(base, i);
                 b.ins().load(real(is_wide), inside(), at, buffer)
             }
-            (Home::Memory, Op::Control(c)) if is_wide => {
-                let place = self.controls[usize::from(c)].expect("controls come first");
-                let at = b.ins().iadd(place.frames, i);
-                let moving = b.ins().load(ir::types::F32X4, inside(), at, 0);
-                let mask = b.ins().bmask(I32, place.moves);
-                let mut e = wide(b);
-                let (mask, still) = (e.spread(mask), e.spread(place.value));
-                e.select(mask, moving, still)
-            }
+            (Home::Memory, Op::Control(c)) if is_wide => self.control_at_four(b, c, i),
             (Home::Memory, Op::Control(c)) => self.control_at(b, c, i),
             (Home::Memory, _) => {
                 let (base, offset) = self.called[k].expect("it was called for");
@@ -104,26 +123,38 @@ impl Writer<'_> {
 
     /// What is known before a wide loop, in that loop.
     pub(super) fn four_times(&mut self, b: &mut FunctionBuilder<'_>, value: Value) -> Value {
-        let ty = b.func.dfg.value_type(value);
-        let ty = ty.by(4).expect("there are vectors of four");
-        if !self.spread.contains_key(&value) {
-            // Before the way into the first loop.
-            let last = b.func.layout.last_inst(self.entry);
-            let last = last.expect("a loop follows it");
-            self.spread_at(FuncCursor::new(b.func).at_inst(last), value);
+        if wide(b).known_bits(value).is_some() {
+            return wide(b).spread(value);
         }
+        let ty = four_of(b.func.dfg.value_type(value));
+        let offset = match self.spread.get(&value) {
+            Some(offset) => *offset,
+            None => self.spread(b, value),
+        };
         let here = self.here_spreads.expect("a loop is being written");
-        b.ins().load(ty, inside(), here, self.spread[&value])
+        b.ins().load(ty, inside(), here, offset)
     }
 
-    /// Writes a value into memory four times.
-    pub(super) fn spread_at(&mut self, mut at: FuncCursor<'_>, value: Value) {
-        let ty = at.func.dfg.value_type(value);
-        let ty = ty.by(4).expect("there are vectors of four");
+    /// Has a value written into memory four times, as soon as it is known; gives the place.
+    fn spread(&mut self, b: &mut FunctionBuilder<'_>, value: Value) -> i32 {
+        let ty = four_of(b.func.dfg.value_type(value));
         let offset = (self.spread.len() * FOUR as usize) as i32;
+        let at = FuncCursor::new(b.func);
+        let mut at = match at.func.dfg.value_def(value) {
+            ValueDef::Result(inst, _) => at.after_inst(inst),
+            ValueDef::Param(block, _) => at.at_first_insertion_point(block),
+            ValueDef::Union(..) => unreachable!("nothing has been optimised"),
+        };
         let four = at.ins().splat(ty, value);
         at.ins().stack_store(ADDRESS, four, self.spreads, offset);
         self.spread.insert(value, offset);
+        offset
+    }
+
+    /// Behind all that is known once a call, before the way into the first loop.
+    fn before_loops<'f>(&self, b: &'f mut FunctionBuilder<'_>) -> FuncCursor<'f> {
+        let last = b.func.layout.last_inst(self.entry);
+        FuncCursor::new(b.func).at_inst(last.expect("a loop follows it"))
     }
 
     pub(super) fn load(
@@ -133,11 +164,7 @@ impl Writer<'_> {
         is_wide: bool,
     ) -> Value {
         let (offset, ty) = self.buffers[&key];
-        let ty = if is_wide {
-            ty.by(4).expect("there are vectors of four")
-        } else {
-            ty
-        };
+        let ty = if is_wide { four_of(ty) } else { ty };
         let here = self.here_stack.expect("a loop is being written");
         b.ins().load(ty, inside(), here, offset)
     }

@@ -24,7 +24,7 @@ use super::schedule::{self, Home, Schedule, Way};
 use crate::signal::layout::{Layout, Line};
 use crate::signal::{Function, GRID, Lane, Op, Sig};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::{I8, I32};
+use cranelift_codegen::ir::types::I32;
 use cranelift_codegen::ir::{
     self, BlockArg, InstBuilder, MemFlagsData, StackSlot, StackSlotData, StackSlotKind, Value,
 };
@@ -40,14 +40,6 @@ const FRAME: i64 = size_of::<f32>() as i64;
 const FOUR: i64 = 4 * FRAME;
 const STEP: u32 = (GRID * size_of::<f32>()) as u32;
 
-/// A control that may move: where its frames and its one value lie, and whether it moves.
-#[derive(Clone, Copy)]
-struct Place {
-    frames: Value,
-    value: Value,
-    moves: Value,
-}
-
 /// A register of state while it is written.
 #[derive(Clone, Copy)]
 struct Register {
@@ -56,14 +48,12 @@ struct Register {
     value: Value,
 }
 
-/// An envelope whose gate stands still: whether it is high, the count at the span's first frame, and its start.
+/// An envelope whose gate stands still.
 #[derive(Clone, Copy)]
 struct Settled {
-    on: Value,
-    t: Value,
-    start: Value,
     /// All ones where it is high.
     mask: Value,
+    start: Value,
     /// The count at each of the first four frames.
     count: Value,
 }
@@ -106,7 +96,10 @@ struct Writer<'a> {
     settled: Vec<Option<Settled>>,
     /// Where what was called for lies: the address of frame 0, and an offset.
     called: Vec<Option<(Value, i32)>>,
-    controls: Vec<Option<Place>>,
+    /// The first of the controls' lanes.
+    controls: Value,
+    /// Of a control that may move: all ones where it does, and the value that it else has.
+    stills: Vec<Option<[Value; 2]>>,
     inputs: Value,
     outputs: Value,
     time: Value,
@@ -125,6 +118,8 @@ struct Span {
     /// Frames from there to `from`, and the span's length: words.
     skipped: Value,
     frames: Value,
+    /// The byte before `from`, and `to`: words.
+    ends: [Value; 2],
 }
 
 /// Writes a verified function as planned, with the seven parameters of an entry (`shape::build`).
@@ -166,6 +161,11 @@ pub fn build(
         whole: b.ins().select(has_four, beyond, none),
         skipped: frames_between(&mut b, first, from),
         frames: frames_between(&mut b, from, to),
+        ends: [-1, 0].map(|bytes| {
+            let end = if bytes == 0 { to } else { from };
+            let end = b.ins().ireduce(I32, end);
+            b.ins().iadd_imm_s(end, bytes)
+        }),
     };
     let count = function.ops.len();
     let mut w = Writer {
@@ -191,13 +191,14 @@ pub fn build(
         given: Vec::new(),
         settled: vec![None; count],
         called: vec![None; count],
-        controls: vec![None; function.controls.len()],
+        controls,
+        stills: vec![None; function.controls.len()],
         inputs,
         outputs,
         time,
         span,
     };
-    w.enter(&mut b, controls);
+    w.enter(&mut b);
     w.entry = b.current_block().unwrap_or(entry);
     for stage in 0..schedule.stages {
         if schedule::is_wide(stage) {
@@ -231,6 +232,16 @@ fn inside() -> MemFlagsData {
     MemFlagsData::new().with_notrap()
 }
 
+/// How far behind the first control its frames, its one value, and whether it moves lie.
+fn lane(c: u16) -> [i32; 3] {
+    let fields = [
+        offset_of!(Lane, frames),
+        offset_of!(Lane, value),
+        offset_of!(Lane, moving),
+    ];
+    fields.map(|field| (usize::from(c) * size_of::<Lane>() + field) as i32)
+}
+
 /// How far behind the first of several buffers one of them lies.
 fn buffer_of(n: usize) -> i32 {
     (n * size_of::<[f32; GRID]>()) as i32
@@ -251,30 +262,13 @@ fn arguments(values: &[Value]) -> Vec<BlockArg> {
 
 impl Writer<'_> {
     /// What is known once a call.
-    fn enter(&mut self, b: &mut FunctionBuilder<'_>, controls: Value) {
+    fn enter(&mut self, b: &mut FunctionBuilder<'_>) {
         for (k, op) in self.function.ops.iter().enumerate() {
             if let Op::Control(c) = *op {
-                let lane = b
-                    .ins()
-                    .iadd_imm_s(controls, (usize::from(c) * size_of::<Lane>()) as i64);
-                let offset = |offset: usize| offset as i32;
-                let value = b.ins().load(
-                    ir::types::F32,
-                    MemFlagsData::trusted(),
-                    lane,
-                    offset(offset_of!(Lane, value)),
-                );
                 if self.schedule.values[k] == Home::Once {
+                    let [_, value, _] = lane(c);
+                    let value = b.ins().load(ir::types::F32, inside(), self.controls, value);
                     self.once[k] = Some(value);
-                } else {
-                    let flag = offset(offset_of!(Lane, moving));
-                    let moves = b.ins().load(I8, MemFlagsData::trusted(), lane, flag);
-                    let frames = b.ins().iadd_imm_s(lane, offset_of!(Lane, frames) as i64);
-                    self.controls[usize::from(c)] = Some(Place {
-                        frames,
-                        value,
-                        moves,
-                    });
                 }
             } else if self.schedule.values[k] == Home::Once {
                 let value = lower::pure(&mut narrow(b), op, self.rate, |s| self.once_of(s))

@@ -39,9 +39,9 @@ impl Writer<'_> {
                 next.push(store);
                 continue;
             }
-            op.each_operand(|sig| {
+            for sig in lower::fast_operands(op) {
                 self.fetch(b, sig, stage, i);
-            });
+            }
             let prepared = self.prepared(b, k, stage);
             let here = &self.here;
             let of = |s: Sig| here[usize::from(s.0)].expect("operands were fetched");
@@ -73,7 +73,7 @@ impl Writer<'_> {
     }
 
     /// The registers of an operation that go from frame to frame.
-    fn carried(&self, k: usize) -> Range<usize> {
+    pub(super) fn carried(&self, k: usize) -> Range<usize> {
         match self.schedule.ways[k] {
             Way::Recursion => 0..self.registers[k].len(),
             // All but its place.

@@ -6,14 +6,13 @@ use super::super::schedule::{Home, Way};
 use super::{Register, Settled, Writer, narrow, state_address, wide};
 use crate::signal::layout::Line;
 use crate::signal::{Op, shapes};
-use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::types::I32;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use cranelift_frontend::FunctionBuilder;
 
 impl Writer<'_> {
-    /// Loads the state that a stage works on, and sees where everything that goes by itself begins. Only now: what is
-    /// known from the beginning would stand in the way of the stages before.
+    /// Loads the state that a stage works on, and sees where everything that goes by itself begins and ends; what it is at
+    /// the end is stored at once. Only now: what is known from the beginning would stand in the way of the stages before.
     pub(super) fn begin(&mut self, b: &mut FunctionBuilder<'_>, stage: usize) {
         self.here.fill(None);
         self.prepared_here.fill(None);
@@ -34,8 +33,14 @@ impl Writer<'_> {
                 self.registers[k].push(Register { word, value });
             }
             self.lines[k] = self.line(b, k);
-            if way == Way::Settled {
-                self.settle(b, k, op);
+            match way {
+                Way::Settled => self.settle(b, k, op),
+                Way::Lined => self.end_line(b, k),
+                // Stages before have read where it was.
+                Way::Comb if self.schedule.combs[k].is_some_and(|[_, back]| back == stage) => {
+                    self.end_line(b, k);
+                }
+                _ => {}
             }
         }
     }
@@ -60,22 +65,29 @@ impl Writer<'_> {
         Some((address, line))
     }
 
-    /// Stores the state that a stage worked on.
+    /// Stores the state that a stage worked on from frame to frame.
     pub(super) fn end(&self, b: &mut FunctionBuilder<'_>, stage: usize) {
-        for (k, registers) in self.registers.iter().enumerate() {
-            let own = self.schedule.states[k] == Home::Stage(stage);
-            // A comb's place goes on where its line is filled.
-            let mine = match self.schedule.combs[k] {
-                Some([_, back]) if back == Home::Stage(stage) => &registers[..1],
-                Some(_) if own => &registers[1..],
-                None if own => registers,
-                _ => continue,
+        for k in 0..self.registers.len() {
+            if self.schedule.states[k] != Home::Stage(stage) {
+                continue;
+            }
+            let goes_on = match self.schedule.ways[k] {
+                Way::Strided if self.schedule.prepared[k] != Home::Once => {
+                    0..self.registers[k].len()
+                }
+                Way::Strided => 0..0,
+                _ => self.carried(k),
             };
-            for register in mine {
-                let place = state_address(b, self.state, register.word);
-                narrow(b).store(register.value, &Address(vec![place]));
+            for register in &self.registers[k][goes_on] {
+                self.store(b, register.word, register.value);
             }
         }
+    }
+
+    /// Stores a word of the state.
+    pub(super) fn store(&self, b: &mut FunctionBuilder<'_>, word: usize, value: Value) {
+        let place = state_address(b, self.state, word);
+        narrow(b).store(value, &Address(vec![place]));
     }
 
     fn state_of(&self, k: usize) -> Vec<Value> {
@@ -110,33 +122,23 @@ impl Writer<'_> {
         let mut e = wide(b);
         let (count, frames) = (e.spread(before), e.real_steps());
         let count = e.add(count, frames);
-        let block = b.current_block().expect("a stage begins in a block");
-        for value in [mask, start] {
-            if !self.spread.contains_key(&value) {
-                self.spread_at(FuncCursor::new(b.func).at_bottom(block), value);
-            }
-        }
-        self.settled[k] = Some(Settled {
-            on,
-            t,
-            start,
-            mask,
-            count,
-        });
+        self.settled[k] = Some(Settled { mask, start, count });
+        self.end_envelope(b, k, [on, t, start]);
     }
 
-    /// The place in such a line after the span.
-    pub(super) fn end_line(&mut self, b: &mut FunctionBuilder<'_>, k: usize) {
+    /// Stores the place in a line after the span.
+    fn end_line(&mut self, b: &mut FunctionBuilder<'_>, k: usize) {
         let Some((_, line)) = self.lines[k] else {
             unreachable!("it has a line");
         };
-        let place = &mut self.registers[k][0].value;
-        *place = shapes::later_place(&mut narrow(b), *place, self.span.frames, line.length);
+        let Register { word, value } = self.registers[k][0];
+        let place = shapes::later_place(&mut narrow(b), value, self.span.frames, line.length);
+        self.store(b, word, place);
     }
 
-    /// An envelope's registers after a span in which its gate did not turn.
-    pub(super) fn end_envelope(&mut self, b: &mut FunctionBuilder<'_>, k: usize) {
-        let Settled { on, t, start, .. } = self.settled[k].expect("it has settled");
+    /// Stores an envelope's registers after a span in which its gate did not turn: whether it is high, the count at the
+    /// span's first frame, and its start.
+    fn end_envelope(&mut self, b: &mut FunctionBuilder<'_>, k: usize, [on, t, start]: [Value; 3]) {
         let mut e = narrow(b);
         let frames = e.real_of_signed(self.span.frames);
         let one = e.real(1.0);
@@ -150,8 +152,8 @@ impl Writer<'_> {
             level.expect("it is an envelope"),
             e.select(on, yes, no),
         ];
-        for (register, value) in self.registers[k].iter_mut().zip(values) {
-            register.value = value;
+        for (register, value) in self.registers[k].iter().zip(values) {
+            self.store(b, register.word, value);
         }
     }
 }

@@ -49,17 +49,19 @@ impl Writer<'_> {
                 Way::Strided if self.schedule.prepared[k] == Home::Once => {
                     let strides = lower::strides(&mut narrow(b), self.prepared_once[k]);
                     for (register, stride) in self.registers[k].clone().into_iter().zip(strides) {
+                        let all = b.ins().imul(stride, self.span.frames);
+                        let after = b.ins().iadd(register.value, all);
+                        self.store(b, register.word, after);
                         let skipped = b.ins().imul(stride, self.span.skipped);
                         let start = b.ins().isub(register.value, skipped);
                         let four = b.ins().imul_imm_s(stride, 4);
-                        let mut e = wide(b);
-                        first.push(e.ramp(start, stride));
-                        advances.push(Some(e.spread(four)));
+                        first.push(wide(b).ramp(start, stride));
+                        advances.push(Some(four));
                     }
                 }
                 Way::Strided => {
                     for register in &self.registers[k] {
-                        first.push(register.value);
+                        first.push(wide(b).spread(register.value));
                         advances.push(None);
                     }
                 }
@@ -86,9 +88,11 @@ impl Writer<'_> {
                 self.done(b, k, value);
                 continue;
             }
-            op.each_operand(|sig| {
-                self.fetch(b, sig, stage, i);
-            });
+            if self.schedule.ways[k] != Way::Settled {
+                for sig in lower::fast_operands(op) {
+                    self.fetch(b, sig, stage, i);
+                }
+            }
             let prepared = self.prepared(b, k, stage);
             let value = match self.schedule.ways[k] {
                 Way::Lined => {
@@ -130,6 +134,7 @@ impl Writer<'_> {
                         // Last, so that the register is the next four's.
                         for n in own {
                             let four = advances[n].expect("its stride stands still");
+                            let four = self.four_times(b, four);
                             next[n] = b.ins().iadd(now[n], four);
                         }
                     }
@@ -155,37 +160,21 @@ impl Writer<'_> {
         self.give_four(b, stage, i);
         next[0] = b.ins().iadd_imm_s(i, FOUR);
         leave_loop(b, block, &next, self.span.to);
-        // What the registers are after the span.
-        for k in 0..function.ops.len() {
-            let fills = |[_, back]: [Home; 2]| back == Home::Stage(stage);
-            if self.schedule.combs[k].is_some_and(fills) {
-                self.end_line(b, k);
-            }
-        }
         let mut at = 1;
         for &k in &mine {
-            match self.schedule.ways[k] {
-                Way::Strided if self.schedule.prepared[k] == Home::Once => {
-                    let strides = lower::strides(&mut narrow(b), self.prepared_once[k]);
-                    for (register, stride) in self.registers[k].iter_mut().zip(strides) {
-                        let all = b.ins().imul(stride, self.span.frames);
-                        register.value = b.ins().iadd(register.value, all);
+            let way = self.schedule.ways[k];
+            let still = self.schedule.prepared[k] == Home::Once;
+            for register in &mut self.registers[k] {
+                match way {
+                    Way::Strided if !still => {
+                        register.value = b.ins().extractlane(next[at], 0);
                         at += 1;
                     }
+                    Way::Strided => at += 1,
+                    _ => {}
                 }
-                Way::Strided => {
-                    for register in &mut self.registers[k] {
-                        register.value = next[at];
-                        at += 1;
-                    }
-                }
-                Way::Settled => {
-                    self.end_envelope(b, k);
-                    at += 1;
-                }
-                Way::Lined => self.end_line(b, k),
-                Way::Pure | Way::Recursion | Way::Comb | Way::Called => {}
             }
+            at += usize::from(way == Way::Settled);
         }
     }
 
@@ -229,18 +218,14 @@ impl Writer<'_> {
     }
 
     /// All ones in the lanes of four frames that belong to the span.
-    fn is_inside(&self, b: &mut FunctionBuilder<'_>, i: Value) -> Value {
-        let frame = |b: &mut FunctionBuilder<'_>, bytes| {
-            let frames = b.ins().ushr_imm_u(bytes, 2);
-            b.ins().ireduce(I32, frames)
-        };
-        let (i, from) = (frame(b, i), frame(b, self.span.from));
-        let to = frame(b, self.span.to);
+    fn is_inside(&mut self, b: &mut FunctionBuilder<'_>, i: Value) -> Value {
+        let [before, to] = self.span.ends.map(|word| self.four_times(b, word));
+        let word = b.ins().ireduce(I32, i);
         let mut e = wide(b);
-        let one = e.b.ins().iconst(I32, 1);
-        let (index, from, to) = (e.ramp(i, one), e.spread(from), e.spread(to));
-        let begun = b.ins().icmp(IntCC::SignedGreaterThanOrEqual, index, from);
-        let open = b.ins().icmp(IntCC::SignedLessThan, index, to);
+        let (first, frames) = (e.spread(word), e.byte_steps());
+        let at = b.ins().iadd(first, frames);
+        let begun = b.ins().icmp(IntCC::SignedGreaterThan, at, before);
+        let open = b.ins().icmp(IntCC::SignedGreaterThan, to, at);
         b.ins().band(begun, open)
     }
 
