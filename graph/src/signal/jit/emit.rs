@@ -6,7 +6,9 @@
 use crate::signal::arith::LARGEST_WHOLE;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32, F32X4, F64, F64X2, I8, I8X16, I32, I32X4, I64, I64X2};
-use cranelift_codegen::ir::{Endianness, InstBuilder, InstructionData, MemFlagsData, Type, Value};
+use cranelift_codegen::ir::{
+    BlockArg, Endianness, InstBuilder, InstructionData, MemFlagsData, Type, Value,
+};
 use cranelift_frontend::FunctionBuilder;
 
 /// What a value is, in each lane.
@@ -80,6 +82,17 @@ impl Emit<'_, '_> {
             _ => None,
         }
     }
+    /// The same value; a vector constant is written again, since one from before a loop would take a register all through
+    /// it.
+    pub fn anew(&mut self, x: Value) -> Value {
+        match self.known_bits(x) {
+            Some(bits) if self.is_wide() => {
+                let ty = self.b.func.dfg.value_type(x);
+                self.constant(ty, bits)
+            }
+            _ => x,
+        }
+    }
     /// The number that a constant is. What is infinite, no number, or denormal (the audio thread flushes those) is left to
     /// the code.
     fn known(&self, x: Value) -> Option<f32> {
@@ -135,6 +148,10 @@ impl Emit<'_, '_> {
     pub fn is_at_least(&mut self, x: Value, y: Value) -> Value {
         self.b.ins().fcmp(FloatCC::GreaterThanOrEqual, x, y)
     }
+    /// Whether only one of two truths holds.
+    pub fn is_other(&mut self, x: Value, y: Value) -> Value {
+        self.b.ins().bxor(x, y)
+    }
     /// Whether a word is not nought.
     pub fn is_set(&mut self, x: Value) -> Value {
         let nought = self.word(0);
@@ -157,6 +174,31 @@ impl Emit<'_, '_> {
             truth
         };
         self.b.ins().bitselect(mask, x, y)
+    }
+    /// What `work` gives where a truth holds in one lane, else what there is: the work is then left out.
+    pub fn where_one<const N: usize>(
+        &mut self,
+        truth: Value,
+        there_is: [Value; N],
+        work: impl FnOnce(&mut Self) -> [Value; N],
+    ) -> [Value; N] {
+        let one = if self.is_wide() {
+            self.b.ins().vany_true(truth)
+        } else {
+            truth
+        };
+        let [there, on] = [self.b.create_block(), self.b.create_block()];
+        let results = there_is.map(|value| {
+            let ty = self.b.func.dfg.value_type(value);
+            self.b.append_block_param(on, ty)
+        });
+        let otherwise = there_is.map(BlockArg::from);
+        self.b.ins().brif(one, there, &[], on, &otherwise);
+        self.b.switch_to_block(there);
+        let found = work(self).map(BlockArg::from);
+        self.b.ins().jump(on, &found);
+        self.b.switch_to_block(on);
+        results
     }
     /// [`crate::math::max`]; as compare and select it is one instruction.
     pub fn max(&mut self, x: Value, y: Value) -> Value {
@@ -339,11 +381,6 @@ impl Emit<'_, '_> {
             .iter()
             .map(|a| self.b.ins().iadd_imm_s(*a, bytes as i64));
         Address(further.collect())
-    }
-    /// An address further by as much.
-    pub fn shifted(&mut self, address: &Address, bytes: Value) -> Address {
-        let shifted = address.0.iter().map(|a| self.b.ins().iadd(*a, bytes));
-        Address(shifted.collect())
     }
     /// The address of an element of four bytes, in each lane its own.
     pub fn element(&mut self, address: &Address, index: Value) -> Address {

@@ -454,8 +454,8 @@ fn filter(e: &mut Emit<'_, '_>, x: Value, a: [Value; 3], state: &mut [Value]) ->
     (e.mul(band, half), e.mul(low, half))
 }
 
-/// One frame of the envelope. Both sides of the gate are computed and one is taken: a gate in the middle of a
-/// span costs nothing.
+/// One frame of the envelope. Both sides of the gate are computed and one is taken. Only where the gate turns does the
+/// level go on from the last frame's: with a branch around that, frames need not wait for each other's level.
 fn adsr(
     e: &mut Emit<'_, '_>,
     gate: Value,
@@ -469,7 +469,11 @@ fn adsr(
         return None;
     };
     let (on, was_on) = (is_high(e, gate), e.is_set(high));
-    let (t, start) = turn(e, on, was_on, attack, [t, start, level]);
+    let turns = e.is_other(on, was_on);
+    let [t, start] = e.where_one(turns, [t, start], |e| {
+        let (t, start) = turn(e, on, was_on, attack, [t, start, level]);
+        [t, start]
+    });
     let level = level_at(e, on, prepared, t, start)?;
     let one = e.real(1.0);
     let next = later(e, t, one);

@@ -34,12 +34,6 @@ fn paces(function: &Function) -> (Vec<Rate>, Vec<Rate>) {
     (values, prepared)
 }
 
-/// A control that the function reads: where it lies in each lane, and all ones where it moves.
-struct Place {
-    address: Address,
-    moves: Vec<Value>,
-}
-
 /// A function while it is written.
 struct Writer<'a> {
     function: &'a Function,
@@ -49,7 +43,10 @@ struct Writer<'a> {
     prepared: Vec<Prepared>,
     /// Address and extent of each operation's line, or of the table that it reads.
     lines: Vec<Option<(Address, Line)>>,
-    controls: Vec<Option<Place>>,
+    /// The first of the controls' lanes.
+    controls: Address,
+    /// Of each control that the function reads: in each lane all ones if it moves.
+    moves: Vec<Option<Vec<Value>>>,
 }
 
 /// Writes a verified function with the seven parameters of an entry: state, inputs, controls, outputs, the
@@ -73,6 +70,8 @@ pub fn build(
         unreachable!("the signature has seven parameters");
     };
     let count = function.ops.len();
+    let mut e = Emit { b: &mut b, lanes };
+    let state = bases(&mut e, state);
     let mut w = Writer {
         function,
         rate,
@@ -80,17 +79,12 @@ pub fn build(
         values: vec![None; count],
         prepared: vec![Prepared::Nothing; count],
         lines: vec![None; count],
-        controls: (0..function.controls.len()).map(|_| None).collect(),
+        controls: bases(&mut e, controls),
+        moves: vec![None; function.controls.len()],
     };
-
-    let mut e = Emit { b: &mut b, lanes };
-    let state = bases(&mut e, state);
-    let controls = bases(&mut e, controls);
-    let [inputs, time] = [inputs, time].map(|at| Address(vec![at]));
-    let outputs = each(&mut e, outputs, size_of::<VoiceOut>());
     w.slow(&mut e, Rate::Constant, from);
     let (registers, mut first) = w.load_state(&mut e, layout, &state);
-    let moving = w.find_controls(&mut e, &controls);
+    let moving = w.find_controls(&mut e);
     first.insert(0, from);
     jump(&mut e, head, &first);
 
@@ -111,10 +105,11 @@ pub fn build(
 
     let now = enter(&mut e, body, &arguments);
     let (i, mut states) = (now[0], now[1..].to_vec());
-    w.frame(&mut e, i, [&inputs, &time], &mut states, &registers);
+    w.frame(&mut e, i, [inputs, time], &mut states, &registers);
+    let here = e.b.ins().iadd(outputs, i);
+    let here = each(&mut e, here, size_of::<VoiceOut>());
     for (k, sig) in function.outputs.iter().enumerate() {
-        let buffer = e.further(&outputs, k * size_of::<[f32; GRID]>());
-        let address = e.shifted(&buffer, i);
+        let address = e.further(&here, k * size_of::<[f32; GRID]>());
         e.store(w.value(*sig), &address);
     }
     let next = e.b.ins().iadd_imm_s(i, frame);
@@ -150,6 +145,13 @@ fn bases(e: &mut Emit<'_, '_>, at: Value) -> Address {
     let places = each(e, at, size_of::<usize>()).0.into_iter();
     let bases = places.map(|a| e.b.ins().load(ADDRESS, MemFlagsData::trusted(), a, 0));
     Address(bases.collect())
+}
+
+/// A frame of one of several buffers.
+fn at_frame(e: &mut Emit<'_, '_>, buffers: Value, n: usize, i: Value) -> Value {
+    let at = e.b.ins().iadd(buffers, i);
+    let at = e.further(&Address(vec![at]), n * size_of::<[f32; GRID]>());
+    e.load(Kind::Real, &at)
 }
 
 /// An address for each lane, so many bytes apart.
@@ -189,7 +191,7 @@ impl Writer<'_> {
         for (k, op) in self.function.ops.iter().enumerate() {
             if self.paces.0[k] == pace {
                 self.values[k] = Some(match *op {
-                    Op::Control(c) => self.control(e, usize::from(c), i),
+                    Op::Control(c) => self.control(e, c, i),
                     _ => self.pure(e, op),
                 });
             }
@@ -214,7 +216,7 @@ impl Writer<'_> {
         &mut self,
         e: &mut Emit<'_, '_>,
         i: Value,
-        [inputs, time]: [&Address; 2],
+        [inputs, time]: [Value; 2],
         states: &mut [Value],
         registers: &[(usize, usize)],
     ) {
@@ -223,22 +225,18 @@ impl Writer<'_> {
                 continue;
             }
             self.prepare(e, k, Rate::Frame);
+            op.each_operand(|sig| {
+                let value = &mut self.values[usize::from(sig.0)];
+                *value = value.map(|value| e.anew(value));
+            });
             let value = match *op {
-                Op::Input(n) => {
-                    let buffer = e.further(inputs, usize::from(n) * size_of::<[f32; GRID]>());
-                    let address = e.shifted(&buffer, i);
-                    e.load(Kind::Real, &address)
-                }
-                Op::Time(kind) => {
-                    let buffer = e.further(time, kind.index() * size_of::<[f32; GRID]>());
-                    let address = e.shifted(&buffer, i);
-                    e.load(Kind::Real, &address)
-                }
+                Op::Input(n) => at_frame(e, inputs, usize::from(n), i),
+                Op::Time(kind) => at_frame(e, time, kind.index(), i),
                 _ if op.is_pure() => self.pure(e, op),
                 _ => {
                     let first = registers.partition_point(|r| r.1 < k);
                     let own = &mut states[first..first + lower::registers(op).len()];
-                    let prepared = self.prepared[k];
+                    let prepared = self.prepared[k].map(|value| e.anew(value));
                     let line = self.lines[k].as_ref().map(|(at, line)| (at, *line));
                     lower::frame(e, op, prepared, own, line, |s| self.value(s))
                         .expect("every operation with state has a lowering")
@@ -282,44 +280,47 @@ impl Writer<'_> {
         (registers, values)
     }
 
-    /// Finds out where the controls that the function reads lie; whether one of them moves, if there are any.
-    fn find_controls(&mut self, e: &mut Emit<'_, '_>, lanes: &Address) -> Option<Value> {
+    /// Finds out which of the controls that the function reads move; whether one does, if there are any.
+    fn find_controls(&mut self, e: &mut Emit<'_, '_>) -> Option<Value> {
         let mut any: Option<Value> = None;
         for op in &self.function.ops {
             let Op::Control(c) = *op else { continue };
-            let c = usize::from(c);
-            if self.controls[c].is_some() {
+            let moves = &mut self.moves[usize::from(c)];
+            if moves.is_some() {
                 continue;
             }
-            let lane = e.further(lanes, c * size_of::<Lane>());
-            let (mut addresses, mut moves) = (Vec::new(), Vec::new());
-            for lane in lane.0 {
-                let at = |offset: usize| offset as i64;
-                let flag = e.b.ins().iadd_imm_s(lane, at(offset_of!(Lane, moving)));
-                let flag = e.b.ins().load(I8, MemFlagsData::trusted(), flag, 0);
-                let frames = e.b.ins().iadd_imm_s(lane, at(offset_of!(Lane, frames)));
-                let value = e.b.ins().iadd_imm_s(lane, at(offset_of!(Lane, value)));
-                addresses.push(e.b.ins().select(flag, frames, value));
-                moves.push(e.b.ins().bmask(ADDRESS, flag));
+            let flag = in_lane(c, offset_of!(Lane, moving));
+            let flags = self.controls.0.iter().map(|lanes| {
+                let flags = MemFlagsData::trusted();
+                let flag = e.b.ins().load(I8, flags, *lanes, flag);
                 any = Some(any.map_or(flag, |any| e.b.ins().bor(any, flag)));
-            }
-            let address = Address(addresses);
-            self.controls[c] = Some(Place { address, moves });
+                e.b.ins().bmask(ADDRESS, flag)
+            });
+            *moves = Some(flags.collect());
         }
         any
     }
 
     /// The value of a control at byte `i` of its frames, or its one value.
-    fn control(&self, e: &mut Emit<'_, '_>, c: usize, i: Value) -> Value {
-        let place = self.controls[c].as_ref().expect("every control was found");
-        let lanes = place.address.0.iter().zip(&place.moves);
-        let addresses = lanes.map(|(address, moves)| {
-            let offset = e.b.ins().band(i, *moves);
-            e.b.ins().iadd(*address, offset)
+    fn control(&self, e: &mut Emit<'_, '_>, c: u16, i: Value) -> Value {
+        let value = offset_of!(Lane, value);
+        let frames = offset_of!(Lane, frames) as i64 - value as i64;
+        let frame = e.b.ins().iadd_imm_s(i, frames);
+        let moves = self.moves[usize::from(c)].as_ref();
+        let moves = moves.expect("every control was found");
+        let addresses = self.controls.0.iter().zip(moves).map(|(lanes, moves)| {
+            let offset = e.b.ins().band(frame, *moves);
+            let at = e.b.ins().iadd(*lanes, offset);
+            e.b.ins().iadd_imm_s(at, i64::from(in_lane(c, value)))
         });
         let addresses = Address(addresses.collect());
         e.load(Kind::Real, &addresses)
     }
+}
+
+/// How far behind the first lane something of a control's lane lies.
+fn in_lane(c: u16, field: usize) -> i32 {
+    (usize::from(c) * size_of::<Lane>() + field) as i32
 }
 
 #[cfg(test)]

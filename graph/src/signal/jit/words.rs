@@ -120,20 +120,8 @@ impl Arith for Emit<'_, '_> {
         self.b.ins().fcvt_to_sint_sat(ty, x)
     }
     fn where_any(&mut self, truth: Value, work: impl FnOnce(&mut Self) -> Value) -> Value {
-        let any = if self.lanes > 1 {
-            self.b.ins().vany_true(truth)
-        } else {
-            truth
-        };
         let nought = Emit::real(self, 0.0);
-        let [there, on] = [self.b.create_block(), self.b.create_block()];
-        let ty = self.b.func.dfg.value_type(nought);
-        let result = self.b.append_block_param(on, ty);
-        self.b.ins().brif(any, there, &[], on, &[nought.into()]);
-        self.b.switch_to_block(there);
-        let found = work(self);
-        self.b.ins().jump(on, &[found.into()]);
-        self.b.switch_to_block(on);
-        result
+        let [found] = self.where_one(truth, [nought], |e| [work(e)]);
+        found
     }
 }
