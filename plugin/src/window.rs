@@ -27,7 +27,7 @@ pub(crate) fn editor(title: &str, desk: Arc<Desk>, params: Arc<HostParams>) -> O
 /// CLAP by itself, that of VST3 when it is asked to, since only here is a thread on which a host may be told. To a VST3
 /// host that does not listen a hidden parameter is touched: one short gesture for all edits up to the next save. New names
 /// of macros are told likewise.
-fn announce(desk: &Desk, params: &HostParams, host: &GuiContext, announced: &mut bool) {
+pub(crate) fn announce(desk: &Desk, params: &HostParams, host: &GuiContext, announced: &mut bool) {
     desk.tell_host();
     if desk.is_listened_to() {
         return;

@@ -1,6 +1,7 @@
 //! The instrument in a VST3 host of our own: what hosts leave out, what they say without frames, what they hear of edits,
 //! and how they let go of instances.
 
+mod gesture;
 mod host;
 
 use std::sync::atomic::{AtomicU32, Ordering};
