@@ -7,6 +7,8 @@
 mod bell;
 mod edits;
 mod places;
+#[cfg(test)]
+pub(crate) mod played;
 mod project;
 mod recordings;
 #[cfg(test)]

@@ -82,32 +82,20 @@ fn moved(view: &View, node: &Node) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sorl_graph::{Block, Engine, Setup};
+    use crate::desk::played::Played;
+    use std::sync::Arc;
 
     #[test]
     fn a_control_that_a_wire_moves_is_seen_moving_and_others_are_not() {
         let score = "def slow():\n    return sine_osc(3)\n\ndef tone():\n    return saw(control(\"cutoff\", 800, 100, 4000) + control(\"other\", 1, 0, 2))\n\nl = node(\"lfo\", slow)\nt = node(\"tone\", tone)\nl >> (t[\"cutoff\"], 300)\n";
-        let desk = Desk::new(score);
-        let setup = Setup { rate: 48_000 };
-        let end = desk.session().connect(setup);
-        let mut engine = Engine::new(setup, end);
-        let mut block = || {
-            let (mut left, mut right) = ([0.0; 480], [0.0; 480]);
-            engine.process(Block {
-                inputs: &[],
-                outputs: &mut [&mut left, &mut right],
-                frames: 480,
-                host: None,
-                notes: &[],
-            });
-            desk.session().tick();
-        };
-        block();
+        let mut played = Played::new(score);
+        let desk = Arc::clone(&played.desk);
+        played.block();
         let mut view = View::new();
         let mut moves = Moves::default();
         let mut seen = Vec::new();
         for _ in 0..30 {
-            block();
+            played.block();
             view.refresh(&desk, 0.01);
             moves.refresh(&desk, &view, Some("tone"));
             seen.extend(moves.value("cutoff"));

@@ -327,6 +327,7 @@ fn trigger(frames: &[[f32; 2]], span: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::desk::played::{BLOCK, Played};
 
     fn sine(hz: f32, frames: usize) -> Vec<[f32; 2]> {
         let turn = |i: usize| (std::f32::consts::TAU * hz * i as f32 / 48_000.0).sin();
@@ -335,29 +336,17 @@ mod tests {
 
     #[test]
     fn a_frozen_scope_keeps_what_it_shows_and_then_goes_on() {
-        use sorl_graph::{Block, Engine, Setup};
-        let desk = Desk::new("def tone():\n    return sine_osc(100)\n\nnode(\"tone\", tone)\n");
-        let setup = Setup { rate: 48_000 };
-        let end = desk.session().connect(setup);
-        let mut engine = Engine::new(setup, end);
-        let mut run = || {
-            let (mut left, mut right) = ([0.0; 480], [0.0; 480]);
-            engine.process(Block {
-                inputs: &[],
-                outputs: &mut [&mut left, &mut right],
-                frames: 480,
-                host: None,
-                notes: &[],
-            });
-            desk.session().tick();
-        };
+        let mut played =
+            Played::new("def tone():\n    return sine_osc(100)\n\nnode(\"tone\", tone)\n");
+        let desk = Arc::clone(&played.desk);
+        let mut run = || played.block();
         run();
         let mut scope = Scope::new("tone");
         scope.refresh(&desk);
         run();
         run();
         scope.refresh(&desk);
-        assert!(scope.frames.len() >= 480, "{}", scope.frames.len());
+        assert!(scope.frames.len() >= BLOCK, "{}", scope.frames.len());
         scope.frozen = true;
         let seen = scope.frames.clone();
         run();
@@ -368,7 +357,7 @@ mod tests {
         scope.refresh(&desk);
         assert_eq!(
             scope.frames.len(),
-            seen.len() + 480,
+            seen.len() + BLOCK,
             "what passed meanwhile is gone"
         );
     }

@@ -5,6 +5,7 @@ use egui_kittest::kittest::Queryable;
 use sorl_plugin::desk::Desk;
 
 use super::hands::{BEAT, click, header, open};
+use super::learn::{engine, run};
 
 #[test]
 fn scenes_are_kept_and_recalled_on_the_bar() {
@@ -69,28 +70,12 @@ fn where_there_is_no_machine_code_the_interpreter_plays_and_the_editor_says_so()
 
 #[test]
 fn the_master_tells_the_highest_true_peak_until_it_is_seen() {
-    use sorl_graph::{Block, Engine, Setup};
     let tone = "def tone():\n    return sine_osc(1000) * 1.2\nnode('tone', tone)\n";
     let desk = Desk::new(tone);
-    let setup = Setup { rate: 48_000 };
-    let mut engine = {
-        let mut session = desk.session();
-        let end = session.connect(setup);
-        Engine::new(setup, end)
-    };
+    let mut engine = engine(&desk);
     let mut harness = open(&desk);
     harness.run();
-    for _ in 0..10 {
-        let (mut left, mut right) = ([0.0; 480], [0.0; 480]);
-        engine.process(Block {
-            inputs: &[],
-            outputs: &mut [&mut left, &mut right],
-            frames: 480,
-            host: None,
-            notes: &[],
-        });
-        desk.session().tick();
-    }
+    run(&desk, &mut engine, &[]);
     harness.run();
     let highest = harness.get_by_label("highest true peak");
     let told = highest.value().unwrap_or_default();
