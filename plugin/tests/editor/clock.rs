@@ -10,17 +10,14 @@ use sorl_plugin::desk::Desk;
 use sorl_plugin::editor::Editor;
 use sorl_plugin::project::Project;
 
-use super::hands::{BEAT, centre, drag, drawn, open, typed, undo};
+use super::hands::{BEAT, centre, drag, drawn, open, retyped, undo};
 use super::learn::{engine, run};
 
 /// Types a number into a field of the bar.
 fn type_into(harness: &mut Harness<'_>, label: &str, words: &str) {
     harness.get_by_label(label).focus();
     harness.run();
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    typed(harness, words);
-    harness.key_press(Key::Enter);
-    harness.run();
+    retyped(harness, words);
 }
 
 #[test]

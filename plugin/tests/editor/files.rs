@@ -11,7 +11,7 @@ use sorl_plugin::desk::Desk;
 use sorl_plugin::editor::Editor;
 use sorl_plugin::project::Project;
 
-use super::hands::{BEAT, drawn, typed, undo};
+use super::hands::{BEAT, drawn, retyped, typed, undo};
 
 /// An editor that has a file for its score, or none yet.
 fn with_files(desk: &Arc<Desk>, score: Option<&Path>) -> Harness<'static> {
@@ -32,10 +32,7 @@ fn a_score_is_saved_under_a_name_and_opened_again() {
     harness.run();
     harness.get_by_label("file name").focus();
     harness.run();
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    typed(&mut harness, path.to_str().expect("a plain name"));
-    harness.key_press(Key::Enter);
-    harness.run();
+    retyped(&mut harness, path.to_str().expect("a plain name"));
     assert_eq!(std::fs::read_to_string(&path).expect("a score"), BEAT);
     assert!(
         folder.join("song.sorl.json").exists(),
@@ -159,11 +156,8 @@ fn in_a_host_scores_come_in_and_go_out_and_saving_is_the_hosts() {
     harness.run();
     harness.get_by_label("file name").focus();
     harness.run();
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     let copy = folder.join("copy.sorl");
-    typed(&mut harness, copy.to_str().expect("a plain name"));
-    harness.key_press(Key::Enter);
-    harness.run();
+    retyped(&mut harness, copy.to_str().expect("a plain name"));
     assert_eq!(std::fs::read_to_string(&copy).expect("a score"), BEAT);
     std::fs::remove_dir_all(&folder).expect("our own folder");
 }

@@ -69,6 +69,14 @@ pub fn typed(harness: &mut Harness<'_>, text: &str) {
     harness.run();
 }
 
+/// Types over all that stands in the field that has the keyboard.
+pub fn retyped(harness: &mut Harness<'_>, text: &str) {
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    typed(harness, text);
+    harness.key_press(Key::Enter);
+    harness.run();
+}
+
 pub fn click(harness: &mut Harness<'_>, at: Pos2) {
     harness.hover_at(at);
     harness.drag_at(at);

@@ -7,7 +7,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use sorl_plugin::desk::Desk;
 
-use super::hands::{BEAT, click, drag, header, menu, open, typed, undo};
+use super::hands::{BEAT, click, drag, header, menu, open, retyped, typed, undo};
 use super::learn::{engine, run};
 use super::modules::double_click;
 
@@ -45,10 +45,7 @@ fn type_into(harness: &mut Harness<'_>, label: &str, words: &str) {
     harness.run();
     harness.key_press(Key::Enter);
     harness.run();
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    typed(harness, words);
-    harness.key_press(Key::Enter);
-    harness.run();
+    retyped(harness, words);
 }
 
 #[test]

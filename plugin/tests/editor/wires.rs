@@ -1,10 +1,10 @@
 //! Wires: drawn, cut, their levels, and nodes put on them.
 
-use egui::{Key, Modifiers, Vec2};
+use egui::{Key, Vec2};
 use egui_kittest::kittest::Queryable;
 use sorl_plugin::desk::Desk;
 
-use super::hands::{BEAT, centre, click, drag, header, open, typed, undo};
+use super::hands::{BEAT, centre, click, drag, header, open, retyped, typed, undo};
 
 #[test]
 fn a_wire_is_drawn_from_an_output_to_a_node() {
@@ -81,10 +81,7 @@ fn a_level_on_a_wire_is_dragged_and_typed() {
     harness.run();
     harness.key_press(Key::Enter);
     harness.run();
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    typed(&mut harness, "0.25");
-    harness.key_press(Key::Enter);
-    harness.run();
+    retyped(&mut harness, "0.25");
     let score = desk.session().score().to_owned();
     assert_eq!(score, BEAT.replace("(verb, 0.4)", "(verb, 0.25)"));
 }
