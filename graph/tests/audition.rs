@@ -1,7 +1,11 @@
 //! A sound is tried beside what plays, and nothing is left of it.
 
+#[path = "common/block.rs"]
+mod block;
+
+use block::block;
 use sorl_graph::score::evaluate;
-use sorl_graph::{Block, Engine, Patch, Session, Setup, When};
+use sorl_graph::{Engine, Patch, Session, Setup, When};
 
 const SETUP: Setup = Setup { rate: 48_000 };
 
@@ -31,14 +35,7 @@ p @ \"c2*8\"
 fn run(session: &mut Session, engine: &mut Engine, blocks: usize) -> Vec<f32> {
     let mut out = Vec::new();
     for _ in 0..blocks {
-        let (mut left, mut right) = ([0.0; 480], [0.0; 480]);
-        engine.process(Block {
-            inputs: &[],
-            outputs: &mut [&mut left, &mut right],
-            frames: 480,
-            host: None,
-            notes: &[],
-        });
+        let [left, _] = block(engine, 480);
         out.extend(left);
         session.tick();
     }

@@ -1,7 +1,11 @@
 //! An edited function goes on where the one before it is: once the cross-over is done, what the edit did not touch
 //! sounds to the bit as if the new function had played from the beginning.
 
-use sorl_graph::{Block, Engine, Session, Setup, When};
+#[path = "common/block.rs"]
+mod block;
+
+use block::block;
+use sorl_graph::{Engine, Session, Setup, When};
 
 const RATE: u32 = 48_000;
 /// Frames of the cross-over between two functions.
@@ -17,16 +21,10 @@ fn play(score: &str, edit: Option<(&str, usize)>, frames: usize) -> Vec<f32> {
         session.evaluate(text, When::Frame(at as i64)).unwrap();
     }
     session.play();
-    let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
-    let blocks = left.chunks_mut(500).zip(right.chunks_mut(500));
-    for (left, right) in blocks {
-        engine.process(Block {
-            frames: left.len(),
-            inputs: &[],
-            outputs: &mut [left, right],
-            host: None,
-            notes: &[],
-        });
+    let mut left = Vec::with_capacity(frames);
+    while left.len() < frames {
+        let [heard, _] = block(&mut engine, 500.min(frames - left.len()));
+        left.extend(heard);
         session.tick();
     }
     left

@@ -1,10 +1,14 @@
 //! An edit does not click: while a sine plays, no edit elsewhere, no level and no replacement by an equal node
 //! leaves anything above 8 kHz within 60 dB of the sine.
 
+#[path = "common/block.rs"]
+mod block;
+
+use block::block;
 use realfft::RealFftPlanner;
 use sorl_graph::graph::{Draft, EditError, Node, out};
 use sorl_graph::signal::{Control, Function, Op, Unary, function};
-use sorl_graph::{Block, Engine, Session, Setup, When};
+use sorl_graph::{Engine, Session, Setup, When};
 
 const RATE: u32 = 48_000;
 /// Frames of one spectrum.
@@ -67,14 +71,7 @@ impl Rig {
         }
     }
     fn run(&mut self, frames: usize) {
-        let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
-        self.engine.process(Block {
-            inputs: &[],
-            outputs: &mut [&mut left, &mut right],
-            frames,
-            host: None,
-            notes: &[],
-        });
+        let [left, right] = block(&mut self.engine, frames);
         self.session.tick();
         self.left.extend(left);
         self.right.extend(right);

@@ -2,9 +2,13 @@
 //! keeps until it is home. One test to a process: it looks at all of the process's memory.
 #![cfg(all(feature = "jit", target_os = "linux"))]
 
+#[path = "common/block.rs"]
+mod block;
+
+use block::block;
 use sorl_graph::signal::jit::Jit;
 use sorl_graph::signal::{Backend, Builder, Kernel, Op};
-use sorl_graph::{Block, Engine, Session, Setup, When};
+use sorl_graph::{Engine, Session, Setup, When};
 use std::sync::Arc;
 
 /// All memory without a file that may be executed: its permissions, and its bytes.
@@ -58,14 +62,7 @@ fn code_that_an_engine_plays_stays_until_its_plan_is_home(before: usize) {
     let setup = Setup { rate: 48_000 };
     let mut engine = Engine::new(setup, session.connect(setup));
     let play = |engine: &mut Engine| {
-        let (mut left, mut right) = ([0.0; 1000], [0.0; 1000]);
-        engine.process(Block {
-            inputs: &[],
-            outputs: &mut [&mut left, &mut right],
-            frames: 1000,
-            host: None,
-            notes: &[],
-        });
+        let [left, _] = block(engine, 1000);
         assert!(left.iter().any(|x| *x != 0.0));
     };
     play(&mut engine);

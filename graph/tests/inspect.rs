@@ -1,11 +1,15 @@
 //! Looking into a running engine: all is told, and nothing that plays is disturbed.
 
-use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+#[path = "common/block.rs"]
+mod block;
+
+use assert_no_alloc::AllocDisabler;
+use block::block;
 use sorl_graph::graph::{Node, out};
 use sorl_graph::inspect::{CodeInfo, EndInfo, Inspection, NodeState};
 use sorl_graph::session::{InspectError, Look};
 use sorl_graph::signal::{Control, Function, Op, function};
-use sorl_graph::{Block, Engine, Session, Setup, When};
+use sorl_graph::{Engine, Session, Setup, When};
 use std::error::Error;
 
 #[global_allocator]
@@ -31,17 +35,7 @@ impl Rig {
         }
     }
     fn run(&mut self, frames: usize) {
-        let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
-        let outputs = &mut [&mut left[..], &mut right[..]];
-        assert_no_alloc(|| {
-            self.engine.process(Block {
-                inputs: &[],
-                outputs,
-                frames,
-                host: None,
-                notes: &[],
-            });
-        });
+        let [left, _] = block(&mut self.engine, frames);
         self.session.tick();
         self.left.extend(left);
     }

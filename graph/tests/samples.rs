@@ -1,10 +1,14 @@
 //! Sounds by name, from the score to the frame at which they are heard.
 
-use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+#[path = "common/block.rs"]
+mod block;
+
+use assert_no_alloc::AllocDisabler;
+use block::block;
 use sorl_graph::io::offline::{Blocks, Length, Options, render_to_memory};
 use sorl_graph::resource::{Sound, kit};
 use sorl_graph::score::evaluate;
-use sorl_graph::{Block, Engine, Session, Setup, When};
+use sorl_graph::{Engine, Session, Setup, When};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -34,21 +38,11 @@ impl Rig {
             out: [Vec::new(), Vec::new()],
         }
     }
-    fn run(&mut self, frames: usize, block: usize) -> &mut Rig {
+    fn run(&mut self, frames: usize, size: usize) -> &mut Rig {
         let mut left = frames;
         while left > 0 {
-            let frames = left.min(block);
-            let (mut l, mut r) = (vec![0.0; frames], vec![0.0; frames]);
-            let outputs = &mut [&mut l[..], &mut r[..]];
-            assert_no_alloc(|| {
-                self.engine.process(Block {
-                    inputs: &[],
-                    outputs,
-                    frames,
-                    host: None,
-                    notes: &[],
-                });
-            });
+            let frames = left.min(size);
+            let [l, r] = block(&mut self.engine, frames);
             self.out[0].extend(l);
             self.out[1].extend(r);
             self.session.finish_loading();

@@ -1,10 +1,14 @@
 //! Unit generators written outside: registered, named by scores, run, sent home.
 
+#[path = "common/block.rs"]
+mod block;
+
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use block::block;
 use sorl_graph::patch::{Node, Patch, Source};
 use sorl_graph::signal::Control;
 use sorl_graph::ugen::{Description, UGen, Unit, UnitIo, unit};
-use sorl_graph::{Block, Engine, Session, Setup, When};
+use sorl_graph::{Engine, Session, Setup, When};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -93,17 +97,7 @@ impl Rig {
         }
     }
     fn run(&mut self, frames: usize) -> &mut Rig {
-        let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
-        let outputs = &mut [&mut left[..], &mut right[..]];
-        assert_no_alloc(|| {
-            self.engine.process(Block {
-                inputs: &[],
-                outputs,
-                frames,
-                host: None,
-                notes: &[],
-            });
-        });
+        let [left, right] = block(&mut self.engine, frames);
         self.left.extend(left);
         self.right.extend(right);
         self.session.tick();
