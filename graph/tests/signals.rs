@@ -76,6 +76,8 @@ fn mathematics_is_that_of_the_textbook() {
     check("abs(x)", f64::abs, 0.0);
     check("min(x, 2, -3)", |x| x.min(-3.0), 0.0);
     check("max(x, 2, -3)", |x| x.max(2.0), 0.0);
+    check("min([x, 2, -3])", |x| x.min(-3.0), 0.0);
+    check("max([2, x])", |x| x.max(2.0), 0.0);
     check(
         "pow(abs(x) + 0.1, 2.7)",
         |x| (x.abs() + 0.1).powf(2.7),
@@ -206,6 +208,19 @@ fn mistakes_are_told() {
     assert!(wrong("return x if x > 0 else 1").contains("select2"));
     assert!(wrong("return (x > 0) and (x < 1)").contains("a * b"));
     assert!(wrong("return x or 1").contains("max(a, b)"));
+    assert!(wrong("return any([x > 0])").contains("max(a, b)"));
+    assert!(wrong("return all([1, x > 0])").contains("a * b"));
+    assert!(wrong("return bool(x)").contains("x != 0"));
+    assert!(wrong("return control('c', labels=[])").contains("two strings or more"));
+    let bare = evaluate("node('n', reverb)\n").expect_err("no function of the score");
+    assert!(bare.to_string().contains("function of the score"));
+    assert!(
+        bare.0[0]
+            .hint
+            .as_deref()
+            .unwrap()
+            .contains("lambda inp: reverb(inp)")
+    );
     assert!(wrong("return feedback(lambda y: (y, y, y))").contains("what comes back"));
     assert!(wrong("return feedback(lambda: 1)").contains("takes 0 arguments"));
     assert!(wrong("return rdtable(['a'], x)").contains("numbers"));

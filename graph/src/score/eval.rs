@@ -320,15 +320,9 @@ impl<'t> Evaluator<'t> {
 
     /// What an expression is worth, if that is true or false already; for a signal, what to write instead.
     fn decided(&mut self, expr: &Expr, instead: &str) -> Eval<Value> {
-        match self.expr(expr)? {
-            Value::Signal(..) => Err(Diagnostic::new(
-                expr.span,
-                "a signal is not true or false: it has not run yet",
-            )
-            .hint(instead)
-            .into()),
-            value => Ok(value),
-        }
+        let value = self.expr(expr)?;
+        is_decided(&value, expr.span, instead)?;
+        Ok(value)
     }
 
     fn lookup(&mut self, name: &Rc<str>, span: Span) -> Eval<Value> {
@@ -544,5 +538,16 @@ fn right_level(right: &Expr) -> Option<Span> {
         ExprKind::Paren(inner) => right_level(inner),
         ExprKind::Tuple(parts) if matches!(parts.len(), 2 | 3) => Some(parts[1].span),
         _ => None,
+    }
+}
+
+/// Sees to it that a value is true or false already; for a signal, says what to write instead.
+pub fn is_decided(value: &Value, span: Span, instead: &str) -> Eval<()> {
+    match value {
+        Value::Signal(..) => {
+            let message = "a signal is not true or false: it has not run yet";
+            Err(Diagnostic::new(span, message).hint(instead).into())
+        }
+        _ => Ok(()),
     }
 }

@@ -5,9 +5,10 @@ use super::collections::{self, whole};
 use super::compare::order;
 use super::diagnostic::Diagnostic;
 use super::dict::Dict;
-use super::eval::{Eval, Evaluator};
+use super::eval::{Eval, Evaluator, is_decided};
 use super::lib_list::{by_key, pairs, sorted};
 use super::lib_math::to_int;
+use super::lib_signal;
 use super::operators;
 use super::value::{Builtin, Given, Value};
 use std::cmp::Ordering;
@@ -140,7 +141,13 @@ pub const FUNCTIONS: &[Builtin] = &[
     Builtin {
         name: "bool",
         params: &["x"],
-        run: |_, a| Ok(Value::Bool(a.get("x").is_some_and(|g| g.value.truth()))),
+        run: |_, a| {
+            let Some(given) = a.get("x") else {
+                return Ok(Value::Bool(false));
+            };
+            is_decided(&given.value, given.span, "x != 0 is 1 or 0 while it runs")?;
+            Ok(Value::Bool(given.value.truth()))
+        },
     },
     Builtin {
         name: "str",
@@ -329,6 +336,10 @@ fn extreme(e: &mut Evaluator<'_>, args: &Args, wanted: Ordering) -> Eval<Value> 
         [one] => e.collect(one)?,
         many => many.iter().map(|g| g.value.clone()).collect(),
     };
+    let signals = |value: &Value| matches!(value, Value::Signal(..));
+    if args.get("key").is_none() && values.iter().any(signals) {
+        return lib_signal::extreme_of(e, args, values, wanted == Ordering::Less);
+    }
     let mut best: Option<(Value, Value)> = None;
     for value in values {
         let key = by_key(e, args, &value)?;
@@ -373,7 +384,12 @@ fn sum(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
 fn quantify(e: &mut Evaluator<'_>, args: &Args, wanted: bool) -> Eval<Value> {
     let given = args.need("items")?;
     let mut items = e.iterate(given)?;
+    let instead = match wanted {
+        true => "where one of two is 1 max(a, b) is",
+        false => "where both are 1 their product is: a * b",
+    };
     while let Some(item) = items.next(e, given.span)? {
+        is_decided(&item, given.span, instead)?;
         if item.truth() == wanted {
             return Ok(Value::Bool(wanted));
         }

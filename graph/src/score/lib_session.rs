@@ -1,6 +1,6 @@
 //! The functions of the session (`kr`): nodes, inputs, what plays. Values are set in `paths`, connections made in `routes`.
 
-use super::args::{Args, wrong};
+use super::args::{Args, usage, wrong};
 use super::bind;
 use super::diagnostic::Diagnostic;
 use super::eval::{Eval, Evaluator};
@@ -144,6 +144,21 @@ fn add_node(
     Ok(())
 }
 
+/// What is no function of the score; one of signals can be put into one.
+fn no_function(given: &Given) -> Box<Diagnostic> {
+    let wrong = wrong(given, "function", "a function of the score");
+    match &given.value {
+        Value::Builtin(of) if lib_signal::functions().any(|f| std::ptr::eq(f, *of)) => {
+            let hint = match of.params.first() {
+                Some(&"sig") => format!("put it into one: lambda inp: {}(inp)", of.name),
+                _ => format!("call it in one: {}", usage(of)),
+            };
+            Box::new(wrong.hint(hint))
+        }
+        _ => wrong,
+    }
+}
+
 /// A node of a function, with its first values.
 pub fn node(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
     let name = args.need_str("name")?;
@@ -164,7 +179,7 @@ pub fn node(e: &mut Evaluator<'_>, args: &Args) -> Eval<Value> {
         ),
         _ => match lib_signal::trace_composed(e, &function) {
             Some(built) => (Source::Function(built?), name.to_string()),
-            None => return Err(wrong(&function, "function", "a function of the score")),
+            None => return Err(no_function(&function)),
         },
     };
     let span = args.need("name")?.span;

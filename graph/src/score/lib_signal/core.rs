@@ -174,6 +174,9 @@ fn hinted<'a>(
 /// The labels in an argument that is a list of strings.
 fn labels(given: &Given) -> Eval<Vec<String>> {
     let items = signals(&given.value).ok_or_else(|| wrong(given, "labels", "a list of strings"))?;
+    if items.is_empty() {
+        return Err(wrong(given, "labels", "a list of two strings or more"));
+    }
     let labels = items.iter().map(|item| match item {
         Value::Str(label) => Ok(label.to_string()),
         other => {

@@ -1,6 +1,7 @@
 //! Mathematics of signals. The names that Python has too are Python's for numbers and these for signals.
 
 use super::super::args::Args;
+use super::super::diagnostic::Diagnostic;
 use super::super::eval::{Eval, Evaluator};
 use super::super::value::{Builtin, Value};
 use super::{add, binary, signal, unary};
@@ -194,6 +195,31 @@ fn extreme(e: &mut Evaluator<'_>, args: &Args, kind: Binary) -> Eval<Value> {
         so_far = add(e, Op::Binary(kind, first, other), args.span)?;
     }
     Ok(so_far)
+}
+
+/// The smallest or largest of a list that holds signals.
+pub fn extreme_of(
+    e: &mut Evaluator<'_>,
+    args: &Args,
+    values: Vec<Value>,
+    smallest: bool,
+) -> Eval<Value> {
+    let kind = if smallest { Binary::Min } else { Binary::Max };
+    let mut so_far = None;
+    for value in values {
+        let other = super::operand_of(e, value, args)?;
+        so_far = Some(match so_far {
+            None => other,
+            Some(first) => {
+                let chosen = add(e, Op::Binary(kind, first, other), args.span)?;
+                super::operand_of(e, chosen, args)?
+            }
+        });
+    }
+    match so_far {
+        Some(sig) => Ok(super::value(e, sig)),
+        None => Err(Diagnostic::new(args.span, "nothing is given to choose from").into()),
+    }
 }
 
 /// The operation that a comparison of signals is.

@@ -12,7 +12,7 @@ mod space;
 
 pub use facts::{Facts, of as facts_of};
 pub use help::HELP;
-pub use maths::comparison;
+pub use maths::{comparison, extreme_of};
 
 use super::args::Args;
 use super::ast::ParamKind;
