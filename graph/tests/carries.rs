@@ -79,6 +79,45 @@ fn oscillators_filters_and_delays_that_an_edit_does_not_touch_go_on() {
 }
 
 #[test]
+fn whatever_remembers_goes_on_where_an_edit_turns_it_down() {
+    for what in [
+        "white_noise()",
+        "pink_noise()",
+        "phasor(freq)",
+        "square(freq, 0.3)",
+        "triangle(freq)",
+        "lfo(3, -1, 1)",
+        "wavetable_osc([0, 1, 0, -1], freq)",
+        "onepole(saw(freq), 400)",
+        "smooth(square(3), 200)",
+        "dcblock(saw(freq))",
+        "lowpass(saw(freq), 600, 5)",
+        "highpass(saw(freq), 600, 4)",
+        "bandpass(saw(freq), 600, 9)",
+        "resonant(saw(freq), 600, 9)",
+        "svf(saw(freq), 600, 9)[2]",
+        "ladder(saw(freq), 600, 0.9)",
+        "eq(saw(freq), 600, 12, 4)",
+        "adsr(0.5, 1, 0.5, 1, 1)",
+        "ar(0.2, 1, 1)",
+        "decay(0.9999)",
+        "latch(white_noise(), trigger(sine_osc(3)))",
+        "trigger(sine_osc(90))",
+        "mem(saw(freq))",
+        "delay(white_noise(), 5000.5)",
+        "echo(triangle(freq), 50, 0.6)",
+        "chorus(saw(freq), 3, 0.01)",
+        "flanger(saw(freq), 3, 0.01, 0.9)",
+        "reverb(white_noise(), 0.9, 0.1)",
+        "feedback(lambda y: (y * 1e-5, y + 1))",
+        "rwtable(3000, phasor(16) * 3000, white_noise(), phasor(5) * 3000)",
+    ] {
+        let node = "node('n', f)";
+        goes_on(what, &format!("({what}) * 0.25"), node);
+    }
+}
+
+#[test]
 fn sounding_notes_go_on_in_one_voice_and_in_many() {
     for count in [1, 2, 6] {
         let node = format!("n = node('n', f, count={count})\nn @ note('a3', 'e4', 'c5').over(0.5)");
