@@ -2,6 +2,7 @@
 #![cfg(feature = "jit")]
 
 mod edges;
+mod library;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use proptest::prelude::*;
