@@ -1,6 +1,6 @@
 //! Patterns with their names resolved to controls.
 
-use super::control_index;
+use super::controls::{control_index, control_names};
 use crate::patch::{Binding, Node, PAN, Patch, Source};
 use crate::pattern::{Atom, MAX_NUDGE, Pitch, Program, seed_of};
 use crate::plan::{ControlIndex, Drives, Nudge, PlanAtom, PlanBinding, PlanCarry};
@@ -104,7 +104,7 @@ fn atom(atom: &Atom, node: &Node, drives: Drives) -> PlanAtom {
         .filter_map(|(name, value)| clamp(name, *value));
     let own = match drives {
         Drives::Control(ControlIndex(k)) => {
-            node.range(super::control_names(node).nth(usize::from(k)).unwrap_or(""))
+            node.range(control_names(node).nth(usize::from(k)).unwrap_or(""))
         }
         Drives::Notes => None,
     };

@@ -5,22 +5,22 @@
 //! what is new and the slots of what is done. Control side only; knows no engine.
 
 mod bind;
+mod check;
+mod controls;
 mod graphs;
 mod latency;
 mod moves;
 mod nodes;
 mod order;
 mod outgoing;
+mod running;
+mod told;
 mod wires;
 
-use crate::message::{Address, Adoption, Moment, NodeState, Report, Setup, WireState};
+use crate::message::{Adoption, Moment, NodeState, Report, Setup, WireState};
 use crate::patch::{Node, PAN, Patch, Source};
-use crate::plan::{
-    Birth, Code, ControlIndex, NodeId, NodeIndex, NoteControls, Plan, PlanControl, PlanEnding,
-    PlanNode, Slot,
-};
-use crate::signal::{Backend, Control, SMOOTH_MS, carry, oversampling_latency};
-use crate::time::MapError;
+use crate::plan::{Birth, NodeId, NodeIndex, Plan, PlanEnding, PlanNode, Slot};
+use crate::signal::Backend;
 use crate::ugen::Units;
 use latency::Lateness;
 use nodes::{Nodes, Running};
@@ -28,80 +28,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use wires::Wires;
 
+pub use check::{CompileError, check};
 pub use moves::Begin;
+pub use told::{Addressed, Described};
 
 /// Values that hands have moved, by node and control; they stay until a statement for them changes.
 pub type Hand = BTreeMap<(String, String), f32>;
-
-/// What a Patch cannot be compiled for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CompileError {
-    /// A connection, binding or value that names what is not there.
-    #[error("`{0}` is not a node of this patch")]
-    NoNode(String),
-    /// A unit generator that is not registered, or another one of that name.
-    #[error("there is no unit generator `{0}` here like the one that this patch was made with")]
-    NoUnit(String),
-    /// A unit generator that cannot be as it is described.
-    #[error("the unit generator of node `{node}` cannot be: {fault}")]
-    Unit {
-        /// The node.
-        node: String,
-        /// What is wrong with it.
-        fault: crate::ugen::Fault,
-    },
-    /// A node without that input.
-    #[error(
-        "node `{node}` has no audio input {port}: it is a source; give its function an `inp` parameter"
-    )]
-    NoInput {
-        /// The node.
-        node: String,
-        /// The input asked for.
-        port: u16,
-    },
-    /// A node without that control.
-    #[error("node `{node}` has no control `{control}`")]
-    NoControl {
-        /// The node.
-        node: String,
-        /// The control asked for.
-        control: String,
-    },
-    /// Changes of tempo that make no map.
-    #[error(transparent)]
-    Time(#[from] MapError),
-    /// A graph with numbers that cannot be, or too deep in others.
-    #[error(
-        "the graph `{0}` cannot run: its block is 1, 2, 4, 8, 16, 32 or 64, its factor 1, 2, 4 or 8; at most {depth} graphs lie in each other, with factors up to {factor} together",
-        depth = crate::patch::MAX_DEPTH, factor = crate::patch::MAX_FACTOR
-    )]
-    Graph(String),
-    /// A function that breaks the rules of functions; only a Patch that no score made can have one.
-    #[error("the function of node `{node}` cannot run: {fault}")]
-    Function {
-        /// The node.
-        node: String,
-        /// What is wrong with it.
-        fault: crate::signal::Fault,
-    },
-}
-
-/// The names behind a node's numbers.
-pub struct Described<'a> {
-    /// The node.
-    pub id: NodeId,
-    /// Its name.
-    pub name: &'a str,
-    /// The names of its audio inputs.
-    pub inputs: &'a [String],
-    /// The names of its controls, gain and pan last.
-    pub controls: &'a [String],
-    /// The controls of its own, as its function or unit generator describes them.
-    pub own: &'a [Control],
-}
-/// A node's name, where it is, and its controls in order, each with its lowest and highest value.
-pub type Addressed<'a> = (&'a str, Address, Vec<(&'a str, f32, f32)>);
 
 /// Remembers what runs and makes Plans.
 pub struct Compiler {
@@ -136,68 +68,6 @@ impl Compiler {
         self.begins.extend(fades);
     }
 
-    /// The name of a control of a live node.
-    pub fn control_name(&self, id: NodeId, control: ControlIndex) -> Option<(&str, &str)> {
-        let name = self.nodes.name_of(id)?;
-        let names = &self.nodes.live(name)?.control_names;
-        Some((name, names.get(usize::from(control.0))?))
-    }
-
-    /// The message behind a number of the engine's.
-    pub fn message(&self, number: u32) -> Option<&crate::pattern::Message> {
-        self.messages.get(number)
-    }
-
-    /// How many nodes run, those on their way out included.
-    pub fn running(&self) -> usize {
-        self.nodes.all().count()
-    }
-
-    /// What runs the function of a live node; `None` for a node without one.
-    pub fn backend_of(&self, name: &str) -> Option<Backend> {
-        match &self.nodes.live(name)?.code {
-            Code::Kernel(kernel) => Some(kernel.backend()),
-            Code::Input(_) | Code::Unit(_) | Code::Up(_) | Code::Down(_) => None,
-        }
-    }
-
-    /// Why the interpreter runs the function of a live node, where machine code was wanted.
-    pub fn why_interpreted(&self, name: &str) -> Option<&str> {
-        match &self.nodes.live(name)?.code {
-            Code::Kernel(kernel) => kernel.why_interpreted(),
-            Code::Input(_) | Code::Unit(_) | Code::Up(_) | Code::Down(_) => None,
-        }
-    }
-
-    /// The Plan made last; they count up.
-    pub fn serial(&self) -> u64 {
-        self.serial
-    }
-
-    /// How many states of nodes are with the engine that no Plan needs any more.
-    pub fn unreturned(&self) -> usize {
-        self.nodes.unreturned()
-    }
-
-    /// All that runs, the nodes on their way out included.
-    pub fn describe(&self) -> impl Iterator<Item = Described<'_>> {
-        self.nodes.all().map(|n| Described {
-            id: n.id,
-            name: &n.name,
-            inputs: match &n.source {
-                Source::Function(f) => &f.inputs,
-                Source::Unit(about) => &about.inputs,
-                Source::Input(_) => &[],
-            },
-            controls: &n.control_names,
-            own: match &n.source {
-                Source::Function(f) => &f.controls,
-                Source::Unit(about) => &about.controls,
-                Source::Input(_) => &[],
-            },
-        })
-    }
-
     /// Waits until every function has its machine code. Until then the interpreter plays, with the same sound.
     pub fn wait_for_code(&mut self) {
         self.nodes.maker().wait();
@@ -211,29 +81,6 @@ impl Compiler {
     /// An id that has not been used.
     pub fn next_id(&self) -> u64 {
         self.nodes.next_id()
-    }
-
-    /// Where a control of a live node is.
-    pub fn find(&self, name: &str, control: &str) -> Option<(NodeId, Slot, ControlIndex)> {
-        let node = self.nodes.live(name)?;
-        Some((node.id, node.slot, node.control(control)?))
-    }
-
-    /// A live node: its name, where it is, and its controls in order, each with its lowest and highest value.
-    pub fn address_of(&self, id: NodeId) -> Option<Addressed<'_>> {
-        let node = self.nodes.live(self.nodes.name_of(id)?)?;
-        let address = Address {
-            id,
-            slot: node.slot,
-        };
-        let names = node.control_names.iter().zip(&node.controls);
-        let controls = names.map(|(name, c)| (name.as_str(), c.lo, c.hi));
-        Some((&node.name, address, controls.collect()))
-    }
-
-    /// The name of a live node.
-    pub fn name_of(&self, id: NodeId) -> Option<&str> {
-        self.nodes.name_of(id)
     }
 
     /// Takes the engine's word that something has faded. True if the next Plan can do without it.
@@ -262,7 +109,7 @@ impl Compiler {
     ) -> Result<Box<Adoption>, CompileError> {
         let begins = std::mem::take(&mut self.begins);
         let described = by_name(patch);
-        check_names(patch, &described, units)?;
+        check::check_names(patch, &described, units)?;
         let map = Arc::new(patch.tempo_map()?);
         self.serial += 1;
         let release = self.nodes.take_gone();
@@ -317,7 +164,7 @@ impl Compiler {
             let controls = match described {
                 Some(node) => {
                     let rate = self.nodes.rate().saturating_mul(n.input_factor());
-                    plan_controls(node, hand, rate)
+                    controls::plan_controls(node, hand, rate)
                 }
                 None => n.controls.clone(),
             };
@@ -439,122 +286,6 @@ fn by_name(patch: &Patch) -> HashMap<&str, &Node> {
     nodes.map(|n| (n.name.as_str(), n)).collect()
 }
 
-/// Everything a Patch names must be there: a Patch from a file or a program may say anything. What passes here
-/// compiles. Makes no kernels, so it is cheap.
-///
-/// # Errors
-/// What a [`Compiler`] would refuse too.
-pub fn check(patch: &Patch, units: &Units) -> Result<(), CompileError> {
-    check_names(patch, &by_name(patch), units)?;
-    patch.tempo_map()?;
-    Ok(())
-}
-
-fn check_names(
-    patch: &Patch,
-    described: &HashMap<&str, &Node>,
-    units: &Units,
-) -> Result<(), CompileError> {
-    let node = |name: &str| {
-        described
-            .get(name)
-            .copied()
-            .ok_or_else(|| CompileError::NoNode(name.to_owned()))
-    };
-    let has = |n: &Node, control: &str| match n.range(control) {
-        Some(_) => Ok(()),
-        None => Err(CompileError::NoControl {
-            node: n.name.clone(),
-            control: control.to_owned(),
-        }),
-    };
-    for name in patch.endings.keys().chain(&patch.kept) {
-        node(name)?;
-    }
-    for c in &patch.connections {
-        node(&c.from)?;
-        match &c.to {
-            crate::patch::Target::Input { node: to, port }
-                if node(to)?.inputs().len() <= usize::from(*port) =>
-            {
-                return Err(CompileError::NoInput {
-                    node: to.clone(),
-                    port: *port,
-                });
-            }
-            crate::patch::Target::Control { node: to, control } => has(node(to)?, control)?,
-            _ => {}
-        }
-    }
-    for b in &patch.bindings {
-        let n = node(&b.node)?;
-        if let Some(control) = &b.control {
-            has(n, control)?;
-        }
-    }
-    moves::check(patch, node, has)?;
-    if let Some(path) = patch.graph_beyond_bounds() {
-        return Err(CompileError::Graph(path.to_owned()));
-    }
-    for n in &patch.nodes {
-        n.values.keys().try_for_each(|control| has(n, control))?;
-        match &n.source {
-            Source::Function(function) => {
-                crate::signal::verify(function).map_err(|fault| CompileError::Function {
-                    node: n.name.clone(),
-                    fault,
-                })?;
-            }
-            Source::Unit(about) => {
-                units
-                    .furnished(about)
-                    .ok_or_else(|| CompileError::NoUnit(about.name.clone()))?;
-                about.check().map_err(|fault| CompileError::Unit {
-                    node: n.name.clone(),
-                    fault,
-                })?;
-            }
-            Source::Input(_) => {}
-        }
-    }
-    Ok(())
-}
-
-/// The controls of a function by name, then gain and pan.
-fn control_names(node: &Node) -> impl Iterator<Item = &str> {
-    node.controls()
-        .iter()
-        .map(|c| c.name.as_str())
-        .chain(crate::patch::NODE_CONTROLS.iter().map(|c| c.0))
-}
-
-/// The index of a control in a Plan.
-fn control_index(node: &Node, name: &str) -> Option<ControlIndex> {
-    control_names(node)
-        .position(|n| n == name)
-        .map(|i| ControlIndex(i as u16))
-}
-
-fn plan_controls(node: &Node, hand: &Hand, rate: u32) -> Box<[PlanControl]> {
-    let own = node.controls().iter().map(|c| c.smooth);
-    control_names(node)
-        .zip(own.chain(std::iter::repeat(SMOOTH_MS)))
-        .map(|(name, smooth)| {
-            let (init, lo, hi) = node.range(name).unwrap_or_default();
-            let moved = (!hand.is_empty())
-                .then(|| hand.get(&(node.name.clone(), name.to_owned())).copied())
-                .flatten();
-            let value = moved.or_else(|| node.value(name)).unwrap_or(init);
-            PlanControl {
-                value: value.clamp(lo, hi),
-                lo,
-                hi,
-                smooth: (u64::from(smooth) * u64::from(rate) / 1000) as u32,
-            }
-        })
-        .collect()
-}
-
 /// The nodes to whose pan something speaks: they are stereo.
 fn panned<'a>(patch: &'a Patch, hand: &'a Hand) -> HashSet<&'a str> {
     let values = patch
@@ -591,77 +322,6 @@ fn is_same(source: &Source, other: &Source) -> bool {
         (Source::Input(a), Source::Input(b)) => a == b,
         (Source::Unit(a), Source::Unit(b)) => a == b,
         _ => false,
-    }
-}
-
-impl Running {
-    /// The index of a control in its Plans.
-    fn control(&self, name: &str) -> Option<ControlIndex> {
-        let index = self.control_names.iter().position(|n| n == name)?;
-        Some(ControlIndex(index as u16))
-    }
-
-    /// Frames of its inputs and controls to one of the engine's.
-    fn input_factor(&self) -> u32 {
-        let inside = graphs::factor(&self.home);
-        match self.code {
-            Code::Up(factor) => inside / u32::from(factor),
-            _ => inside,
-        }
-    }
-
-    /// What it does to the time of what passes it, in an engine of a rate.
-    fn lateness(&self, rate: u32) -> Lateness {
-        let crossing = |up, down| Lateness {
-            frames: oversampling_latency(usize::from(up | down)),
-            up,
-            down,
-        };
-        match &self.code {
-            Code::Up(factor) => crossing(*factor, 0),
-            Code::Down(factor) => crossing(0, *factor),
-            Code::Unit(unit) => Lateness {
-                frames: unit.latency(rate.saturating_mul(graphs::factor(&self.home))),
-                ..Lateness::default()
-            },
-            Code::Kernel(_) | Code::Input(_) => Lateness::default(),
-        }
-    }
-
-    fn note_controls(&self) -> NoteControls {
-        NoteControls {
-            freq: self.control("freq"),
-            gate: self.control("gate"),
-            vel: self.control("vel"),
-            bend: self.control("bend"),
-            pressure: self.control("pressure"),
-            timbre: self.control("timbre"),
-        }
-    }
-
-    /// What a new one takes over in an engine of a rate.
-    fn birth(&self, old: Option<&Running>, rate: u32) -> Birth {
-        let Some(old) = old else {
-            return Birth::default();
-        };
-        let takes = self
-            .control_names
-            .iter()
-            .enumerate()
-            .filter_map(|(i, name)| Some((ControlIndex(i as u16), old.control(name)?)));
-        let carries = match (&old.source, &self.source) {
-            (Source::Function(before), Source::Function(now))
-                if graphs::is_same_rate(&old.home, &self.home) =>
-            {
-                carry(before, now, rate.saturating_mul(graphs::factor(&self.home)))
-            }
-            _ => Box::default(),
-        };
-        Birth {
-            replaces: Some(old.slot),
-            takes: takes.collect(),
-            carries,
-        }
     }
 }
 

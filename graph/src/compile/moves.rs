@@ -1,6 +1,7 @@
 //! What moves controls by itself or from outside, with names resolved.
 
-use super::{CompileError, control_index};
+use super::CompileError;
+use super::controls::control_index;
 use crate::patch::{Deed, Mapping, Node, Patch};
 use crate::plan::{ControlIndex, NodeIndex, PlanFade, PlanKeys, PlanMapping, PlanMod};
 use crate::time::{Curve, Ratio};

@@ -1,7 +1,8 @@
 //! Which nodes run: live ones by name, and those on their way out.
 
+use super::controls::control_names;
 use super::graphs::{self, Home, Level};
-use super::{control_names, is_same, outputs};
+use super::{is_same, outputs};
 use crate::math;
 use crate::patch::{Node, Patch, Source};
 use crate::plan::{Birth, Code, NodeId, PlanControl, PlanNode, PlanWire, Port, Slot};
