@@ -212,16 +212,25 @@ fn sorted(f: &Function, s: &Script, seed: Option<u32>, (bits, state): Bits) -> B
     (sorted.concat(), state)
 }
 
+/// For this processor, and for any.
 #[cfg(feature = "jit")]
-fn machine(f: &Arc<Function>, rate: u32) -> Option<(&'static str, Box<dyn Kernel>)> {
-    let jit = sorl_graph::signal::jit::Jit::new().expect("a compiler");
-    let machine = jit.compile(f, rate, FOUR).expect("it compiles");
-    Some(("machine code", Box::new(machine)))
+fn machines(f: &Arc<Function>, rate: u32) -> Vec<(&'static str, Box<dyn Kernel>)> {
+    use sorl_graph::signal::jit::Jit;
+    let made = [
+        ("machine code", Jit::new()),
+        ("plain machine code", Jit::plain()),
+    ];
+    let made = made.map(|(name, jit)| {
+        let jit = jit.expect("a compiler");
+        let machine = jit.compile(f, rate, FOUR).expect("it compiles");
+        (name, Box::new(machine) as _)
+    });
+    made.into()
 }
 
 #[cfg(not(feature = "jit"))]
-fn machine(_: &Arc<Function>, _: u32) -> Option<(&'static str, Box<dyn Kernel>)> {
-    None
+fn machines(_: &Arc<Function>, _: u32) -> Vec<(&'static str, Box<dyn Kernel>)> {
+    Vec::new()
 }
 
 fn check(path: &Path) {
@@ -258,7 +267,7 @@ fn check(path: &Path) {
     }
     let interpreter: Box<dyn Kernel> = Box::new(interpreter);
     let kernels = [("interpreter", interpreter)].into_iter();
-    for (name, kernel) in kernels.chain(machine(&f, s.rate)) {
+    for (name, kernel) in kernels.chain(machines(&f, s.rate)) {
         for four in [false, true] {
             for seed in [None, Some(1), Some(2), Some(3)] {
                 let got = sorted(&f, &s, seed, run(&*kernel, &f, &s, seed, four));

@@ -73,7 +73,7 @@ fn called(call: &str) -> Arc<Function> {
 
 #[test]
 fn every_function_of_signals_is_machine_code_with_the_interpreter_s_bits() {
-    let jit = Jit::new().unwrap();
+    let jits = jits();
     // Still and moving controls in turns, cut here and there.
     let steps: Vec<Step> = (0..24u32)
         .map(|i| {
@@ -87,11 +87,11 @@ fn every_function_of_signals_is_machine_code_with_the_interpreter_s_bits() {
     for call in CALLS {
         let f = called(call);
         for voices in [1, FOUR] {
-            let compiled = jit.compile(&f, 48_000, voices);
+            let compiled = jits[0].compile(&f, 48_000, voices);
             assert!(compiled.is_ok(), "{call}: {:?}", compiled.err());
         }
-        for rate in [44_100, 48_000] {
-            cuts_change_nothing(&f, rate, &steps).unwrap_or_else(|e| panic!("{call}: {e}"));
+        for (jit, rate) in jits.iter().zip([44_100, 48_000]) {
+            cuts_change_nothing(jit, &f, rate, &steps).unwrap_or_else(|e| panic!("{call}: {e}"));
         }
     }
 }

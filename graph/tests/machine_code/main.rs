@@ -137,9 +137,20 @@ fn is_same(a: u32, b: u32) -> bool {
 /// A grid step: which controls move, the places where it is cut, and where its values come from.
 type Step = (u8, u64, u32);
 
+/// For this processor, and for any.
+fn jits() -> [Jit; 2] {
+    [Jit::new(), Jit::plain()].map(Result::unwrap)
+}
+
 /// Runs both over the same steps and compares outputs and state after each span.
-fn compare(f: &Arc<Function>, rate: u32, steps: &[Step], seed: u64) -> Result<(), TestCaseError> {
-    let machine = match Jit::new().unwrap().compile(f, rate, 1) {
+fn compare(
+    jit: &Jit,
+    f: &Arc<Function>,
+    rate: u32,
+    steps: &[Step],
+    seed: u64,
+) -> Result<(), TestCaseError> {
+    let machine = match jit.compile(f, rate, 1) {
         // Then the interpreter plays, which is tested by itself.
         Err(Refused::TooLarge(_)) => return Ok(()),
         machine => machine.unwrap(),
@@ -207,8 +218,13 @@ fn compare(f: &Arc<Function>, rate: u32, steps: &[Step], seed: u64) -> Result<()
 }
 
 /// Runs four voices with values of their own at once, and one by one in the interpreter.
-fn compare_four(f: &Arc<Function>, rate: u32, steps: &[Step]) -> Result<(), TestCaseError> {
-    let machine = match Jit::new().unwrap().compile(f, rate, FOUR) {
+fn compare_four(
+    jit: &Jit,
+    f: &Arc<Function>,
+    rate: u32,
+    steps: &[Step],
+) -> Result<(), TestCaseError> {
+    let machine = match jit.compile(f, rate, FOUR) {
         Err(Refused::TooLarge(_)) => return Ok(()),
         machine => machine.unwrap(),
     };
@@ -345,8 +361,13 @@ fn played(kernel: &dyn Kernel, steps: &[Step], cut: bool, four: bool) -> Vec<u32
 }
 
 /// Where spans are cut changes nothing, whatever runs them.
-fn cuts_change_nothing(f: &Arc<Function>, rate: u32, steps: &[Step]) -> Result<(), TestCaseError> {
-    let machine = match Jit::new().unwrap().compile(f, rate, FOUR) {
+fn cuts_change_nothing(
+    jit: &Jit,
+    f: &Arc<Function>,
+    rate: u32,
+    steps: &[Step],
+) -> Result<(), TestCaseError> {
+    let machine = match jit.compile(f, rate, FOUR) {
         Err(Refused::TooLarge(_)) => None,
         machine => Some(machine.unwrap()),
     };
@@ -438,9 +459,10 @@ proptest! {
     ) {
         let f = function(&numbers, stereo);
         let _flush = flush.then(FlushDenormals::begin);
-        compare(&f, rate, &steps, seed)?;
-        compare_four(&f, rate, &steps)?;
-        cuts_change_nothing(&f, rate, &steps)?;
+        let jit = &jits()[(seed % 2) as usize];
+        compare(jit, &f, rate, &steps, seed)?;
+        compare_four(jit, &f, rate, &steps)?;
+        cuts_change_nothing(jit, &f, rate, &steps)?;
         passes_keep(&f, rate, steps[0].2)?;
     }
 }
@@ -492,8 +514,10 @@ fn a_voice_gives_the_interpreter_s_bits_for_a_long_time() {
             )
         })
         .collect();
-    compare(&acid(), 48000, &steps, 1).unwrap();
-    compare_four(&acid(), 48000, &steps).unwrap();
+    for jit in &jits() {
+        compare(jit, &acid(), 48000, &steps, 1).unwrap();
+        compare_four(jit, &acid(), 48000, &steps).unwrap();
+    }
 }
 
 #[test]

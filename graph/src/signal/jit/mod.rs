@@ -29,7 +29,7 @@ use super::layout::Layout;
 use super::{Backend, FOUR, Fault, FourIo, Function, GRID, Io, Kernel, Op, verify};
 use code::Code;
 use cranelift_codegen::CodegenError;
-use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable, SetError};
 use cranelift_module::ModuleError;
 use schedule::Schedule;
@@ -77,6 +77,26 @@ pub struct Jit {
 impl Jit {
     /// A compiler for the processor that this runs on.
     pub fn new() -> Result<Jit, Refused> {
+        Jit::with(cranelift_native::builder().map_err(Refused::Host)?)
+    }
+
+    /// A compiler that uses only what nearly every processor of this architecture has; on x86-64 that is SSE4.1, of 2008.
+    /// What it makes is slower and gives the same bits: what is heard does not hang on the processor.
+    pub fn plain() -> Result<Jit, Refused> {
+        let mut host = cranelift_native::builder_with_options(false).map_err(Refused::Host)?;
+        #[cfg(target_arch = "x86_64")]
+        {
+            if !std::is_x86_feature_detected!("sse4.1") {
+                return Err(Refused::Host("it has no SSE4.1"));
+            }
+            for level in ["has_sse3", "has_ssse3", "has_sse41"] {
+                host.enable(level)?;
+            }
+        }
+        Jit::with(host)
+    }
+
+    fn with(host: isa::Builder) -> Result<Jit, Refused> {
         let mut flags = settings::builder();
         // What is invariant is written before the loops already. More would only hoist constants into registers that
         // are needed for other things: measured, it is slower code in twice the time.
@@ -88,7 +108,6 @@ impl Jit {
         flags.set("probestack_strategy", "inline")?;
         let verifier = cfg!(debug_assertions).to_string();
         flags.set("enable_verifier", &verifier)?;
-        let host = cranelift_native::builder().map_err(Refused::Host)?;
         let isa = host.finish(settings::Flags::new(flags))?;
         // Indices are computed in 64 bits.
         if isa.pointer_bits() != 64 {
