@@ -5,6 +5,7 @@ mod common;
 
 use common::{Run, first, function, sound};
 use sorl_graph::score::signal_functions;
+use std::collections::BTreeSet;
 use std::f64::consts::PI;
 
 /// Numbers of a sweep.
@@ -231,4 +232,19 @@ fn a_delay_between_frames_is_as_near_as_said() {
         let off = off.fold(0.0, f64::max);
         assert!(off <= said && off > said / 4.0, "{part}: {off}");
     }
+}
+
+#[test]
+fn the_readme_names_every_function_of_signals() {
+    let readme = include_str!("../../README.md");
+    let words = readme.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    let said: BTreeSet<&str> = words.collect();
+    // Other names of the same, and comparisons, which are signs there.
+    let signs = ["gt", "ge", "le", "ne", "lt"];
+    let entries = signal_functions();
+    let own = entries
+        .iter()
+        .filter(|e| !e.help.starts_with("the same as") && !signs.contains(&e.name));
+    let left: Vec<&str> = own.map(|e| e.name).filter(|n| !said.contains(n)).collect();
+    assert!(left.is_empty(), "README.md lacks {left:?}");
 }
