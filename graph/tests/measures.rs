@@ -3,9 +3,10 @@
 mod common;
 
 use common::{RATE, Run, first, function, sound};
-use sorl_graph::signal::GRID;
+use sorl_graph::signal::{Function, GRID, Op};
 use std::collections::BTreeMap;
 use std::f64::consts::PI;
+use std::sync::Arc;
 
 /// What scipy says, written by `filters.py` beside it.
 const FILTERS: &str = include_str!("data/filters.csv");
@@ -294,6 +295,31 @@ fn echoes_come_when_they_should_and_pans_keep_their_power() {
 }
 
 #[test]
+fn pink_noise_lies_on_its_line_at_any_rate() {
+    // Its filter alone: an impulse in place of the noise.
+    let mut f = Function::clone(&function("def f():\n    return pink_noise()\n"));
+    let noise = f.ops.iter().position(|op| matches!(op, Op::Noise(_)));
+    f.ops[noise.expect("it has noise")] = Op::Input(0);
+    f.inputs.push("x".to_owned());
+    let impulse = |_: &str, i: usize| Some(f32::from(u8::from(i == 0)));
+    for rate in [32_000, 44_100, 48_000, 96_000, 192_000, 384_000] {
+        let mut run = Run::at(&Arc::new(f.clone()), rate, 1);
+        let [response, _] = run.frames(50_000, GRID, impulse);
+        let highest = (0.45 * f64::from(rate)).min(20_000.0);
+        let hertz = (0..60).map(|i| 20.0 * (highest / 20.0).powf(f64::from(i) / 59.0));
+        for hertz in hertz {
+            // Per hertz: the white noise that goes in is spread over half the rate.
+            let part = hertz / f64::from(rate);
+            let level = db(size(&response, part * f64::from(RATE))) + 10.0 * part.log10();
+            assert!(
+                (level + 22.12).abs() < 0.15,
+                "{rate}, {hertz} Hz: {level} dB"
+            );
+        }
+    }
+}
+
+#[test]
 fn pink_noise_falls_three_decibels_an_octave() {
     let f = function("def f():\n    return pink_noise()\n");
     let [noise, _] = Run::new(&f, 7).frames(120_000, GRID, |_, _| None);
@@ -322,4 +348,20 @@ fn a_ladder_sings_by_itself_and_stays_within_bounds() {
     assert!(late.iter().any(|y| y.abs() > 0.05) && late.iter().all(|y| y.abs() < 2.0));
     let loudest = (1..40).max_by_key(|k| (size(late, 50.0 * f64::from(*k)) * 1e6) as u64);
     assert_eq!(loudest, Some(20), "it sings at its frequency");
+}
+
+#[test]
+fn waves_go_beyond_one_no_further_than_is_said() {
+    for (wave, most) in [("saw", 1.14), ("square", 1.28), ("triangle", 1.0)] {
+        let mut highest = 0.0f32;
+        for hertz in [20, 331, 777, 2000, 4000, 7000, 8500, 10_000, 12_000, 16_000] {
+            let text = format!("def f():\n    return {wave}({hertz}.37)\n");
+            let sound = first(&text, 9600);
+            highest = sound.iter().fold(highest, |most, x| most.max(x.abs()));
+        }
+        assert!(
+            highest <= most && highest > most - 0.02,
+            "{wave}: {highest}"
+        );
+    }
 }

@@ -30,7 +30,12 @@ pub struct Run {
 impl Run {
     /// At its beginning, with a seed.
     pub fn new(function: &Arc<Function>, seed: u64) -> Run {
-        let kernel = Interpreter::new(Arc::clone(function), RATE);
+        Run::at(function, RATE, seed)
+    }
+
+    /// The same at another rate in Hz.
+    pub fn at(function: &Arc<Function>, rate: u32, seed: u64) -> Run {
+        let kernel = Interpreter::new(Arc::clone(function), rate);
         let mut state = vec![0; kernel.state_words()];
         kernel.init(&mut state, seed);
         Run {

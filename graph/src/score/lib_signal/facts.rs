@@ -204,7 +204,7 @@ const FACTS: &[Facts] = &[
     ),
     facts(
         "saw",
-        "freq in Hz, below half the rate; -1 to 1, over it by a tenth where it is rounded",
+        "freq in Hz, below half the rate; -1 to 1, over it by up to 0.14 where it is rounded",
         "partials within 0.4 dB up to a fifth of the rate; aliases below that 90 dB under fundamentals to 5 kHz",
         STEPS,
     ),
@@ -216,7 +216,7 @@ const FACTS: &[Facts] = &[
     ),
     facts(
         "square",
-        "freq in Hz, below half the rate; duty 0 to 1; -1 to 1, over it by a tenth where it is rounded",
+        "freq in Hz, below half the rate; duty 0 to 1; -1 to 1, over it by up to 0.28 where it is rounded, as a sine of 4/pi is",
         "partials within 0.4 dB up to a fifth of the rate; aliases below that 90 dB under fundamentals to 5 kHz",
         STEPS,
     ),
@@ -253,8 +253,8 @@ const FACTS: &[Facts] = &[
     facts(
         "pink_noise",
         "about -1 to 1",
-        "within 0.5 dB of -3 dB an octave, 20 Hz to 20 kHz",
-        "poles after P. Kellet's filter (1999)",
+        "within 0.15 dB of -3 dB an octave, 20 Hz to 20 kHz, at one level at any rate",
+        "five poles fitted to it, side by side as in P. Kellet's filter (1999)",
     ),
     facts(
         "onepole",
