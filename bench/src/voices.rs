@@ -34,6 +34,8 @@ pub struct Voices {
     pub resting: [Duration; 3],
     /// 16 reverbs: machine code, scalar Freeverb.
     pub reverbs: [f64; 2],
+    /// 64 voices, one voice and 16 reverbs by code for any processor ([`Jit::plain`]): as fast as by hand, scalar.
+    pub plain: [f64; 3],
     /// Compiling the voice, the first time with the compiler.
     pub compile_first: Duration,
     /// Compiling it again.
@@ -101,9 +103,18 @@ pub fn measure() -> Voices {
             ))
         })
     });
+    let warm = median(warm.collect());
+    let plain = Jit::plain().expect("a compiler");
+    let plain = {
+        let [many, by_hand, _] = many(&plain, &function);
+        let [alone, _, one_by_hand] = alone(&plain, &function, false);
+        let [room, freeverb] = reverbs(&plain);
+        [by_hand / many, one_by_hand / alone, freeverb / room]
+    };
     Voices {
-        compile_warm: median(warm.collect()),
+        compile_warm: warm,
         compile_first,
+        plain,
         alone: alone(&jit, &function, false),
         moving: alone(&jit, &function, true),
         many: many(&jit, &function),
