@@ -7,7 +7,7 @@ mod block;
 
 use block::block;
 use sorl_graph::signal::jit::Jit;
-use sorl_graph::signal::{Backend, Builder, Kernel, Op};
+use sorl_graph::signal::{Backend, Builder, Function, Kernel, Maker, Op};
 use sorl_graph::{Engine, Session, Setup, When};
 use std::sync::Arc;
 
@@ -51,7 +51,27 @@ fn code_is_never_writable_and_is_freed_with_its_last_owner() {
     assert!(!writable, "{during:?}");
     drop(plan);
     assert_eq!(bytes(), before);
+    what_one_voice_plays_is_not_compiled_again_for_four(&function);
     code_that_an_engine_plays_stays_until_its_plan_is_home(before);
+}
+
+fn what_one_voice_plays_is_not_compiled_again_for_four(function: &Arc<Function>) {
+    let before = bytes();
+    let both = Jit::new().unwrap().compile(function, 48000, 4).unwrap();
+    let together = bytes() - before;
+    drop(both);
+    let mut maker = Maker::new(Backend::MachineCode);
+    let mut after = |voices| {
+        let kernel = maker.make(function, 48000, voices);
+        maker.wait();
+        (kernel, bytes() - before)
+    };
+    let (one, alone) = after(1);
+    assert!(0 < alone && alone < together);
+    let (four, all) = after(4);
+    assert_eq!(all, together);
+    drop((one, four));
+    assert_eq!(bytes(), before);
 }
 
 fn code_that_an_engine_plays_stays_until_its_plan_is_home(before: usize) {

@@ -1,8 +1,11 @@
 //! Making kernels: what runs a function is chosen here, made once, and shared. Control side only; machine code is
 //! compiled by a worker thread.
 
-use super::growing::Growing;
-use super::{Backend, FOUR, Function, Interpreter, Kernel, passes};
+#[cfg(feature = "jit")]
+use super::FOUR;
+#[cfg(feature = "jit")]
+use super::jit::Growing;
+use super::{Backend, Function, Interpreter, Kernel, passes};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -33,9 +36,10 @@ pub struct Maker {
 struct Made {
     function: Arc<Function>,
     rate: u32,
-    /// For nodes of four voices or more.
-    many: bool,
     kernel: Weak<dyn Kernel>,
+    /// The same, where it is compiled, and whether nodes of four voices or more want it.
+    #[cfg(feature = "jit")]
+    growing: Option<(Weak<Growing>, bool)>,
     /// The same, from when it was compiled until it is one of too many that nothing uses.
     kept: Option<Arc<dyn Kernel>>,
     /// When it was asked for last.
@@ -64,33 +68,48 @@ impl Maker {
     /// # Panics
     /// If the function breaks a rule of [`super::verify`]; builders only make functions that keep them.
     pub fn make(&mut self, function: &Arc<Function>, rate: u32, voices: usize) -> Arc<dyn Kernel> {
+        #[cfg(feature = "jit")]
         let many = voices >= FOUR;
+        #[cfg(not(feature = "jit"))]
+        let _ = voices;
         let hash = fingerprint(function, rate);
         self.asked += 1;
-        let asked = self.asked;
         let known = self.known.get_mut(&hash).into_iter().flatten();
         let equal = known.into_iter().find_map(|made| {
-            let serves = made.many >= many
-                && made.rate == rate
+            let serves = made.rate == rate
                 && (Arc::ptr_eq(&made.function, function)
                     || is_same_code(&made.function, function));
-            if serves {
-                made.asked = asked;
-            }
-            serves.then(|| made.kernel.upgrade()).flatten()
+            let kernel = serves.then(|| made.kernel.upgrade()).flatten()?;
+            Some((made, kernel))
         });
-        if let Some(kernel) = equal {
+        if let Some((made, kernel)) = equal {
+            made.asked = self.asked;
+            #[cfg(feature = "jit")]
+            made.want(&self.worker, many);
             return kernel;
         }
         self.forget();
-        let kernel = self.new_kernel(function, rate, voices);
+        let optimised = Arc::new(passes::optimise(function));
+        #[cfg(feature = "jit")]
+        let mut growing = None;
+        let kernel: Arc<dyn Kernel> = match self.preferred {
+            #[cfg(feature = "jit")]
+            Backend::MachineCode => {
+                let kernel = Arc::new(Growing::new(optimised, rate));
+                self.worker.compile(&kernel, many);
+                growing = Some((Arc::downgrade(&kernel), many));
+                kernel
+            }
+            _ => Arc::new(Interpreter::new(optimised, rate)),
+        };
         self.known.entry(hash).or_default().push(Made {
             function: Arc::clone(function),
             rate,
-            many,
             kernel: Arc::downgrade(&kernel),
+            #[cfg(feature = "jit")]
+            growing,
             kept: None,
-            asked,
+            asked: self.asked,
         });
         kernel
     }
@@ -157,19 +176,20 @@ impl Maker {
         });
         self.room = (2 * self.known.len()).max(64);
     }
+}
 
-    fn new_kernel(&self, function: &Arc<Function>, rate: u32, voices: usize) -> Arc<dyn Kernel> {
-        let function = &Arc::new(passes::optimise(function));
-        let interpreter = Interpreter::new(Arc::clone(function), rate);
-        if self.preferred == Backend::Interpreter || cfg!(not(feature = "jit")) {
-            return Arc::new(interpreter);
+#[cfg(feature = "jit")]
+impl Made {
+    /// Has what is compiled so far for one voice compiled for `many`, too.
+    fn want(&mut self, worker: &super::jit::Worker, many: bool) {
+        if let Some((growing, wanted)) = &mut self.growing
+            && many
+            && !*wanted
+            && let Some(kernel) = growing.upgrade()
+        {
+            worker.compile(&kernel, true);
+            *wanted = true;
         }
-        let growing = Arc::new(Growing::new(interpreter));
-        #[cfg(feature = "jit")]
-        self.worker.compile(&growing, function, rate, voices);
-        #[cfg(not(feature = "jit"))]
-        let _ = voices;
-        growing
     }
 }
 
@@ -215,6 +235,8 @@ mod tests {
         let first = maker.make(&tone("a", 9.0), 48000, 8);
         let other_name = maker.make(&tone("b", 9.0), 48000, 1);
         assert!(Arc::ptr_eq(&first, &other_name));
+        let one = maker.make(&tone("a", 7.0), 48000, 1);
+        assert!(Arc::ptr_eq(&one, &maker.make(&tone("a", 7.0), 48000, 8)));
         assert!(!Arc::ptr_eq(&first, &maker.make(&tone("a", 8.0), 48000, 1)));
         assert!(!Arc::ptr_eq(&first, &maker.make(&tone("a", 9.0), 44100, 1)));
         let used = Arc::downgrade(&first);

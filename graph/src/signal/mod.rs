@@ -14,7 +14,6 @@ mod carry;
 mod control;
 mod derive;
 mod function;
-mod growing;
 mod inlet;
 mod interpret;
 #[cfg(feature = "jit")]

@@ -20,15 +20,6 @@ pub fn next_place<A: Arith>(a: &mut A, at: A::Word, length: u32) -> A::Word {
     at_home(a, next, length)
 }
 
-/// The place so many frames after one in a line that is at least as long.
-#[inline(always)]
-pub fn later_place<A: Arith>(a: &mut A, at: A::Word, frames: A::Word, length: u32) -> A::Word {
-    let later = a.word_add(at, frames);
-    let (end, back) = (a.word(length), a.word(length.wrapping_neg()));
-    let (inside, wrapped) = (a.is_below(later, end), a.word_add(later, back));
-    a.choose_word(inside, later, wrapped)
-}
-
 /// The place in a table of `length` numbers that an index means: cut to a whole number, and held to the table.
 #[inline(always)]
 pub fn place<A: Arith>(a: &mut A, index: A::Real, length: u32) -> A::Word {

@@ -16,6 +16,7 @@
 mod called;
 mod code;
 mod emit;
+mod growing;
 mod hoist;
 mod lower;
 mod schedule;
@@ -32,9 +33,10 @@ use cranelift_codegen::CodegenError;
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable, SetError};
 use cranelift_module::ModuleError;
+pub(super) use growing::Growing;
 use schedule::Schedule;
 use staged::Staged;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 pub(super) use worker::Worker;
 
 /// The most instructions of a kernel before optimisation. Compile time grows faster than their number; this many
@@ -123,16 +125,19 @@ impl Jit {
         rate: u32,
         voices: usize,
     ) -> Result<Machine, Refused> {
+        let machine = self.compile_one(function, rate)?;
+        if voices >= FOUR {
+            self.widen(&machine)?;
+        }
+        Ok(machine)
+    }
+
+    /// Code for one voice.
+    fn compile_one(&self, function: &Arc<Function>, rate: u32) -> Result<Machine, Refused> {
         verify(function)?;
         let layout = Layout::new(function, rate);
         let config = self.isa.frontend_config();
-        let code = |lanes| {
-            Code::new(&self.isa, |f, context| {
-                shape::build(lanes, function, &layout, rate, config, f, context);
-                hoist::hoist(f);
-                within_bounds(f)
-            })
-        };
+        let code = || self.in_one_loop(1, function, &layout, rate);
         let in_stages = |schedule: Schedule| {
             let code = Code::new(&self.isa, |f, context| {
                 split::build(function, &schedule, &layout, rate, config, f, context);
@@ -146,27 +151,54 @@ impl Jit {
             _ => None,
         });
         let one = match schedule::plan(function, &layout, false) {
-            None => One::Loop(Box::new(code(1)?)),
+            None => One::Loop(Box::new(code()?)),
             Some(still) => One::Stages {
                 still: in_stages(still)?,
                 moving: match schedule::plan(function, &layout, true) {
                     _ if moves.clone().next().is_none() => None,
                     Some(moving) => Some(in_stages(moving)?),
-                    None => Some(Staged::whole(code(1)?)),
+                    None => Some(Staged::whole(code()?)),
                 },
                 controls: moves.collect(),
             },
         };
-        let four = match (voices >= FOUR).then(|| code(FOUR)).transpose() {
-            // It has more instructions; then voices run one by one.
-            Err(Refused::TooLarge(_)) => None,
-            four => four?,
-        };
         Ok(Machine {
             function: Arc::clone(function),
+            rate,
             layout,
             one,
-            four,
+            four: OnceLock::new(),
+        })
+    }
+
+    /// Adds code that runs four voices at once, where there is none; voices may be running meanwhile.
+    fn widen(&self, machine: &Machine) -> Result<(), Refused> {
+        if machine.four.get().is_some() {
+            return Ok(());
+        }
+        let four = self.in_one_loop(FOUR, &machine.function, &machine.layout, machine.rate);
+        let four = match four {
+            // It has more instructions; then voices run one by one.
+            Err(Refused::TooLarge(_)) => None,
+            four => Some(four?),
+        };
+        // A second one would be the same, and is dropped here.
+        let _ = machine.four.set(four);
+        Ok(())
+    }
+
+    fn in_one_loop(
+        &self,
+        lanes: usize,
+        function: &Function,
+        layout: &Layout,
+        rate: u32,
+    ) -> Result<Code, Refused> {
+        let config = self.isa.frontend_config();
+        Code::new(&self.isa, |f, context| {
+            shape::build(lanes, function, layout, rate, config, f, context);
+            hoist::hoist(f);
+            within_bounds(f)
         })
     }
 }
@@ -175,9 +207,11 @@ impl Jit {
 /// Plans travel home for that.
 pub struct Machine {
     function: Arc<Function>,
+    rate: u32,
     layout: Layout,
     one: One,
-    four: Option<Code>,
+    /// Four voices at once: nothing where that is not wanted, or they are better run one by one.
+    four: OnceLock<Option<Code>>,
 }
 
 /// How one voice runs.
@@ -244,7 +278,7 @@ impl Kernel for Machine {
     }
 
     fn run_four(&self, states: [&mut [u32]; FOUR], io: FourIo<'_>) {
-        let Some(four) = &self.four else {
+        let Some(Some(four)) = self.four.get() else {
             return io.one_by_one(self, states);
         };
         let words = states.each_ref().map(|s| s.len());

@@ -1,9 +1,9 @@
 //! The thread that compiles. It begins with the first function and ends with its [`Worker`]; between functions it
 //! sleeps.
 
+use super::growing::Growing;
 use super::{Jit, Refused};
-use crate::signal::growing::Growing;
-use crate::signal::{Function, Kernel};
+use crate::signal::Kernel;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, Weak};
@@ -12,9 +12,8 @@ use std::thread::{self, JoinHandle};
 /// Something to compile; nothing if no one uses it any more by the time it is its turn.
 struct Job {
     kernel: Weak<Growing>,
-    function: Arc<Function>,
-    rate: u32,
-    voices: usize,
+    /// For nodes of four voices or more.
+    many: bool,
 }
 
 /// How much is left to compile, and whether something was done that nobody has asked for.
@@ -39,14 +38,9 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Has a kernel's function compiled. Returns at once.
-    pub fn compile(
-        &self,
-        kernel: &Arc<Growing>,
-        function: &Arc<Function>,
-        rate: u32,
-        voices: usize,
-    ) {
+    /// Has a kernel's function compiled, what of it is not yet: for one voice, and for `many` if four are to run at once.
+    /// Returns at once.
+    pub fn compile(&self, kernel: &Arc<Growing>, many: bool) {
         let thread = self.thread.get_or_init(|| {
             let (jobs, todo) = mpsc::channel();
             let shared = Arc::clone(&self.shared);
@@ -56,9 +50,7 @@ impl Worker {
         });
         let job = Job {
             kernel: Arc::downgrade(kernel),
-            function: Arc::clone(function),
-            rate,
-            voices,
+            many,
         };
         self.shared.with(|count| count.left += 1);
         let sent = thread
@@ -119,24 +111,39 @@ fn work(todo: &Receiver<Job>, shared: &Shared) {
     let mut jit = None;
     while let Ok(job) = todo.recv() {
         if let Some(kernel) = job.kernel.upgrade() {
-            let code = catch_unwind(AssertUnwindSafe(|| compile(&mut jit, &job)));
-            kernel.grow(code.unwrap_or_else(|_| Err("the code generator failed".to_owned())));
+            let compile = AssertUnwindSafe(|| compile(&mut jit, &kernel, job.many));
+            if let Err(why) = catch_unwind(compile)
+                .unwrap_or_else(|_| Err("the code generator failed".to_owned()))
+            {
+                kernel.grow(Err(why));
+            }
         }
         shared.finish();
     }
 }
 
-fn compile(jit: &mut Option<Result<Jit, Refused>>, job: &Job) -> Result<Box<dyn Kernel>, String> {
+fn compile(
+    jit: &mut Option<Result<Jit, Refused>>,
+    kernel: &Growing,
+    many: bool,
+) -> Result<(), String> {
     let jit = jit.get_or_insert_with(Jit::new);
     let jit = jit.as_ref().map_err(Refused::to_string)?;
-    let machine = jit.compile(&job.function, job.rate, job.voices);
-    Ok(Box::new(machine.map_err(|refused| refused.to_string())?))
+    let refused = |refused: Refused| refused.to_string();
+    if !kernel.is_settled() {
+        let machine = jit.compile_one(&kernel.function, kernel.rate);
+        kernel.grow(Ok(machine.map_err(refused)?));
+    }
+    match kernel.machine() {
+        Some(machine) if many => jit.widen(machine).map_err(refused),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signal::{Backend, Builder, Interpreter, Op};
+    use crate::signal::{Backend, Builder, Op};
 
     #[test]
     fn what_is_given_is_compiled_and_what_nobody_wants_is_not() {
@@ -145,19 +152,26 @@ mod tests {
         let freq = b.constant(440.0).unwrap();
         let out = b.add(Op::Sine(freq)).unwrap();
         let function = Arc::new(b.finish(vec![out]));
-        let new = || Arc::new(Growing::new(Interpreter::new(Arc::clone(&function), 48000)));
+        let new = || Arc::new(Growing::new(Arc::clone(&function), 48000));
         let (kept, dropped) = (new(), new());
-        worker.compile(&dropped, &function, 48000, 1);
+        worker.compile(&dropped, false);
         drop(dropped);
-        worker.compile(&kept, &function, 48000, 1);
+        worker.compile(&kept, true);
         worker.wait();
         assert!(worker.take_news() && !worker.take_news());
         assert_eq!(kept.backend(), Backend::MachineCode);
         assert_eq!(Arc::strong_count(&kept), 1);
-        let broken = Arc::new(Function::default());
-        let kernel = new();
-        worker.compile(&kernel, &broken, 48000, 1);
-        worker.wait();
-        assert_eq!(kernel.backend(), Backend::Interpreter);
+        let mut b = Builder::new();
+        let mut x = b.constant(440.0).unwrap();
+        for _ in 0..200 {
+            x = b.add(Op::Lowpass(x, x, x)).unwrap();
+        }
+        let too_large = Arc::new(b.finish(vec![x]));
+        let kernel = Arc::new(Growing::new(too_large, 48000));
+        for many in [false, true] {
+            worker.compile(&kernel, many);
+            worker.wait();
+            assert_eq!(kernel.backend(), Backend::Interpreter);
+        }
     }
 }

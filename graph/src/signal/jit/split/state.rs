@@ -1,9 +1,10 @@
 //! The state that a stage works on: loaded where the stage begins, stored where it ends.
 
-use super::super::emit::Address;
+use super::super::emit::{Address, Emit};
 use super::super::lower::{self, Prepared};
 use super::super::schedule::{Home, Way};
 use super::{Register, Settled, Writer, narrow, state_address, wide};
+use crate::signal::arith::Arith;
 use crate::signal::layout::Line;
 use crate::signal::{Op, shapes};
 use cranelift_codegen::ir::types::I32;
@@ -132,7 +133,7 @@ impl Writer<'_> {
             unreachable!("it has a line");
         };
         let Register { word, value } = self.registers[k][0];
-        let place = shapes::later_place(&mut narrow(b), value, self.span.frames, line.length);
+        let place = later_place(&mut narrow(b), value, self.span.frames, line.length);
         self.store(b, word, place);
     }
 
@@ -156,4 +157,12 @@ impl Writer<'_> {
             self.store(b, register.word, value);
         }
     }
+}
+
+/// The place so many frames after one in a line that is at least as long.
+fn later_place(e: &mut Emit<'_, '_>, at: Value, frames: Value, length: u32) -> Value {
+    let later = e.word_add(at, frames);
+    let (end, back) = (e.word(length), e.word(length.wrapping_neg()));
+    let (inside, wrapped) = (e.is_below(later, end), e.word_add(later, back));
+    e.select(inside, later, wrapped)
 }

@@ -4,35 +4,45 @@
 //! and nothing is heard of it. The worker puts it in its place; the audio thread only looks whether it is there, which
 //! is one atomic load.
 
-use super::{Backend, FOUR, FourIo, Interpreter, Io, Kernel, Lane, Rest};
-use std::sync::OnceLock;
+use super::Machine;
+use crate::signal::{Backend, FOUR, FourIo, Function, Interpreter, Io, Kernel, Lane, Rest};
+use std::sync::{Arc, OnceLock};
 
 /// A function that runs at once, and faster later.
 pub struct Growing {
+    pub(super) function: Arc<Function>,
+    pub(super) rate: u32,
     interpreter: Interpreter,
     /// Nothing while it is compiled; why it cannot be, if so.
-    code: OnceLock<Result<Box<dyn Kernel>, String>>,
+    code: OnceLock<Result<Machine, String>>,
 }
 
 impl Growing {
-    pub fn new(interpreter: Interpreter) -> Growing {
+    /// A function for a rate in Hz.
+    pub fn new(function: Arc<Function>, rate: u32) -> Growing {
         Growing {
-            interpreter,
+            interpreter: Interpreter::new(Arc::clone(&function), rate),
+            function,
+            rate,
             code: OnceLock::new(),
         }
     }
 
     /// Machine code takes over, or never will, and why. The first word counts.
-    #[cfg_attr(not(feature = "jit"), expect(dead_code, reason = "nothing compiles"))]
-    pub fn grow(&self, code: Result<Box<dyn Kernel>, String>) {
+    pub(super) fn grow(&self, code: Result<Machine, String>) {
         // A second word is dropped where it was said, which is not the audio thread.
         let _ = self.code.set(code);
     }
 
+    /// The machine code that has taken over.
+    pub(super) fn machine(&self) -> Option<&Machine> {
+        self.code.get()?.as_ref().ok()
+    }
+
     fn playing(&self) -> &dyn Kernel {
-        match self.code.get() {
-            Some(Ok(code)) => &**code,
-            _ => &self.interpreter,
+        match self.machine() {
+            Some(machine) => machine,
+            None => &self.interpreter,
         }
     }
 }
