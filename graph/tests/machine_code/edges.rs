@@ -12,10 +12,10 @@ fn a_reverb_gives_the_interpreter_s_bits_until_its_tail_is_denormal() {
     let f = Arc::new(b.finish(vec![out]));
     let steps: Vec<Step> = (0..2000).map(|i| (0, 1 << (i % 64), i)).collect();
     let [native, plain] = &jits();
-    compare(native, &f, 44100, &steps, 1).unwrap();
-    compare(plain, &f, 44100, &steps, 1).unwrap();
+    same_bits(native, &f, 44100, &steps).unwrap();
+    same_bits(plain, &f, 44100, &steps).unwrap();
     let _flush = FlushDenormals::begin();
-    compare(native, &f, 44100, &steps, 1).unwrap();
+    same_bits(native, &f, 44100, &steps).unwrap();
 }
 
 #[test]
@@ -41,8 +41,7 @@ fn pitches_beyond_all_measure_have_the_same_bits_from_both() {
         .map(|i| ([0, 16, 31][i as usize % 3], 1 << (i * 7 % 64), i))
         .collect();
     for jit in &jits() {
-        compare(jit, &f, 48_000, &steps, 1).unwrap();
-        compare_four(jit, &f, 48_000, &steps).unwrap();
+        same_bits(jit, &f, 48_000, &steps).unwrap();
     }
 }
 
@@ -72,11 +71,9 @@ fn envelopes_of_any_constants_have_the_same_bits_from_both() {
             .map(|i| ([0, 2, 31][i as usize % 3], 1 << (i * 11 % 64), i))
             .collect();
         let jit = &jits()[n % 2];
-        compare(jit, &f, 48_000, &steps, 1).unwrap();
-        compare_four(jit, &f, 48_000, &steps).unwrap();
+        same_bits(jit, &f, 48_000, &steps).unwrap();
         let _flush = FlushDenormals::begin();
-        compare(jit, &f, 48_000, &steps, 1).unwrap();
-        compare_four(jit, &f, 48_000, &steps).unwrap();
+        same_bits(jit, &f, 48_000, &steps).unwrap();
     }
 }
 
