@@ -91,7 +91,8 @@ fn every_function_of_signals_is_machine_code_with_the_interpreter_s_bits() {
             assert!(compiled.is_ok(), "{call}: {:?}", compiled.err());
         }
         for (jit, rate) in jits.iter().zip([44_100, 48_000]) {
-            same_bits(jit, &f, rate, &steps).unwrap_or_else(|e| panic!("{call}: {e}"));
+            let made = same_bits(jit, &f, rate, &steps);
+            assert!(made.unwrap_or_else(|e| panic!("{call}: {e}")), "{call}");
         }
     }
 }
