@@ -1,10 +1,14 @@
 //! Units that work on spectra, measured: pitch, sides, what is held.
 
-use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+#[path = "common/block.rs"]
+mod block;
+
+use assert_no_alloc::AllocDisabler;
+use block::block;
 use proptest::prelude::*;
 use sorl_graph::resource::Sound;
 use sorl_graph::ugen::{Convolver, Feed, Solo, Tail, Unit, freeze, pitch_shift};
-use sorl_graph::{Block, Engine, Session, Setup, When};
+use sorl_graph::{Engine, Session, Setup, When};
 use std::f64::consts::TAU;
 
 #[global_allocator]
@@ -198,24 +202,13 @@ t >> c
     let setup = Setup { rate: RATE };
     let mut engine = Engine::new(setup, session.connect(setup));
     session.play();
-    let (mut left, mut right) = (vec![0.0; 12_000], vec![0.0; 12_000]);
-    let mut at = 0;
-    while at < left.len() {
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    while left.len() < 12_000 {
         session.finish_loading();
         session.tick();
-        let frames = 500;
-        let (l, r) = (&mut left[at..at + frames], &mut right[at..at + frames]);
-        let outputs = &mut [l, r];
-        assert_no_alloc(|| {
-            engine.process(Block {
-                inputs: &[],
-                outputs,
-                frames,
-                host: None,
-                notes: &[],
-            });
-        });
-        at += frames;
+        let [l, r] = block(&mut engine, 500);
+        left.extend(l);
+        right.extend(r);
     }
     let tone = sine(440.0, 0.5, 12_000);
     for i in 8000..12_000 {

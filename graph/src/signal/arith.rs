@@ -256,17 +256,7 @@ impl Arith for Plain {
     #[inline(always)]
     fn word_of_scaled(&mut self, x: f32, scale: f64) -> u32 {
         let scaled = f64::from(x) * scale;
-        let held = if scaled > -LARGEST_WHOLE {
-            scaled
-        } else {
-            -LARGEST_WHOLE
-        };
-        let held = if held < LARGEST_WHOLE {
-            held
-        } else {
-            LARGEST_WHOLE
-        };
-        held as i64 as u32
+        scaled.clamp(-LARGEST_WHOLE, LARGEST_WHOLE) as i64 as u32
     }
     #[inline(always)]
     fn signed_of(&mut self, x: f32) -> u32 {

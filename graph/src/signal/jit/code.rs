@@ -60,21 +60,24 @@ impl Code {
 
     /// Runs a span of one voice, with code that was built for one lane. Real-time safe.
     ///
+    /// # How the code keeps to its memory
+    ///
     /// The caller has seen to it that `from < to ≤ GRID`, that there are as many words, inputs, controls and outputs as
     /// the function has, and, of code in stages, that what each line of its schedule begins with lies behind its end,
     /// where it ends in the span.
+    ///
+    /// The code reads the fours of a grid step that hold `from..to` of the function's inputs, controls and clock, and reads
+    /// and writes the words of the layout and those fours of the outputs; buffers are a grid step long. Places in delay
+    /// lines are brought into their line before the loop and wrapped in it (`shapes::at_home`, `shapes::next_place`); a
+    /// line of which four frames are read and written at once is read and written on behind its end (`Staged::run` sees to
+    /// what is there), and the layout leaves room there for a span, and on either side for those of four frames that are
+    /// not the span's (`layout::AFTER`, `layout::BESIDE`). Other indices are held to their line or table
+    /// (`shapes::delayed`, `shapes::place`), and the tables are those of the function that `Machine` keeps beside its code.
+    /// The code calls nothing but what `called` has, with frames that are its outputs' or on its own stack.
     pub fn run(&self, state: &mut [u32], io: Io<'_>) {
-        // SAFETY: the code lives as long as `self`. It reads `from..to` of the function's inputs and controls and of the
-        // clock, and reads and writes the words of the layout and `from..to` of the outputs; `Machine::run` has checked
-        // that all of them are there and that the span is within a buffer. Places in delay lines are brought into their
-        // line before the loop and wrapped in it (`shapes::at_home`, `shapes::next_place`); a line of which four frames
-        // are read and written at once is read and written on behind its end (`Staged::run` sees to what is there), and
-        // the layout leaves room there for a span, and on either side for those of four frames that are not the span's
-        // (`layout::AFTER`, `layout::BESIDE`). Other indices are held to their line or table (`shapes::delayed`,
-        // `shapes::place`), and the tables are those of the function that `Machine` keeps beside its code. State and
-        // outputs are borrowed exclusively, and the state is written through a pointer that came from that borrow. The
-        // code calls nothing but what `called` has, with frames that are its outputs' or on its own stack, and does not
-        // unwind.
+        // SAFETY: the code lives as long as `self`, and keeps to its memory as is said above; `Machine::run` has checked
+        // that words, buffers and controls are there and that the span is within a grid step. State and outputs are
+        // borrowed exclusively, the state is written through a pointer of that borrow, and the code does not unwind.
         unsafe {
             (self.entry)(
                 state.as_mut_ptr().cast::<()>().cast_const(),

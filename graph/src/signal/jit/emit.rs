@@ -20,6 +20,11 @@ pub enum Kind {
     Word,
 }
 
+/// A vector of four.
+pub fn four_of(ty: Type) -> Type {
+    ty.by(4).expect("there are vectors of four")
+}
+
 /// An address, or a distance in memory.
 pub const ADDRESS: Type = I64;
 
@@ -41,10 +46,10 @@ impl Emit<'_, '_> {
     fn is_wide(&self) -> bool {
         self.lanes > 1
     }
-    fn reals(&self) -> Type {
+    pub fn reals(&self) -> Type {
         if self.is_wide() { F32X4 } else { F32 }
     }
-    fn words(&self) -> Type {
+    pub fn words(&self) -> Type {
         if self.is_wide() { I32X4 } else { I32 }
     }
     /// The same 32 bits in every lane.
@@ -168,8 +173,7 @@ impl Emit<'_, '_> {
         }
         let ty = self.b.func.dfg.value_type(x);
         let mask = if ty.lane_type().is_float() {
-            let same_bits = MemFlagsData::new().with_endianness(Endianness::Little);
-            self.b.ins().bitcast(ty, same_bits, truth)
+            self.same_bits(ty, truth)
         } else {
             truth
         };
@@ -264,27 +268,21 @@ impl Emit<'_, '_> {
             let bits = self.whole_bits(x, F64, I64, scale);
             return self.b.ins().ireduce(I32, bits);
         }
-        let flags = MemFlagsData::new().with_endianness(Endianness::Little);
-        let words = self.b.ins().bitcast(I32X4, flags, x);
+        let words = self.same_bits(I32X4, x);
         let high = self.shuffled(words, words, |n| 2 + n % 2);
-        let high = self.b.ins().bitcast(F32X4, flags, high);
+        let high = self.same_bits(F32X4, high);
         let [low, high] = [x, high].map(|two| {
             let two = self.b.ins().fvpromote_low(two);
             let bits = self.whole_bits(two, F64X2, I64X2, scale);
-            self.b.ins().bitcast(I32X4, flags, bits)
+            self.same_bits(I32X4, bits)
         });
         self.shuffled(low, high, |n| 2 * n)
     }
     /// Bits of doubles of which the low words are those of `x · scale` towards nought.
     fn whole_bits(&mut self, x: Value, reals: Type, words: Type, scale: f64) -> Value {
-        let flags = MemFlagsData::new().with_endianness(Endianness::Little);
-        let mut constant = |x: f64| {
-            if reals == F64 {
-                return self.b.ins().f64const(x);
-            }
-            let bytes: Vec<u8> = [x; 2].into_iter().flat_map(f64::to_le_bytes).collect();
-            let handle = self.b.func.dfg.constants.insert(bytes.into());
-            self.b.ins().vconst(F64X2, handle)
+        let mut constant = |x: f64| match reals {
+            F64 => self.b.ins().f64const(x),
+            _ => self.vector(reals, [x; 2].into_iter().flat_map(f64::to_le_bytes)),
         };
         let [scale, least, most] = [scale, -LARGEST_WHOLE, LARGEST_WHOLE].map(&mut constant);
         // Added to a whole number that is not larger, its lowest bit is a unit.
@@ -296,13 +294,13 @@ impl Emit<'_, '_> {
         let held = self.select(smaller, held, most);
         let whole = self.b.ins().trunc(held);
         let sum = self.b.ins().fadd(whole, unit);
-        self.b.ins().bitcast(words, flags, sum)
+        self.same_bits(words, sum)
     }
 
     /// The same value in every lane.
     pub fn spread(&mut self, x: Value) -> Value {
         let ty = self.b.func.dfg.value_type(x);
-        let ty = ty.by(4).expect("there are vectors of four");
+        let ty = four_of(ty);
         match self.known_bits(x) {
             Some(bits) => self.constant(ty, bits),
             None => self.b.ins().splat(ty, x),
@@ -317,9 +315,17 @@ impl Emit<'_, '_> {
         self.lanes_of(I32X4, [0, 4, 8, 12])
     }
     fn lanes_of(&mut self, ty: Type, lanes: [u32; 4]) -> Value {
-        let bytes: Vec<u8> = lanes.into_iter().flat_map(u32::to_le_bytes).collect();
+        self.vector(ty, lanes.into_iter().flat_map(u32::to_le_bytes))
+    }
+    fn vector(&mut self, ty: Type, bytes: impl Iterator<Item = u8>) -> Value {
+        let bytes: Vec<u8> = bytes.collect();
         let handle = self.b.func.dfg.constants.insert(bytes.into());
         self.b.ins().vconst(ty, handle)
+    }
+    /// The same bits as another type.
+    pub fn same_bits(&mut self, ty: Type, x: Value) -> Value {
+        let flags = MemFlagsData::new().with_endianness(Endianness::Little);
+        self.b.ins().bitcast(ty, flags, x)
     }
     /// A word that grows by a stride from lane to lane.
     pub fn ramp(&mut self, first: Value, stride: Value) -> Value {
@@ -347,11 +353,10 @@ impl Emit<'_, '_> {
     /// Words of two values: from lane to lane the one of this number, where those of `y` come after those of `x`.
     fn shuffled(&mut self, x: Value, y: Value, number: impl Fn(u8) -> u8) -> Value {
         let bytes: Vec<u8> = (0..16).map(|n| 4 * number(n / 4) + n % 4).collect();
-        let flags = MemFlagsData::new().with_endianness(Endianness::Little);
-        let [x, y] = [x, y].map(|v| self.b.ins().bitcast(I8X16, flags, v));
+        let [x, y] = [x, y].map(|v| self.same_bits(I8X16, v));
         let mask = self.b.func.dfg.immediates.push(bytes.into());
         let mixed = self.b.ins().shuffle(x, y, mask);
-        self.b.ins().bitcast(I32X4, flags, mixed)
+        self.same_bits(I32X4, mixed)
     }
 
     /// The lanes of a value one by one.

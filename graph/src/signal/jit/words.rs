@@ -3,16 +3,8 @@
 use super::emit::Emit;
 use crate::signal::arith::Arith;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::types::{F32, F32X4, I32, I32X4};
-use cranelift_codegen::ir::{Endianness, InstBuilder, MemFlagsData, Type, Value};
-
-impl Emit<'_, '_> {
-    fn same_bits(&mut self, x: Value, one: Type, four: Type) -> Value {
-        let flags = MemFlagsData::new().with_endianness(Endianness::Little);
-        let ty = if self.lanes > 1 { four } else { one };
-        self.b.ins().bitcast(ty, flags, x)
-    }
-}
+use cranelift_codegen::ir::types::I32;
+use cranelift_codegen::ir::{InstBuilder, Value};
 
 impl Arith for Emit<'_, '_> {
     type Real = Value;
@@ -101,10 +93,12 @@ impl Arith for Emit<'_, '_> {
         self.word_shift_right(x, bits)
     }
     fn bits_of(&mut self, x: Value) -> Value {
-        self.same_bits(x, I32, I32X4)
+        let ty = self.words();
+        self.same_bits(ty, x)
     }
     fn of_bits(&mut self, x: Value) -> Value {
-        self.same_bits(x, F32, F32X4)
+        let ty = self.reals();
+        self.same_bits(ty, x)
     }
     fn of_signed(&mut self, x: Value) -> Value {
         self.real_of_signed(x)
@@ -116,7 +110,7 @@ impl Arith for Emit<'_, '_> {
         Emit::word_of_scaled(self, x, scale)
     }
     fn signed_of(&mut self, x: Value) -> Value {
-        let ty = if self.lanes > 1 { I32X4 } else { I32 };
+        let ty = self.words();
         self.b.ins().fcvt_to_sint_sat(ty, x)
     }
     fn where_any(&mut self, truth: Value, work: impl FnOnce(&mut Self) -> Value) -> Value {

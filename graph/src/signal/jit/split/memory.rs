@@ -1,6 +1,6 @@
 //! What goes from one stage to another, and where a loop finds what it reads: buffers on the stack, inputs, controls.
 
-use super::super::emit::ADDRESS;
+use super::super::emit::{ADDRESS, four_of};
 use super::super::lower::Prepared;
 use super::super::schedule::{self, Home};
 use super::{FOUR, STEP, Writer, arguments, buffer_of, inside, lane, real, wide};
@@ -9,10 +9,6 @@ use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::types::{I8, I32};
 use cranelift_codegen::ir::{self, InstBuilder, Value, ValueDef};
 use cranelift_frontend::FunctionBuilder;
-
-fn four_of(ty: ir::Type) -> ir::Type {
-    ty.by(4).expect("there are vectors of four")
-}
 
 impl Writer<'_> {
     /// A control's value at a frame.

@@ -161,8 +161,7 @@ pub fn build(
         whole: b.ins().select(has_four, beyond, none),
         skipped: frames_between(&mut b, first, from),
         frames: frames_between(&mut b, from, to),
-        ends: [-1, 0].map(|bytes| {
-            let end = if bytes == 0 { to } else { from };
+        ends: [(from, -1), (to, 0)].map(|(end, bytes)| {
             let end = b.ins().ireduce(I32, end);
             b.ins().iadd_imm_s(end, bytes)
         }),

@@ -76,6 +76,7 @@ impl Writer<'_> {
     pub(super) fn carried(&self, k: usize) -> Range<usize> {
         match self.schedule.ways[k] {
             Way::Recursion => 0..self.registers[k].len(),
+            Way::Strided if self.schedule.prepared[k] != Home::Once => 0..self.registers[k].len(),
             // All but its place.
             Way::Comb => 1..self.registers[k].len(),
             _ => 0..0,

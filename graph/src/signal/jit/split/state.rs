@@ -72,14 +72,7 @@ impl Writer<'_> {
             if self.schedule.states[k] != Home::Stage(stage) {
                 continue;
             }
-            let goes_on = match self.schedule.ways[k] {
-                Way::Strided if self.schedule.prepared[k] != Home::Once => {
-                    0..self.registers[k].len()
-                }
-                Way::Strided => 0..0,
-                _ => self.carried(k),
-            };
-            for register in &self.registers[k][goes_on] {
+            for register in &self.registers[k][self.carried(k)] {
                 self.store(b, register.word, register.value);
             }
         }

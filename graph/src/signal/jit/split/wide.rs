@@ -44,6 +44,8 @@ impl Writer<'_> {
         // What goes on from four frames to the next: registers in lanes, sums, envelopes' counts.
         let mut first = vec![self.span.first];
         let mut advances: Vec<Option<Value>> = vec![None];
+        // Sums: the operation, its register, where it goes on.
+        let mut moving: Vec<(usize, usize, usize)> = Vec::new();
         for &k in &mine {
             match self.schedule.ways[k] {
                 Way::Strided if self.schedule.prepared[k] == Home::Once => {
@@ -60,7 +62,8 @@ impl Writer<'_> {
                     }
                 }
                 Way::Strided => {
-                    for register in &self.registers[k] {
+                    for (n, register) in self.registers[k].iter().enumerate() {
+                        moving.push((k, n, first.len()));
                         first.push(wide(b).spread(register.value));
                         advances.push(None);
                     }
@@ -76,6 +79,7 @@ impl Writer<'_> {
         let i = now[0];
         let mut next = now.clone();
         let mut at = 1;
+        let mut inside = None;
         for k in 0..function.ops.len() {
             self.prepare(b, k, stage, i);
             self.comb_ends(b, k, stage, i);
@@ -119,7 +123,7 @@ impl Writer<'_> {
                     let still = self.schedule.prepared[k] == Home::Once;
                     if !still {
                         let strides = lower::strides(&mut wide(b), prepared);
-                        let inside = self.is_inside(b, i);
+                        let inside = *inside.get_or_insert_with(|| self.is_inside(b, i));
                         for (n, stride) in own.clone().zip(strides) {
                             let stride = b.ins().band(stride, inside);
                             let (phases, sum) = wide(b).summed(now[n], stride);
@@ -160,21 +164,8 @@ impl Writer<'_> {
         self.give_four(b, stage, i);
         next[0] = b.ins().iadd_imm_s(i, FOUR);
         leave_loop(b, block, &next, self.span.to);
-        let mut at = 1;
-        for &k in &mine {
-            let way = self.schedule.ways[k];
-            let still = self.schedule.prepared[k] == Home::Once;
-            for register in &mut self.registers[k] {
-                match way {
-                    Way::Strided if !still => {
-                        register.value = b.ins().extractlane(next[at], 0);
-                        at += 1;
-                    }
-                    Way::Strided => at += 1,
-                    _ => {}
-                }
-            }
-            at += usize::from(way == Way::Settled);
+        for (k, n, at) in moving {
+            self.registers[k][n].value = b.ins().extractlane(next[at], 0);
         }
     }
 
