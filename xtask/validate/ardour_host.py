@@ -27,12 +27,14 @@ TEMPO = 128
 # Ardour 7.3's exporter overruns a buffer of its own (`PortExportChannel`), also in a session without any plugin: run under
 # a checking allocator (`GLIBC_TUNABLES=glibc.malloc.check=3`, `libc_malloc_debug.so.0`) it always ends with `free():
 # invalid pointer`, else about every tenth time, or it hangs. Such an end says nothing of the plugin, so it is tried again.
+OVERRUN = ("free()", "double free", "malloc", "timed out after")
 TRIES = 6
 PATIENCE = 60
 # Making a MIDI track it gives it ports, takes them away, and makes them again with its instrument. The first are gone only
 # when its butler has seen to them: on a busy machine that is later, and then it throws, or saves a track that is
 # connected to nothing (and silent). No other thread is at work on the session meanwhile, nor is the plugin.
-LATE_BUTLER = "Port already exists"
+UNCONNECTED = "the track is connected to nothing"
+LATE_BUTLER = ("Port already exists", UNCONNECTED)
 CONNECTED = '<Connection other="Master/audio_in 1"/>'
 
 
@@ -56,6 +58,17 @@ def main() -> int:
 def version(program: Path) -> str:
     found = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "ardour"], capture_output=True, text=True)
     return found.stdout.strip() or re.sub(r"\D", "", program.name)
+
+
+def again(what: str, work, own: tuple):
+    """What the work gives; tried again where it ends in words of a defect of Ardour's own."""
+    for left in reversed(range(TRIES)):
+        try:
+            return work()
+        except (RuntimeError, subprocess.TimeoutExpired) as error:
+            if left == 0 or not any(words in str(error) for words in own):
+                raise
+            print(f"{what} again: {str(error)[-120:]}", file=sys.stderr)
 
 
 class Ardour:
@@ -87,18 +100,15 @@ class Ardour:
 
     def session(self):
         script = Path(__file__).with_name("session.lua")
-        for left in reversed(range(TRIES)):
+
+        def made() -> str:
             shutil.rmtree(self.sessions, ignore_errors=True)
-            try:
-                said = self.run(self.lua, script, self.sessions, "made", RATE)
-                if CONNECTED in (self.sessions / "made.ardour").read_text(encoding="utf-8"):
-                    break
-                raise RuntimeError("the track is connected to nothing")
-            except RuntimeError as error:
-                late = LATE_BUTLER in str(error) or "connected to nothing" in str(error)
-                if left == 0 or not late:
-                    raise
-                print(f"the session again: {str(error)[-120:]}", file=sys.stderr)
+            said = self.run(self.lua, script, self.sessions, "made", RATE)
+            if CONNECTED not in (self.sessions / "made.ardour").read_text(encoding="utf-8"):
+                raise RuntimeError(UNCONNECTED)
+            return said
+
+        said = again("the session", made, LATE_BUTLER)
         words = " ".join(said.split())
         right = "track Sorl Sorl" in words and "effect Sorl FX" in words
         return right, "both" if right else said[-300:]
@@ -108,16 +118,12 @@ class Ardour:
         text = (self.sessions / "made.ardour").read_text(encoding="utf-8")
         (self.sessions / f"{name}.ardour").write_text(change(text), encoding="utf-8")
         file = self.home / f"{name}.wav"
-        for left in reversed(range(TRIES)):
+
+        def written():
             file.unlink(missing_ok=True)
-            try:
-                self.run(self.export, "-b", "float", "-s", RATE, "-o", file, self.sessions, name, timeout=PATIENCE)
-                break
-            except (RuntimeError, subprocess.TimeoutExpired) as error:
-                if left == 0 or not (isinstance(error, subprocess.TimeoutExpired) or "free()" in str(error)
-                                     or "double free" in str(error) or "malloc" in str(error)):
-                    raise
-                print(f"the exporter again: {str(error)[-120:]}", file=sys.stderr)
+            self.run(self.export, "-b", "float", "-s", RATE, "-o", file, self.sessions, name, timeout=PATIENCE)
+
+        again("the exporter", written, OVERRUN)
         return wav.read(file)[0]
 
     def beat(self):
